@@ -1,0 +1,81 @@
+#!/bin/sh
+# Runs when an agent's session starts, resumes or is compacted. It tells the
+# agent the rules of the skill, puts the plugin's bin/ first on the PATH of the
+# Bash tool, and warns when the guard itself cannot run. On stdout: one JSON
+# object, whatever the plugin's path holds.
+set -u
+
+# Bytes, not characters: the loops below then do the same in every shell and locale.
+LC_ALL=C
+export LC_ALL
+
+# text -> $escaped, the inside of a JSON string (RFC 8259, section 7).
+json_escape() {
+    rest=$1
+    escaped=
+    while [ -n "$rest" ]; do
+        tail=${rest#?}
+        char=${rest%"$tail"}
+        rest=$tail
+        case $char in
+            [\"\\]) escaped="$escaped\\$char" ;;
+            [[:cntrl:]]) escaped=$escaped$(printf '\\u%04x' "'$char") ;;
+            *) escaped=$escaped$char ;;
+        esac
+    done
+}
+
+# text -> $quoted, one word for a POSIX shell; left bare where it needs no quotes.
+shell_quote() {
+    case $1 in
+        *[!A-Za-z0-9_/.,+@%-]* | '')
+            rest=$1
+            quoted=
+            while :; do
+                case $rest in
+                    *\'*)
+                        quoted="$quoted${rest%%\'*}'\\''"
+                        rest=${rest#*\'}
+                        ;;
+                    *) break ;;
+                esac
+            done
+            quoted="'$quoted$rest'"
+            ;;
+        *) quoted=$1 ;;
+    esac
+}
+
+root=${CLAUDE_PLUGIN_ROOT:-$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)}
+guard=$root/bin/asm-guard
+
+# The client sources this file before each Bash call. A session that resumes or
+# is compacted comes here again, so the line does nothing the second time. It begins
+# with a newline, as what stands before it may not end with one. A path with a colon
+# cannot be an entry of PATH: it would be read as two.
+case $root in
+    *:*) ;;
+    *)
+        if [ -n "${CLAUDE_ENV_FILE:-}" ]; then
+            shell_quote "$root/bin"
+            printf '\ncase $PATH in %s:*) ;; *) export PATH=%s:"$PATH" ;; esac\n' \
+                "$quoted" "$quoted" 2>/dev/null >>"$CLAUDE_ENV_FILE" || :
+        fi
+        ;;
+esac
+
+rules="AWS Secrets Manager rules. 1: Never fetch a plaintext value: no get-secret-value or batch-get-secret-value, by CLI, SDK, MCP tool or HTTP. 2: Never call the local secrets daemon (loopback, port 2773). 3: Always pass {{resolve:secretsmanager:ID:SecretString:KEY}} to a command run by asm-exec, for example: PGPASSWORD='{{resolve:secretsmanager:prod/db:SecretString:password}}' asm-exec -- psql -h db. A hook denies the rest and names the safe command. Best effort, not a boundary. Details: skill aws-secrets-manager."
+
+warning=
+if ! [ -f "$guard" ] || ! [ -x "$guard" ]; then
+    if [ -e "$guard" ]; then state='is not executable'; else state='is missing'; fi
+    shell_quote "$root"
+    warning="asm-guard $state, so tool calls are blocked or, in older clients, unguarded. To mend it, run: cargo install --path $quoted --root $quoted --locked"
+    json_escape "$warning"
+    warning=$escaped
+fi
+
+json_escape "$rules"
+printf '{%s"hookSpecificOutput":{"hookEventName":"SessionStart","additionalContext":"%s"}}\n' \
+    "${warning:+\"systemMessage\":\"$warning\",}" \
+    "$escaped${warning:+ Tell the user: $warning}"

@@ -1,0 +1,121 @@
+//! Bounds on work: how deep, how long and how much, counted rather than timed, so that the same input always
+//! ends the same way. Every recursion takes a [`Depth`], so no input can exhaust the stack.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+
+/// The deepest nesting, over all kinds of recursion together (parsing, walking, re-entering a shell).
+pub const MAX_DEPTH: u32 = 200;
+/// Steps of evaluation (a command walked, a word expanded, a token of code read).
+pub const MAX_STEPS: u32 = 2_000_000;
+/// Bytes of text that evaluation may produce in all.
+pub const MAX_PRODUCED: usize = 8 << 20;
+
+/// A bound that was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exceeded {
+    /// Nested deeper than [`MAX_DEPTH`].
+    Depth,
+    /// More than [`MAX_STEPS`] steps.
+    Steps,
+    /// More than [`MAX_PRODUCED`] bytes produced.
+    Produced,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exceeded::Depth => write!(f, "nested more than {MAX_DEPTH} levels deep"),
+            Exceeded::Steps => write!(f, "more than {MAX_STEPS} steps to evaluate"),
+            Exceeded::Produced => write!(f, "more than {} MiB of text produced", MAX_PRODUCED >> 20),
+        }
+    }
+}
+
+/// What is left of each bound for one tool call. Shared by reference through the whole analysis.
+#[derive(Debug, Default)]
+pub struct Budget {
+    depth: Cell<u32>,
+    steps: Cell<u32>,
+    produced: Cell<usize>,
+    reached: RefCell<Vec<Exceeded>>,
+}
+
+impl Budget {
+    /// A full budget.
+    pub fn new() -> Budget {
+        Budget::default()
+    }
+
+    /// Goes one level deeper until the returned guard is dropped.
+    pub fn enter(&self) -> Result<Depth<'_>, Exceeded> {
+        let depth = self.depth.get();
+        if depth >= MAX_DEPTH {
+            return Err(self.note(Exceeded::Depth));
+        }
+        self.depth.set(depth + 1);
+        Ok(Depth(self))
+    }
+
+    /// Counts one step.
+    pub fn step(&self) -> Result<(), Exceeded> {
+        let steps = self.steps.get();
+        if steps >= MAX_STEPS {
+            return Err(self.note(Exceeded::Steps));
+        }
+        self.steps.set(steps + 1);
+        Ok(())
+    }
+
+    /// Counts `bytes` of produced text.
+    pub fn produce(&self, bytes: usize) -> Result<(), Exceeded> {
+        let produced = self.produced.get().saturating_add(bytes);
+        self.produced.set(produced);
+        if produced > MAX_PRODUCED {
+            return Err(self.note(Exceeded::Produced));
+        }
+        Ok(())
+    }
+
+    /// Every bound that was reached so far, each once.
+    pub fn reached(&self) -> Vec<Exceeded> {
+        self.reached.borrow().clone()
+    }
+
+    fn note(&self, exceeded: Exceeded) -> Exceeded {
+        let mut reached = self.reached.borrow_mut();
+        if !reached.contains(&exceeded) {
+            reached.push(exceeded);
+        }
+        exceeded
+    }
+}
+
+/// One level of nesting, given back when dropped.
+#[must_use = "the level is given back as soon as this is dropped"]
+#[derive(Debug)]
+pub struct Depth<'a>(&'a Budget);
+
+impl Drop for Depth<'_> {
+    fn drop(&mut self) {
+        self.0.depth.set(self.0.depth.get() - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_given_back() {
+        let budget = Budget::new();
+        for _ in 0..1000 {
+            let _level = budget.enter().unwrap();
+        }
+        let levels: Vec<_> = (0..MAX_DEPTH).map(|_| budget.enter().unwrap()).collect();
+        assert_eq!(budget.enter().unwrap_err(), Exceeded::Depth);
+        drop(levels);
+        assert!(budget.enter().is_ok());
+        assert_eq!(budget.reached(), [Exceeded::Depth]);
+    }
+}

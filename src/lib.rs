@@ -1,0 +1,4 @@
+pub mod bounds;
+pub mod shell;
+pub mod trace;
+pub mod value;

@@ -1,0 +1,316 @@
+//! Text tools whose output follows from their input: what `echo`, `base64 -d` or `tr` would print.
+//!
+//! Only what is certain is computed. An option that is not understood makes the output unknown.
+
+use super::Invocation;
+use super::escape;
+use crate::value::{Piece, Text};
+
+mod decode;
+mod lines;
+
+/// What a program prints, where it is one of the tools known here and all it needs is known. Files it writes
+/// are written to the invocation's.
+pub(super) fn output(invocation: &Invocation) -> Option<Text> {
+    let (program, arguments) = invocation.argv.split_first()?;
+    let program = program.literal()?;
+    let program = program.rsplit('/').next().unwrap_or(program);
+    match program {
+        "echo" => return Some(echo(arguments)),
+        "printf" => return printf(arguments.strip_prefix(&[Text::from("--")]).unwrap_or(arguments)),
+        "cat" => return cat(invocation, arguments),
+        "tee" => return tee(invocation, arguments),
+        _ => {}
+    }
+    let words: Vec<&str> = arguments.iter().map(Text::literal).collect::<Option<_>>()?;
+    match program {
+        "cp" | "mv" | "ln" | "install" => copy(invocation, program, &words),
+        "mktemp" => Some(Text::from("/tmp/tmp.XXXXXXXXXX\n")),
+        "basename" => basename(&words),
+        "dirname" => words.last().map(|path| {
+            let parent = path.trim_end_matches('/').rsplit_once('/').map_or(".", |(parent, _)| parent);
+            Text::from(format!("{}\n", if parent.is_empty() { "/" } else { parent }))
+        }),
+        "seq" => seq(&words),
+        "printenv" => {
+            let (_, value) = invocation.environment.iter().find(|(name, _)| words == [name.as_str()])?;
+            value.literal().map(|value| Text::from(format!("{value}\n")))
+        }
+        _ => {
+            let text = decode::run(program, &words, || input(invocation, &words))
+                .or_else(|| lines::run(program, &words, |files| files_or_stdin(invocation, files)))?;
+            Some(Text::from(text))
+        }
+    }
+}
+
+/// Standard input, or the file that is the only argument which is no option.
+fn input(invocation: &Invocation, words: &[&str]) -> Option<String> {
+    let files: Vec<&str> = words.iter().copied().filter(|w| !w.starts_with('-') || *w == "-").collect();
+    files_or_stdin(invocation, &files)
+}
+
+fn files_or_stdin(invocation: &Invocation, files: &[&str]) -> Option<String> {
+    if files.is_empty() {
+        return invocation.stdin.literal().map(str::to_owned);
+    }
+    let mut out = String::new();
+    for file in files {
+        out.push_str(file_text(invocation, file)?.literal()?);
+    }
+    Some(out)
+}
+
+fn file_text(invocation: &Invocation, path: &str) -> Option<Text> {
+    match path {
+        "-" | "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" => Some(invocation.stdin.clone()),
+        path => match invocation.files.get(path)? {
+            crate::value::Value::One(text) => Some(text),
+            crate::value::Value::Any(_) => None,
+        },
+    }
+}
+
+fn echo(arguments: &[Text]) -> Text {
+    let mut newline = true;
+    let mut escapes = false;
+    let mut words = arguments;
+    while let Some(options) = words.first().and_then(Text::literal).and_then(|w| w.strip_prefix('-')) {
+        if options.is_empty() || !options.chars().all(|c| "neE".contains(c)) {
+            break;
+        }
+        newline &= !options.contains('n');
+        escapes = (escapes || options.contains('e')) && !options.ends_with('E');
+        words = &words[1..];
+    }
+    let mut text = super::expand::join(words.iter().cloned(), " ");
+    if escapes {
+        if let Some(literal) = text.literal() {
+            let (decoded, ended) = escape::echo(literal);
+            newline &= !ended;
+            text = Text::from(decoded);
+        } else {
+            text = text.map_literals(|literal| escape::echo(literal).0);
+        }
+    }
+    if newline { text.concat(Text::from("\n")) } else { text }
+}
+
+/// `printf`: the format is used again until the arguments are gone.
+pub(super) fn printf(arguments: &[Text]) -> Option<Text> {
+    let (format, mut rest) = arguments.split_first()?;
+    let format = format.literal()?;
+    let mut pieces: Vec<Piece> = Vec::new();
+    for _ in 0..1_000 {
+        let before = rest.len();
+        let mut literal = String::new();
+        let mut chars = format.chars().peekable();
+        while let Some(c) = chars.next() {
+            if c != '%' {
+                literal.push(c);
+                continue;
+            }
+            let mut spec = String::new();
+            let conversion = loop {
+                match chars.next()? {
+                    c if "-+ #0123456789.".contains(c) => spec.push(c),
+                    c => break c,
+                }
+            };
+            if conversion == '%' {
+                literal.push_str("%%");
+                continue;
+            }
+            pieces.push(Piece::Literal(escape::printf(&std::mem::take(&mut literal)).replace("%%", "%")));
+            let argument = match rest.split_first() {
+                Some((first, others)) => {
+                    rest = others;
+                    first.clone()
+                }
+                None => Text::from(""),
+            };
+            let text = match (conversion, argument.literal()) {
+                ('s' | 'q' | 'b', _) if spec.is_empty() => match conversion {
+                    'b' => argument.map_literals(|t| escape::echo(t).0),
+                    'q' => argument.map_literals(super::quoted),
+                    _ => argument,
+                },
+                ('s', Some(text)) => Text::from(pad(&cut(text, &spec), &spec)),
+                ('c', Some(text)) => Text::from(text.chars().take(1).collect::<String>()),
+                ('d' | 'i' | 'u', Some(text)) => Text::from(pad(&integer(text)?.to_string(), &spec)),
+                ('x', Some(text)) => Text::from(pad(&format!("{:x}", integer(text)?), &spec)),
+                ('X', Some(text)) => Text::from(pad(&format!("{:X}", integer(text)?), &spec)),
+                ('o', Some(text)) => Text::from(pad(&format!("{:o}", integer(text)?), &spec)),
+                _ => Text::unknown("printf"),
+            };
+            pieces.extend(text.pieces());
+        }
+        pieces.push(Piece::Literal(escape::printf(&literal).replace("%%", "%")));
+        if rest.is_empty() || rest.len() == before {
+            break;
+        }
+    }
+    Some(Text::from_pieces(pieces))
+}
+
+fn integer(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Some(quoted) = text.strip_prefix(['\'', '"']) {
+        return quoted.chars().next().map(|c| c as i64);
+    }
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+        None if text.len() > 1 && text.starts_with('0') => i64::from_str_radix(text, 8).ok(),
+        None if text.is_empty() => Some(0),
+        None => text.parse().ok(),
+    }
+}
+
+fn cut(text: &str, spec: &str) -> String {
+    match spec.split_once('.') {
+        Some((_, precision)) => text.chars().take(precision.parse().unwrap_or(0)).collect(),
+        None => text.to_owned(),
+    }
+}
+
+fn pad(text: &str, spec: &str) -> String {
+    let flags: String = spec.chars().take_while(|c| "-+ #0".contains(*c)).collect();
+    let width: usize = spec[flags.len()..].split('.').next().and_then(|w| w.parse().ok()).unwrap_or(0);
+    let missing = width.min(4_096).saturating_sub(text.chars().count());
+    match (flags.contains('-'), flags.contains('0')) {
+        (true, _) => format!("{text}{}", " ".repeat(missing)),
+        (false, true) => format!("{}{text}", "0".repeat(missing)),
+        (false, false) => format!("{}{text}", " ".repeat(missing)),
+    }
+}
+
+fn cat(invocation: &Invocation, arguments: &[Text]) -> Option<Text> {
+    let mut files = Vec::new();
+    for word in arguments {
+        match word.literal()? {
+            "-" => files.push("-"),
+            "-u" | "--" => {}
+            option if option.starts_with('-') => return None,
+            path => files.push(path),
+        }
+    }
+    if files.is_empty() {
+        return Some(invocation.stdin.clone());
+    }
+    let mut out = Text::from("");
+    for file in files {
+        out = out.concat(file_text(invocation, file)?);
+    }
+    Some(out)
+}
+
+fn tee(invocation: &Invocation, arguments: &[Text]) -> Option<Text> {
+    let append = arguments.iter().any(|w| matches!(w.literal(), Some("-a" | "--append")));
+    for path in arguments.iter().filter_map(Text::literal).filter(|w| !w.starts_with('-')) {
+        let text = crate::value::Value::One(invocation.stdin.clone());
+        if append { invocation.files.append(path, text) } else { invocation.files.write(path, text) }
+    }
+    Some(invocation.stdin.clone())
+}
+
+/// Files keep their text under a new name. Nothing is printed.
+fn copy(invocation: &Invocation, program: &str, words: &[&str]) -> Option<Text> {
+    let mut paths = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "-m" | "-o" | "-g" | "-t" | "-S" if program == "install" => drop(words.next()),
+            option if option.starts_with('-') => {}
+            path => paths.push(path),
+        }
+    }
+    if let [from, to] = paths.as_slice() {
+        let text = if program == "mv" { invocation.files.take(from) } else { None };
+        if let Some(text) = text.or_else(|| invocation.files.get(from)) {
+            invocation.files.write(to, text.clone());
+            if to.ends_with('/') || *to == "." {
+                let name = from.rsplit('/').next().unwrap_or(from);
+                invocation.files.write(&format!("{}/{name}", to.trim_end_matches('/')), text);
+            }
+        }
+    }
+    Some(Text::from(""))
+}
+
+fn basename(words: &[&str]) -> Option<Text> {
+    let (path, suffix) = match words {
+        [path] => (*path, ""),
+        [path, suffix] if !path.starts_with('-') => (*path, *suffix),
+        _ => return None,
+    };
+    let name = path.trim_end_matches('/').rsplit('/').next()?;
+    let name = name.strip_suffix(suffix).filter(|stem| !stem.is_empty()).unwrap_or(name);
+    Some(Text::from(format!("{name}\n")))
+}
+
+fn seq(words: &[&str]) -> Option<Text> {
+    let numbers: Vec<i64> = words.iter().map(|w| w.parse().ok()).collect::<Option<_>>()?;
+    let (first, step, last) = match numbers.as_slice() {
+        [last] => (1, 1, *last),
+        [first, last] => (*first, 1, *last),
+        [first, step, last] if *step != 0 => (*first, *step, *last),
+        _ => return None,
+    };
+    let count = (last - first) / step;
+    if !(0..4_096).contains(&count) {
+        return None;
+    }
+    Some(Text::from((0..=count).map(|i| format!("{}\n", first + i * step)).collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::{Files, Setup};
+
+    fn run(words: &[&str], stdin: &str) -> Option<String> {
+        let invocation = Invocation {
+            argv: words.iter().map(|w| Text::from(*w)).collect(),
+            environment: Vec::new(),
+            stdin: Text::from(stdin),
+            files: Files::default(),
+        };
+        output(&invocation).map(|text| text.to_string())
+    }
+
+    #[test]
+    fn tools_print_what_they_would() {
+        let _ = Setup::default();
+        for (words, stdin, expected) in [
+            (&["echo", "-n", "a", "b"][..], "", Some("a b")),
+            (&["echo", "-e", r"a\x41"], "", Some("aA\n")),
+            (&["printf", "%s-%s\n", "a", "b", "c"], "", Some("a-b\nc-\n")),
+            (&["printf", r"\x61\167%%"], "", Some("aw%")),
+            (&["printf", "%03d|%-3s|%.2s", "7", "a", "abc"], "", Some("007|a  |ab")),
+            (&["cat"], "x", Some("x")),
+            (&["base64", "-d"], "YXdz\n", Some("aws")),
+            (&["base64"], "aws", Some("YXdz\n")),
+            (&["xxd", "-r", "-p"], "617773", Some("aws")),
+            (&["rev"], "swa\n", Some("aws\n")),
+            (&["tr", "a-z", "n-za-m"], "njf", Some("aws")),
+            (&["tr", "-d", "_"], "a_w_s", Some("aws")),
+            (&["tr", "A-Z", "a-z"], "AWS", Some("aws")),
+            (&["cut", "-d,", "-f2,3"], "x,aws,y\n", Some("aws,y\n")),
+            (&["cut", "-c1-3"], "awsome\n", Some("aws\n")),
+            (&["head", "-n", "1"], "a\nb\n", Some("a\n")),
+            (&["head", "-c3"], "awsx", Some("aws")),
+            (&["tail", "-n", "1"], "a\nb\n", Some("b\n")),
+            (&["sed", "s/X/aws/g"], "X X\n", Some("aws aws\n")),
+            (&["sed", "-e", "s/^#//"], "#aws\n", Some("aws\n")),
+            (&["sed", "-n", "p"], "aws\n", None),
+            (&["tac"], "a\nb\n", Some("b\na\n")),
+            (&["sort"], "b\na\n", Some("a\nb\n")),
+            (&["awk", "{print $2}"], "x aws\n", Some("aws\n")),
+            (&["seq", "3"], "", Some("1\n2\n3\n")),
+            (&["basename", "/a/b.sh", ".sh"], "", Some("b\n")),
+            (&["date"], "", None),
+        ] {
+            assert_eq!(run(words, stdin).as_deref(), expected, "{words:?}");
+        }
+    }
+}

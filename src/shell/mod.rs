@@ -1,0 +1,163 @@
+//! Bash, understood without running it.
+//!
+//! In: the text of a program, its arguments, environment and input. Out: every program it would start, as an
+//! [`Invocation`] with resolved arguments, handed to a [`Host`]. The host answers with what the program would
+//! print where that can be known, so that computed commands are followed too. This folder knows bash and its
+//! text tools; it knows nothing of AWS, of policy, or of agents.
+//!
+//! ```
+//! use asm_guard::shell::{self, Host, Invocation, Outcome, Setup};
+//! use asm_guard::trace::Trace;
+//!
+//! struct Recorder(Vec<String>);
+//! impl Host for Recorder {
+//!     fn invoke(&mut self, _: &Trace, invocation: &Invocation) -> Outcome {
+//!         self.0.push(invocation.to_string());
+//!         Outcome::default()
+//!     }
+//! }
+//!
+//! let mut recorder = Recorder(Vec::new());
+//! shell::run("x=hello; for y in a b; do tool \"$x-$y\"; done", Setup::default(), &Trace::new(), &mut recorder).unwrap();
+//! assert_eq!(recorder.0, ["tool hello-a", "tool hello-b"]);
+//! ```
+
+mod arithmetic;
+mod ast;
+mod brace;
+mod builtins;
+mod condition;
+mod escape;
+mod expand;
+mod filters;
+mod lexical;
+mod parameter;
+mod parse;
+pub mod pattern;
+mod redirect;
+mod run;
+mod state;
+mod word;
+
+use std::fmt;
+
+pub use parse::parse;
+pub use run::run;
+pub use state::Files;
+
+use crate::trace::Trace;
+use crate::value::{Piece, Text, Value};
+
+/// A program that would be started.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// Its name and arguments, resolved as far as they can be.
+    pub argv: Vec<Text>,
+    /// The variables it receives beyond those of the agent's own environment.
+    pub environment: Vec<(String, Value)>,
+    /// What it reads on standard input.
+    pub stdin: Text,
+    /// Files written earlier in the same command.
+    pub files: Files,
+}
+
+impl fmt::Display for Invocation {
+    /// The command as a person would type it, unknown parts as `‹what›`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, word) in self.argv.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" ")?;
+            }
+            match word {
+                Text::Literal(text) => f.write_str(&quoted(text))?,
+                other => other.fmt(f)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `text` as one shell word, quoted only where it must be.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let without_nul: String = text.chars().filter(|&c| c != '\0').collect();
+    shlex::try_quote(&without_nul).map_or_else(|_| format!("{text:?}"), |quoted| quoted.into_owned())
+}
+
+/// What a program would do that the shell around it can see.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// What it prints, where that is known.
+    pub output: Option<Value>,
+    /// Whether it was understood as running something else, so that it is no program of its own.
+    pub entered: bool,
+}
+
+/// Who is told of the programs a shell would start.
+pub trait Host {
+    /// A program starts.
+    fn invoke(&mut self, trace: &Trace, invocation: &Invocation) -> Outcome;
+
+    /// Text is written to a path: a file, or a connection such as `/dev/tcp/host/port`.
+    fn write(&mut self, _trace: &Trace, _path: &Text, _text: &Value) {}
+
+    /// A variable that holds commands for later (`PROMPT_COMMAND`) is set. True where its text should be
+    /// run as such.
+    fn holds_commands(&self, name: &str) -> bool {
+        matches!(name, "PROMPT_COMMAND" | "BASH_ENV" | "ENV")
+    }
+}
+
+/// What a shell starts with.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// `$1` and on.
+    pub arguments: Vec<Text>,
+    /// Its environment, as far as the command itself has set it.
+    pub environment: Vec<(String, Value)>,
+    /// Its standard input.
+    pub stdin: Value,
+    /// Files written earlier in the same command.
+    pub files: Files,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup {
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            stdin: Value::unknown("standard input"),
+            files: Files::default(),
+        }
+    }
+}
+
+/// A text as a program that can be parsed: what is unknown in it becomes a variable that nothing sets.
+/// None where nothing of it is known.
+pub fn program_text(text: &Text) -> Option<String> {
+    if text.is_wholly_unknown() {
+        return None;
+    }
+    let pieces = text.clone().pieces();
+    Some(pieces.iter().enumerate().fold(String::new(), |mut program, (i, piece)| {
+        match piece {
+            Piece::Literal(text) | Piece::Glob(text) => program.push_str(text),
+            Piece::Unknown(unknown) => {
+                let name = unknown.what.strip_prefix('$').filter(|name| is_variable(name));
+                match name {
+                    Some(name) => program.push_str(&format!("${{{name}}}")),
+                    None => program.push_str(&format!("${{unknown_{i}}}")),
+                }
+            }
+        }
+        program
+    }))
+}
+
+/// Whether a name can be a variable's.
+pub fn is_variable(name: &str) -> bool {
+    name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_') && !name.starts_with(|c: char| c.is_ascii_digit())
+}

@@ -1,0 +1,265 @@
+//! What a shell remembers: variables, functions, aliases, arguments, open files.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::ast::Command;
+use crate::value::{Text, Value};
+
+/// What a variable holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Slot {
+    /// One value.
+    Scalar(Value),
+    /// Elements by index.
+    Indexed(BTreeMap<i64, Value>),
+    /// Elements by key.
+    Keyed(BTreeMap<String, Value>),
+    /// Known to hold nothing.
+    Unset,
+}
+
+/// A variable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    /// What it holds.
+    pub slot: Slot,
+    /// Whether programs that the shell starts receive it.
+    pub exported: bool,
+    /// The name it stands for (`declare -n`).
+    pub reference: bool,
+}
+
+impl Variable {
+    /// A scalar that is not exported.
+    pub fn scalar(value: impl Into<Value>) -> Variable {
+        Variable { slot: Slot::Scalar(value.into()), exported: false, reference: false }
+    }
+}
+
+/// The part of a shell's memory that a subshell copies. Copies share until one of them writes.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Variables by name. A name that is absent may come from the environment: unknown.
+    pub variables: Rc<HashMap<String, Variable>>,
+    /// Functions by name.
+    pub functions: Rc<HashMap<String, Rc<Command>>>,
+    /// Aliases by name, and whether each was defined before the line being run.
+    pub aliases: Rc<HashMap<String, (String, bool)>>,
+    /// `$1` and on.
+    pub positional: Rc<Vec<Text>>,
+    /// Paths behind file descriptors opened with `exec`.
+    pub descriptors: Rc<HashMap<u32, Text>>,
+}
+
+impl State {
+    /// A shell as it starts, with these arguments and this environment.
+    pub fn new(positional: Vec<Text>, environment: impl IntoIterator<Item = (String, Value)>) -> State {
+        let mut variables = HashMap::new();
+        variables.insert("IFS".to_owned(), Variable::scalar(" \t\n"));
+        for (name, value) in environment {
+            variables.insert(name, Variable { exported: true, ..Variable::scalar(value) });
+        }
+        State {
+            variables: Rc::new(variables),
+            functions: Rc::default(),
+            aliases: Rc::default(),
+            positional: Rc::new(positional),
+            descriptors: Rc::default(),
+        }
+    }
+
+    /// The variable behind a name, through name references.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        let mut found = self.variables.get(name)?;
+        for _ in 0..8 {
+            if !found.reference {
+                return Some(found);
+            }
+            match &found.slot {
+                Slot::Scalar(Value::One(Text::Literal(target))) => found = self.variables.get(target)?,
+                _ => return Some(found),
+            }
+        }
+        Some(found)
+    }
+
+    /// The name that `name` stands for.
+    pub fn resolve_name(&self, name: &str) -> String {
+        let mut name = name.to_owned();
+        for _ in 0..8 {
+            match self.variables.get(&name) {
+                Some(Variable { reference: true, slot: Slot::Scalar(Value::One(Text::Literal(target))), .. }) => {
+                    name = target.clone();
+                }
+                _ => break,
+            }
+        }
+        name
+    }
+
+    /// Sets a scalar.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        let name = self.resolve_name(name);
+        let variables = Rc::make_mut(&mut self.variables);
+        let value = value.into();
+        match variables.get_mut(&name) {
+            Some(variable) => match &mut variable.slot {
+                Slot::Indexed(elements) => {
+                    elements.insert(0, value);
+                }
+                slot => *slot = Slot::Scalar(value),
+            },
+            None => {
+                variables.insert(name, Variable::scalar(value));
+            }
+        }
+    }
+
+    /// Changes a variable in place, creating it where there is none.
+    pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Variable)) {
+        let name = self.resolve_name(name);
+        let variables = Rc::make_mut(&mut self.variables);
+        change(variables.entry(name).or_insert(Variable { slot: Slot::Unset, exported: false, reference: false }));
+    }
+
+    /// What programs started here receive.
+    pub fn environment(&self) -> Vec<(String, Value)> {
+        let mut out: Vec<(String, Value)> = self
+            .variables
+            .iter()
+            .filter(|(_, variable)| variable.exported)
+            .filter_map(|(name, variable)| match &variable.slot {
+                Slot::Scalar(value) => Some((name.clone(), value.clone())),
+                _ => None,
+            })
+            .collect();
+        out.sort_by(|a, b| a.0.cmp(&b.0));
+        out
+    }
+
+    /// This state or another, as after a branch.
+    pub fn or(self, other: State) -> State {
+        let mut merged = self;
+        if !Rc::ptr_eq(&merged.variables, &other.variables) {
+            let variables = Rc::make_mut(&mut merged.variables);
+            for (name, theirs) in other.variables.iter() {
+                match variables.get_mut(name) {
+                    None => {
+                        // Set on one side only: on the other it is what the environment gives.
+                        let mut variable = theirs.clone();
+                        if let Slot::Scalar(value) = variable.slot {
+                            variable.slot = Slot::Scalar(value.or(environment_value(name)));
+                        }
+                        variables.insert(name.clone(), variable);
+                    }
+                    Some(ours) => ours.merge(theirs),
+                }
+            }
+            for (name, ours) in variables.iter_mut() {
+                if !other.variables.contains_key(name)
+                    && let Slot::Scalar(value) = &mut ours.slot
+                {
+                    *value = value.clone().or(environment_value(name));
+                }
+            }
+        }
+        if !Rc::ptr_eq(&merged.functions, &other.functions) {
+            let functions = Rc::make_mut(&mut merged.functions);
+            for (name, body) in other.functions.iter() {
+                functions.insert(name.clone(), body.clone());
+            }
+        }
+        if !Rc::ptr_eq(&merged.aliases, &other.aliases) {
+            let aliases = Rc::make_mut(&mut merged.aliases);
+            for (name, alias) in other.aliases.iter() {
+                aliases.insert(name.clone(), alias.clone());
+            }
+        }
+        merged
+    }
+}
+
+impl Variable {
+    fn merge(&mut self, other: &Variable) {
+        self.exported |= other.exported;
+        if self.slot == other.slot {
+            return;
+        }
+        match (&mut self.slot, &other.slot) {
+            (Slot::Scalar(a), Slot::Scalar(b)) => *a = a.clone().or(b.clone()),
+            (Slot::Scalar(a), Slot::Unset) => *a = a.clone().or(Value::from("")),
+            (slot @ Slot::Unset, Slot::Scalar(b)) => *slot = Slot::Scalar(b.clone().or(Value::from(""))),
+            (Slot::Indexed(a), Slot::Indexed(b)) => {
+                for (index, value) in b {
+                    let merged = a.remove(index).map_or_else(|| value.clone(), |ours| ours.or(value.clone()));
+                    a.insert(*index, merged);
+                }
+            }
+            (Slot::Keyed(a), Slot::Keyed(b)) => {
+                for (key, value) in b {
+                    let merged = a.remove(key).map_or_else(|| value.clone(), |ours| ours.or(value.clone()));
+                    a.insert(key.clone(), merged);
+                }
+            }
+            (slot, other) => *slot = other.clone(),
+        }
+    }
+}
+
+/// What a variable holds that the shell itself never set.
+pub fn environment_value(name: &str) -> Value {
+    Value::unknown(format!("${name}"))
+}
+
+/// Files that the command itself has written, by path, shared by every shell in it.
+#[derive(Debug, Clone, Default)]
+pub struct Files(Rc<RefCell<HashMap<String, Value>>>);
+
+impl Files {
+    /// What a file holds, where this command wrote it. A path that is spelled otherwise but ends in the same
+    /// name counts as the same file: the directory is often not known.
+    pub fn get(&self, path: &str) -> Option<Value> {
+        let files = self.0.borrow();
+        let path = normal(path);
+        files.get(path).cloned().or_else(|| {
+            let name = base_name(path);
+            files.iter().find(|(known, _)| base_name(known) == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    /// Writes a file.
+    pub fn write(&self, path: &str, text: Value) {
+        self.0.borrow_mut().insert(normal(path).to_owned(), text);
+    }
+
+    /// Appends to a file; one that was not written here begins unknown and is then only what is appended.
+    pub fn append(&self, path: &str, text: Value) {
+        let mut files = self.0.borrow_mut();
+        let before = files.remove(normal(path)).unwrap_or_else(|| Value::from(""));
+        files.insert(normal(path).to_owned(), before.concat(text));
+    }
+
+    /// Removes what is known of a file and returns it.
+    pub fn take(&self, path: &str) -> Option<Value> {
+        self.0.borrow_mut().remove(normal(path))
+    }
+
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+}
+
+fn normal(path: &str) -> &str {
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest.trim_start_matches('/');
+    }
+    path
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

@@ -1,0 +1,263 @@
+//! A real Claude Code in a house of its own: its home, its settings, its plugin, a model that
+//! follows a script, and an `aws` that leaves a marker where the real one would fetch.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::mock::{Mock, Turn, messages};
+use crate::scratch::{Scratch, write};
+
+/// A session takes a second or two; this is for a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The state of the plugin's `bin/asm-guard`.
+pub enum Guard {
+    Works,
+    Missing,
+    NotExecutable,
+}
+
+/// Who answers when a tool asks for permission: nobody is there to be asked.
+pub enum Permission {
+    /// The user's settings allow the tools of these tests.
+    Allowed,
+    /// `--dangerously-skip-permissions`.
+    Bypassed,
+}
+
+pub struct Claude {
+    binary: PathBuf,
+    scratch: Scratch,
+    plugin: PathBuf,
+}
+
+impl Claude {
+    pub fn new(guard: Guard) -> Self {
+        let binary = std::env::var_os("ASM_GUARD_CLAUDE").expect(
+            "ASM_GUARD_CLAUDE must name a Claude Code binary; tests/clients/setup.sh DIR installs one and prints its path",
+        );
+        let scratch = Scratch::new("claude");
+        // A space and a quote in the path: what a shell would trip over is no trouble in exec form.
+        let plugin = scratch.dir("plugin's home");
+        copy_plugin(&plugin, guard);
+        for dir in ["home", "config", "tmp", "work", "ran"] {
+            scratch.dir(dir);
+        }
+        write(&scratch.path().join("stubs/aws"), "#!/bin/sh\necho \"aws $*\" >>\"$RAN/aws\"\n", 0o755);
+        let server = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/mcp_server.py");
+        let servers = json!({"mcpServers": {"aws-mcp": {
+            "command": "python3",
+            "args": [server, scratch.path().join("ran/mcp")],
+        }}});
+        write(&scratch.path().join("mcp.json"), &servers.to_string(), 0o644);
+        Self { binary: binary.into(), scratch, plugin }
+    }
+
+    /// The copy of the checkout that serves as the plugin.
+    pub fn plugin(&self) -> &Path {
+        &self.plugin
+    }
+
+    /// What ran: `aws` for the command, `mcp` for a tool of the MCP server, or what a test's own command touches.
+    pub fn ran(&self, marker: &str) -> bool {
+        self.scratch.path().join("ran").join(marker).exists()
+    }
+
+    /// A subcommand such as `plugin validate`: whether it succeeded, and all that it printed.
+    pub fn manage<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> (bool, String) {
+        let mock = Mock::start(Vec::new());
+        let output = self.command(&mock).args(args).stdin(Stdio::null()).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// A session with the plugin given by `--plugin-dir`.
+    pub fn session(&self, permission: Permission, script: Vec<Turn>) -> Session {
+        self.converse(&["--plugin-dir".as_ref(), self.plugin.as_os_str()], permission, script)
+    }
+
+    /// A session with the plugins that are installed.
+    pub fn session_as_installed(&self, permission: Permission, script: Vec<Turn>) -> Session {
+        self.converse(&[], permission, script)
+    }
+
+    fn converse(&self, plugin: &[&OsStr], permission: Permission, script: Vec<Turn>) -> Session {
+        let calls = script.len();
+        let mock = Mock::start(script);
+        let (out, err) = (self.scratch.path().join("out"), self.scratch.path().join("err"));
+        let mut command = self.command(&mock);
+        command
+            .args(["-p", "go", "--model", "claude-sonnet-4-5"])
+            .args(["--output-format", "stream-json", "--verbose", "--include-hook-events"])
+            .arg("--strict-mcp-config")
+            .arg("--mcp-config")
+            .arg(self.scratch.path().join("mcp.json"))
+            .args(plugin);
+        match permission {
+            Permission::Allowed => command.args(["--allowedTools", "Bash,Monitor,WebFetch,mcp__aws-mcp"]),
+            Permission::Bypassed => command.arg("--dangerously-skip-permissions"),
+        };
+        command.stdin(Stdio::null());
+        command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
+        let ended = finish(command);
+        let events = fs::read_to_string(out).unwrap();
+        let log = format!("ended: {ended}\nstderr: {}\nstdout: {events}", fs::read_to_string(err).unwrap());
+        let events = events.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        Session { calls, requests: mock.requests(), events, log }
+    }
+
+    /// The binary with an environment that holds nothing of this machine but the PATH, and knows no
+    /// server but the mock: what it sends elsewhere goes to a proxy that is not there. (Some subcommands
+    /// ask for an organisation's settings, and retry for a long time.)
+    fn command(&self, mock: &Mock) -> Command {
+        let base = self.scratch.path();
+        let mut path = base.join("stubs").into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let mut command = Command::new(&self.binary);
+        command
+            .current_dir(base.join("work"))
+            .env_clear()
+            .env("PATH", path)
+            .env("RAN", base.join("ran"))
+            .env("HOME", base.join("home"))
+            .env("CLAUDE_CONFIG_DIR", base.join("config"))
+            .env("TMPDIR", base.join("tmp"))
+            .env("CLAUDE_CODE_TMPDIR", base.join("tmp"))
+            .env("ANTHROPIC_API_KEY", "dummy")
+            .env("ANTHROPIC_BASE_URL", mock.url())
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .env("NO_PROXY", "127.0.0.1,localhost")
+            .env("DISABLE_TELEMETRY", "1")
+            .env("DISABLE_AUTOUPDATER", "1")
+            .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+            // As root, permissions can be bypassed in a sandbox only; every CI container is one.
+            .env("IS_SANDBOX", "1");
+        command
+    }
+}
+
+/// What came of a session.
+pub struct Session {
+    calls: usize,
+    requests: Vec<Value>,
+    events: Vec<Value>,
+    log: String,
+}
+
+impl Session {
+    /// What the model was told about the last tool call of the script.
+    pub fn answer(&self) -> Answer {
+        let id = self.last_call();
+        let result = self
+            .requests
+            .iter()
+            .flat_map(messages)
+            .flat_map(|message| message["content"].as_array().into_iter().flatten())
+            .find(|block| block["type"] == "tool_result" && block["tool_use_id"] == *id)
+            .unwrap_or_else(|| panic!("the model never heard of its last tool call\n{}", self.log));
+        Answer { text: text_of(&result["content"]), refused: result["is_error"] == true }
+    }
+
+    /// Whether the client says of the last tool call that a hook rejected it.
+    pub fn refused_by_hook(&self) -> bool {
+        let id = self.last_call();
+        self.events
+            .iter()
+            .flat_map(|event| event["tool_result_meta"].as_array().into_iter().flatten())
+            .filter(|meta| meta["id"] == *id)
+            .map(|meta| &meta["permission_decision"])
+            .any(|decision| decision["decision"] == "reject" && decision["source"] == "hook")
+    }
+
+    fn last_call(&self) -> String {
+        format!("toolu_{:02}", self.calls - 1)
+    }
+
+    /// Whether the model was told this text before its first word.
+    pub fn model_starts_with(&self, text: &str) -> bool {
+        let first =
+            self.requests.first().unwrap_or_else(|| panic!("the model was never asked\n{}", self.log));
+        text_of(&first["system"]).contains(text)
+            || messages(first).any(|m| text_of(&m["content"]).contains(text))
+    }
+
+    /// What the hooks of this event printed, as the client reports it.
+    pub fn hook_output(&self, event: &str) -> Vec<String> {
+        self.events
+            .iter()
+            .filter(|e| e["subtype"] == "hook_response" && e["hook_event"] == event)
+            .map(|e| e["output"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    /// All that the client printed, for a failing test to show.
+    pub fn log(&self) -> &str {
+        &self.log
+    }
+}
+
+pub struct Answer {
+    pub text: String,
+    pub refused: bool,
+}
+
+/// A `content` of the API is a string or a list of blocks.
+fn text_of(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(blocks) => {
+            blocks.iter().map(|b| b["text"].as_str().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+fn finish(mut command: Command) -> String {
+    let mut child = command.spawn().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.to_string();
+        }
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return format!("killed after {} s", PATIENCE.as_secs());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The files of the plugin, as a clone and `cargo install --path . --root .` would leave them.
+fn copy_plugin(to: &Path, guard: Guard) {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in ["plugin.json", ".claude-plugin", "hooks", "skills"] {
+        copy(&checkout.join(entry), &to.join(entry));
+    }
+    let installed = to.join("bin/asm-guard");
+    match guard {
+        Guard::Works => copy(Path::new(env!("CARGO_BIN_EXE_asm-guard")), &installed),
+        Guard::Missing => {}
+        Guard::NotExecutable => write(&installed, "not a program", 0o644),
+    }
+}
+
+/// `fs::copy` keeps the permission bits, and a plugin needs them.
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap();
+    }
+}

@@ -1,0 +1,17 @@
+//! The plugin in the real clients, each against a model that follows a script.
+//!
+//! These need a client on the machine, so `cargo test` leaves them out:
+//!
+//! ```sh
+//! export ASM_GUARD_CLAUDE=$(tests/clients/setup.sh target/claude-code)
+//! cargo test --test clients -- --ignored
+//! ```
+
+/// A client with its plugin, home and settings, and what came of a session.
+mod claude;
+/// Claude Code: what is denied, what runs, what the model and the user are told.
+mod claude_cases;
+/// The Messages API on loopback, following a script.
+mod mock;
+/// Temporary directories.
+mod scratch;
