@@ -1,4 +1,17 @@
+//! asm-guard: keeps AWS Secrets Manager values out of an AI agent's context.
+//!
+//! Data flows one way: a [`call::ToolCall`] comes from [`hook`]; [`surface`] says what its fields are; [`shell`]
+//! and [`code`] understand them without running them; [`fact`] says what the call would do; [`policy`] judges
+//! that; the [`policy::Verdict`] goes back through [`hook`]. [`guard::judge`] is the whole way.
+
 pub mod bounds;
+pub mod call;
+pub mod code;
+pub mod fact;
+pub mod guard;
+pub mod knowledge;
+pub mod policy;
 pub mod shell;
+pub mod surface;
 pub mod trace;
 pub mod value;

@@ -161,3 +161,8 @@ pub fn program_text(text: &Text) -> Option<String> {
 pub fn is_variable(name: &str) -> bool {
     name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_') && !name.starts_with(|c: char| c.is_ascii_digit())
 }
+
+/// What a text tool such as `echo` would print, where that follows from what is known.
+pub fn printed(invocation: &Invocation) -> Option<Text> {
+    filters::output(invocation)
+}

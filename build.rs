@@ -1,0 +1,106 @@
+//! Compiles `rules/` into tables that need no parsing at start-up.
+//!
+//! Each entry becomes a line of JSON, found by the name it is looked up by, and is read only when a tool call
+//! needs it. The same types read users' TOML files, so nothing here knows what an entry holds.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    let rules = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("rules");
+    println!("cargo::rerun-if-changed={}", rules.display());
+    let mut out = String::new();
+
+    // Programs: name -> entries of every kind, and names that are patterns.
+    let mut programs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files(&rules.join("programs")) {
+        for (kind, entries) in table(&file) {
+            for entry in entries.as_array().unwrap_or_else(|| fail(&file, &format!("`{kind}` is no list"))) {
+                let names = entry.get("program").filter(|_| kind != "image" && kind != "alias" && kind != "cmdlet");
+                let names = names.or_else(|| entry.get("name")).and_then(toml::Value::as_array);
+                let Some(names) = names else { fail(&file, &format!("a `{kind}` without a name")) };
+                let json = format!("{{\"{kind}\":{}}}", json(entry, &[]));
+                for name in names.iter().filter_map(toml::Value::as_str) {
+                    let key = if kind == "image" { format!("image {name}") } else { name.to_lowercase() };
+                    programs.entry(key).or_default().push(json.clone());
+                }
+            }
+        }
+    }
+    out.push_str("/// Entries by program name, sorted; a name with `*` is a pattern.\n");
+    out.push_str("pub static PROGRAMS: &[(&str, &[&str])] = &[\n");
+    for (name, entries) in &programs {
+        let _ = writeln!(out, "    ({name:?}, &{entries:?}),");
+    }
+    out.push_str("];\n");
+
+    let surfaces = rules.join("surfaces.toml");
+    out.push_str("/// Surfaces in order: the globs over tool names, and the entry.\n");
+    out.push_str("pub static SURFACES: &[(&[&str], &str)] = &[\n");
+    for entry in table(&surfaces)["surface"].as_array().into_iter().flatten() {
+        let tools: Vec<&str> =
+            entry["tool"].as_array().into_iter().flatten().filter_map(toml::Value::as_str).collect();
+        let _ = writeln!(out, "    (&{tools:?}, {:?}),", json(entry, &["tool"]));
+    }
+    out.push_str("];\n");
+
+    let keys = &table(&surfaces)["request"];
+    let _ = writeln!(out, "/// Keys of a structured request.\npub static REQUEST: &str = {:?};", json(keys, &[]));
+
+    let hosts = rules.join("hosts.toml");
+    let table_of_hosts = toml::Value::Table(table(&hosts));
+    let _ = writeln!(out, "/// Names of this machine.\npub static HOSTS: &str = {:?};", json(&table_of_hosts, &[]));
+
+    // Rules: the kind of fact each matches, without its examples; and the examples apart.
+    let mut all = Vec::new();
+    for file in files(&rules.join("rules")) {
+        for entry in table(&file)["rule"].as_array().into_iter().flatten() {
+            let when = entry.get("when").and_then(toml::Value::as_table);
+            let Some(kind) = when.and_then(|when| when.keys().next()) else {
+                fail(&file, "a rule without `when`")
+            };
+            all.push((kind.clone(), json(entry, &["example"]), json(entry, &[])));
+        }
+    }
+    out.push_str("/// Rules: the kind of fact, and the rule without its examples.\n");
+    out.push_str("pub static RULES: &[(&str, &str)] = &[\n");
+    for (kind, rule, _) in &all {
+        let _ = writeln!(out, "    ({kind:?}, {rule:?}),");
+    }
+    out.push_str("];\n/// Rules with their examples.\npub static RULES_WITH_EXAMPLES: &[&str] = &[\n");
+    for (_, _, whole) in &all {
+        let _ = writeln!(out, "    {whole:?},");
+    }
+    out.push_str("];\n");
+
+    let target = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("builtin.rs");
+    fs::write(target, out).expect("OUT_DIR is writable");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+    files.sort();
+    files
+}
+
+fn table(file: &Path) -> toml::Table {
+    let text = fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    text.parse().unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+}
+
+/// An entry as JSON, without some of its keys.
+fn json(entry: &toml::Value, without: &[&str]) -> String {
+    let mut value = serde_json::to_value(entry).expect("TOML without dates is JSON");
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|key, _| !without.contains(&key.as_str()));
+    }
+    value.to_string()
+}
+
+fn fail(file: &Path, message: &str) -> ! {
+    panic!("{}: {message}", file.display())
+}

@@ -1,0 +1,146 @@
+//! What a call means, as the tables of the languages say it.
+
+/// Where a call finds a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum From {
+    /// Among its arguments: at a position, or under one of these names.
+    Argument(usize, &'static [&'static str]),
+    /// Among the arguments of the call that made the object it is called on.
+    Receiver(usize, &'static [&'static str]),
+    /// The object it is called on.
+    Itself,
+}
+
+/// What a call does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Meaning {
+    /// Hands a text to a shell.
+    Shell(From),
+    /// Runs a program: one text is for a shell, a list or several texts are program and arguments.
+    Command(usize),
+    /// Runs a program given by name, with its arguments behind it or in a list.
+    Program(usize),
+    /// Runs a program whose arguments begin with its own name once more (`execlp`).
+    ProgramAndName(usize),
+    /// Runs a program given as one text of words that no shell reads, or as words.
+    WordsProgram(usize),
+    /// Sends an HTTP request to a URL, or to what a map says of host, port and path.
+    Http(From),
+    /// Sends an HTTP request to the host and port its object was made for, with this argument as the path.
+    HttpPath(usize),
+    /// Connects to host and port: a pair, or two arguments.
+    Connect(usize),
+    /// Reads a file.
+    Read(From),
+    /// Opens a file or a command, as Perl and Ruby do.
+    Open,
+    /// Runs a text as code of the same language.
+    Eval(From),
+    /// Makes a client of the AWS service that an argument names.
+    AwsClient(From),
+    /// Fetches a secret of AWS Secrets Manager, its id among the arguments.
+    Secret(From),
+    /// Sends the AWS request whose operation is the first argument here, its parameters the next.
+    AwsRequest(usize),
+    /// Sends an AWS request described by named arguments: service, operation, region, parameters.
+    AwsDescribed,
+    /// Reaches a member whose name is the argument here, of the object at the first argument or of its own.
+    Member(usize),
+    /// Calls the method named by the argument here.
+    Send(usize),
+    /// Loads a module by name.
+    Module,
+    /// Parses JSON.
+    Json,
+    /// Runs the program of this name with the arguments.
+    ProgramNamed(&'static str),
+    /// Runs the text that it is a method of, as words (Groovy's `"ls".execute()`).
+    TextProgram,
+    /// `system2(command, args)` of R: words in a text, or in a list.
+    RSystem2,
+    /// Sets an option of a curl handle, which may be the URL.
+    CurlOption,
+    /// Makes an object that is known by its arguments alone.
+    Constructed,
+    /// Gives the object it is called on, or its first argument.
+    Itself,
+    /// Gives its first argument.
+    Same,
+    /// `new URL(path, base)`.
+    UrlOf,
+    /// Calls the function it is a method of, without its first argument.
+    Rebound,
+    /// Calls the method that a pair of object and name stands for, or the function of that name.
+    CallArray,
+    /// A URL, or host and path and port, as `Net::HTTP.get` has them.
+    NetHttp,
+    /// Opens a connection to host and port that requests are sent on later.
+    HttpHost,
+    /// Makes a request to a URL, where the argument is one; a bare path is completed by a later call.
+    HttpOf(usize),
+    /// Reads a file, or a URL where the name is one.
+    FileOrUrl,
+    /// Makes a client of this AWS service.
+    AwsSelf(&'static str),
+    /// Opens a database whose driver fetches the password from AWS Secrets Manager.
+    AwsJdbc,
+}
+
+/// One row of a language's table: the paths, and what a call of them means.
+pub(super) type Row = (&'static str, Meaning);
+
+/// Finds what a call of `path` means.
+///
+/// A pattern is the end of a path (`subprocess.run|call` is either name); `*.name` is that member of anything;
+/// a pattern of one name is that name alone, a function of the language.
+pub(super) fn find(table: &[Row], path: &str) -> Option<Meaning> {
+    let (before, last) = split(path);
+    table.iter().find(|(pattern, _)| matches(pattern, before, last)).map(|(_, meaning)| *meaning)
+}
+
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}
+
+/// Whether `pattern` is the end of `path`, as [`find`] takes it.
+pub(super) fn pattern_matches(pattern: &str, path: &str) -> bool {
+    let (before, last) = split(path);
+    matches(pattern, before, last)
+}
+
+/// Whether `pattern` is the end of the path that is `before` and `last`.
+fn matches(pattern: &str, before: &str, last: &str) -> bool {
+    let (wanted, names) = split(pattern);
+    if !names.split('|').any(|name| name == last) {
+        return false;
+    }
+    match wanted {
+        "" => before.is_empty(),
+        "*" => !before.is_empty(),
+        wanted => before
+            .strip_suffix(wanted)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '/', ':'])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_the_end_of_a_path() {
+        for (pattern, path, expected) in [
+            ("os.system", "os.system", true),
+            ("os.system", "self.os.system", true),
+            ("os.system", "chaos.system", false),
+            ("subprocess.run|call", "subprocess.call", true),
+            ("system", "system", true),
+            ("system", "os.system", false),
+            ("*.read_text", "Path().read_text", true),
+            ("*.read_text", "read_text", false),
+        ] {
+            let (before, last) = split(path);
+            assert_eq!(matches(pattern, before, last), expected, "{pattern} {path}");
+        }
+    }
+}

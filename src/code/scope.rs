@@ -1,0 +1,100 @@
+//! What is remembered while a program is read: its variables, its functions and the effects found so far.
+
+use std::collections::HashMap;
+
+use super::Effect;
+use super::object::Val;
+
+/// What every JSON document that the program parses is called by its path.
+pub(super) const JSON: &str = "\u{1}json";
+
+/// A function of the program.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Function {
+    pub parameters: Vec<String>,
+    pub result: Option<Val>,
+}
+
+/// The memory of one reading.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    variables: HashMap<String, Val>,
+    /// What the first reading found out, for names that are used before they are set.
+    earlier: HashMap<String, Val>,
+    functions: HashMap<String, Function>,
+    pub effects: Vec<Effect>,
+    /// The function whose body is being read.
+    pub function: Option<String>,
+    /// How many blocks are open; inside one, an assignment may or may not happen.
+    pub blocks: u32,
+    /// Paths of members read from JSON documents.
+    pub json: Vec<String>,
+}
+
+impl Scope {
+    /// Forgets the effects and begins again, with what is known about names kept as a second source.
+    pub(super) fn second_reading(&mut self) {
+        self.effects.clear();
+        self.json.clear();
+        self.function = None;
+        self.blocks = 0;
+        self.earlier = std::mem::take(&mut self.variables);
+    }
+
+    /// What `name` is known to be.
+    pub(super) fn lookup(&self, name: &str) -> Option<&Val> {
+        let name = plain(name);
+        self.variables.get(name).or_else(|| self.earlier.get(name))
+    }
+
+    /// `name` is set to `value`: surely, or perhaps where a block is open.
+    pub(super) fn assign(&mut self, name: &str, value: Val) {
+        let name = plain(name);
+        if name.is_empty() {
+            return;
+        }
+        let value = match self.variables.get(name) {
+            Some(known) if self.blocks > 0 => Val::any([known.clone(), value]),
+            _ => value,
+        };
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    /// `name` is set to `value` and to nothing else, whatever is open: a builder or a list that grows.
+    pub(super) fn replace(&mut self, name: &str, value: Val) {
+        self.variables.insert(plain(name).to_owned(), value);
+    }
+
+    /// `name` may be `value`, besides what it is already.
+    pub(super) fn also(&mut self, name: &str, value: Val) {
+        let name = plain(name);
+        let value = match self.variables.get(name) {
+            Some(known) => Val::any([known.clone(), value]),
+            None => value,
+        };
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    pub(super) fn define(&mut self, name: &str, parameters: Vec<String>) {
+        self.functions.entry(name.to_owned()).or_default().parameters = parameters;
+        self.function = Some(name.to_owned());
+    }
+
+    pub(super) fn function(&self, name: &str) -> Option<&Function> {
+        self.functions.get(plain(name))
+    }
+
+    /// The function being read returns `value`.
+    pub(super) fn returns(&mut self, value: Val) {
+        let Some(function) = self.function.as_ref().and_then(|name| self.functions.get_mut(name)) else { return };
+        function.result = Some(match function.result.take() {
+            Some(known) => Val::any([known, value]),
+            None => value,
+        });
+    }
+}
+
+/// A field of the object at hand is remembered by its own name.
+fn plain(name: &str) -> &str {
+    ["this.", "self."].iter().find_map(|own| name.strip_prefix(own)).unwrap_or(name)
+}

@@ -1,0 +1,293 @@
+//! The AWS command line: `aws [options] SERVICE [options] OPERATION [options]`, options anywhere.
+
+use super::options::without_start;
+use super::reader::Reader;
+use super::{AwsCall, Fact, reference};
+use crate::knowledge::{AwsCli, Cmdlet};
+use crate::shell::{Invocation, Outcome};
+use crate::trace::Trace;
+use crate::value::{Text, Value};
+
+/// Readings of one command line that are tried where a word may be nothing, or an option is not known.
+const MAX_READINGS: usize = 8;
+
+impl Reader {
+    /// An AWS CLI command line; None where it makes no call.
+    pub(super) fn aws_cli(&mut self, trace: &Trace, cli: &AwsCli, invocation: &Invocation) -> Option<Outcome> {
+        if let Some(outcome) = self.cli_alias(trace, invocation) {
+            return Some(outcome);
+        }
+        let mut output = None;
+        for call in calls(cli, &invocation.argv[1..]) {
+            let query = option(&call.parameters, "query");
+            let secret = is_fetch(&call).then(|| reference::of_call(&call));
+            if let Some(secret) = &secret {
+                let path = query.as_deref().and_then(reference::query_path).unwrap_or_default();
+                output = reference::select(secret, &path).map(Value::One);
+            }
+            self.find(trace, Fact::Aws(call.clone()), invocation.to_string(), output_or(&output, &secret).as_ref());
+        }
+        if let Some(Value::One(secret)) = &output {
+            self.suggestions.fetched(secret);
+        }
+        Some(Outcome { output, entered: true })
+    }
+
+    /// An alias that the same command wrote to `~/.aws/cli/alias` (AWS CLI user guide, "Aliases").
+    fn cli_alias(&mut self, trace: &Trace, invocation: &Invocation) -> Option<Outcome> {
+        if invocation.files.is_empty() {
+            return None;
+        }
+        let Value::One(Text::Literal(aliases)) = invocation.files.get("cli/alias")? else { return None };
+        let name = invocation.argv.get(1)?.literal()?;
+        let line = aliases.lines().find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            (key.trim() == name).then(|| value.trim().to_owned())
+        })?;
+        let _through = trace.through(format!("aws alias {name}"));
+        if let Some(command) = line.strip_prefix('!') {
+            return Some(self.inner_shell(trace, invocation, &Text::from(command), invocation.argv[2..].to_vec()));
+        }
+        let mut argv = vec![invocation.argv[0].clone()];
+        argv.extend(shlex::split(&line).unwrap_or_default().into_iter().map(Text::from));
+        argv.extend(invocation.argv[2..].iter().cloned());
+        // The expansion is looked at without the alias file, so that it cannot name itself.
+        let inner = Invocation { files: crate::shell::Files::default(), ..invocation.clone() };
+        Some(self.inner_command(trace, &inner, &argv))
+    }
+
+    /// A cmdlet of AWS Tools for PowerShell.
+    pub(super) fn cmdlet(&mut self, trace: &Trace, cmdlet: &Cmdlet, invocation: &Invocation) -> Outcome {
+        let mut call = AwsCall::new(cmdlet.service.as_str().into(), cmdlet.operation.as_str().into());
+        let mut words = invocation.argv[1..].iter();
+        let mut free = cmdlet.parameters.iter();
+        while let Some(word) = words.next() {
+            match word.literal().and_then(|w| w.strip_prefix('-')) {
+                Some(option) => {
+                    let option = option.trim_end_matches(':').to_lowercase();
+                    let name = cmdlet.parameters.iter().find(|p| p.to_lowercase().starts_with(&option));
+                    if let Some(name) = name
+                        && let Some(value) = words.next()
+                    {
+                        call.parameters.push((name.clone(), value.clone()));
+                    }
+                }
+                None => {
+                    if let Some(name) = free.next() {
+                        call.parameters.push((name.clone(), word.clone()));
+                    }
+                }
+            }
+        }
+        let secret = reference::of_call(&call);
+        self.suggestions.fetched(&secret);
+        self.find(trace, Fact::Aws(call), invocation.to_string(), Some(&secret));
+        Outcome { output: None, entered: true }
+    }
+
+    /// jq over what a fetch printed selects a key of the secret; other text tools hand it on.
+    pub(super) fn selected(&mut self, invocation: &Invocation) -> Option<Text> {
+        let secret = reference::whole(&invocation.stdin).filter(|_| self.suggestions.any())?;
+        let program = invocation.argv.first()?.literal()?;
+        let operands: Vec<&str> =
+            invocation.argv[1..].iter().filter_map(Text::literal).filter(|w| !w.starts_with('-')).collect();
+        match program.rsplit('/').next()? {
+            "jq" | "gojq" | "jaq" | "yq" => {
+                let path = reference::jq_path(operands.first().copied().unwrap_or("."))?;
+                reference::select(&secret, &path)
+            }
+            // They change white space and quotes at most, or so it is meant.
+            "tr" | "head" | "tail" | "xargs" | "sed" | "cut" | "awk" | "cat" if operands.len() <= 2 && invocation.argv.len() < 5 => {
+                let trims = matches!(program, "cat" | "head" | "tail") || operands.iter().all(|o| !o.contains(['{', 's', '/']));
+                (trims && program != "xargs" && program != "cut").then_some(secret)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn output_or(output: &Option<Value>, secret: &Option<Text>) -> Option<Text> {
+    match output {
+        Some(Value::One(text)) => Some(text.clone()),
+        _ => secret.clone(),
+    }
+}
+
+/// Whether what a call prints is a secret's value, so that a reference can stand for it.
+pub(super) fn is_fetch(call: &AwsCall) -> bool {
+    call.operation.literal().is_some_and(|name| name.ends_with("get-secret-value"))
+}
+
+fn option(parameters: &[(String, Text)], name: &str) -> Option<String> {
+    parameters.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.literal()).map(str::to_owned)
+}
+
+/// Every call that a command line may be, most plausible first.
+fn calls(cli: &AwsCli, words: &[Text]) -> Vec<AwsCall> {
+    let mut readings: Vec<Vec<Text>> = vec![words.to_vec()];
+    // A word that may be nothing is also left out.
+    for (at, word) in words.iter().enumerate() {
+        if word.may_split() && word.is_wholly_unknown() && readings.len() < MAX_READINGS {
+            let mut without = words.to_vec();
+            without.remove(at);
+            readings.push(without);
+        }
+    }
+    let mut calls: Vec<AwsCall> = Vec::new();
+    for reading in readings {
+        for unknown_takes_value in [false, true] {
+            if let Some(call) = parse(cli, &reading, unknown_takes_value)
+                && !calls.contains(&call)
+            {
+                calls.push(call);
+            }
+        }
+    }
+    calls
+}
+
+/// Whether the option `given` is `known` or a start of it, as argparse takes it.
+fn abbreviates(given: &str, known: &str) -> bool {
+    known == given || given.len() > 3 && known.starts_with(given)
+}
+
+fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<AwsCall> {
+    let mut operands: Vec<&Text> = Vec::new();
+    let mut parameters: Vec<(String, Text)> = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let word = &words[at];
+        at += 1;
+        let Some(name) = word.known_prefix().strip_prefix("--") else {
+            // Behind the operation, a word is the value of the option before it.
+            match parameters.last_mut() {
+                Some((name, value)) if operands.len() >= 2 && word.literal() != Some("help") && !name.is_empty() => {
+                    if value.is_empty() {
+                        *value = word.clone();
+                    } else {
+                        *value = value.clone().concat(Text::from(" ")).concat(word.clone());
+                    }
+                }
+                _ => operands.push(word),
+            }
+            continue;
+        };
+        let (name, attached) = match name.split_once('=') {
+            Some((name, _)) => (name.to_owned(), Some(without_start(word, name.len() + 3))),
+            None => (word.to_string().trim_start_matches("--").to_owned(), None),
+        };
+        let option = format!("--{name}");
+        let is_flag = cli.flags.iter().any(|flag| abbreviates(&option, flag));
+        if is_flag && name.starts_with("version") && operands.is_empty() {
+            return None;
+        }
+        let global = cli.value_options.iter().find(|known| abbreviates(&option, known));
+        if operands.len() >= 2 && "generate-cli-skeleton".starts_with(name.as_str()) && name.len() > 3 {
+            // It prints a template of the parameters and calls nothing.
+            return None;
+        }
+        let takes_value = match global {
+            Some(_) => true,
+            None if is_flag || name.starts_with("no-") => false,
+            None => operands.len() < 2 && unknown_takes_value,
+        };
+        let name = global.map_or(name, |known| known.trim_start_matches("--").to_owned());
+        match attached {
+            Some(value) => parameters.push((name, value)),
+            None if takes_value => {
+                parameters.push((name, words.get(at).cloned().unwrap_or_else(|| Text::from(""))));
+                at += 1;
+                // A global option behind the operation takes one word only.
+                if operands.len() >= 2 {
+                    parameters.push((String::new(), Text::from("")));
+                }
+            }
+            None => parameters.push((name, Text::from(""))),
+        }
+    }
+    let [service, operation, rest @ ..] = operands.as_slice() else { return None };
+    let is_help = |word: &&Text| word.literal() == Some("help");
+    if is_help(service) || is_help(operation) || rest.iter().any(|word| is_help(&word)) {
+        return None;
+    }
+    let mut call = AwsCall::new((*service).clone(), (*operation).clone());
+    call.region = parameters.iter().find(|(name, _)| name == "region").map(|(_, value)| value.clone());
+    for (name, value) in parameters.into_iter().filter(|(name, _)| !name.is_empty()) {
+        match name.as_str() {
+            "query" => call.parameters.push((name, value)),
+            "cli-input-json" => call.parameters.extend(json_parameters(&value)),
+            name => call.parameters.push((pascal_case(name), value)),
+        }
+    }
+    Some(call)
+}
+
+/// `secret-id` as `SecretId`; an abbreviation of it too.
+fn pascal_case(name: &str) -> String {
+    for known in ["secret-id", "version-id", "version-stage", "secret-id-list"] {
+        if name.len() > 3 && known.starts_with(name) && known != "secret-id-list" {
+            return pascal_case_of(known);
+        }
+    }
+    pascal_case_of(name)
+}
+
+fn pascal_case_of(name: &str) -> String {
+    name.split('-')
+        .map(|part| {
+            let first = part.chars().next().map_or(0, char::len_utf8);
+            part[..first].to_uppercase() + &part[first..]
+        })
+        .collect()
+}
+
+fn json_parameters(value: &Text) -> Vec<(String, Text)> {
+    let parsed: Option<serde_json::Value> = value.literal().and_then(|text| serde_json::from_str(text).ok());
+    let Some(serde_json::Value::Object(fields)) = parsed else { return Vec::new() };
+    fields
+        .into_iter()
+        .map(|(key, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (key, Text::from(text))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::{Program, programs};
+
+    fn read(line: &str) -> String {
+        let Some(Program::AwsCli(cli)) = programs("aws").into_iter().next() else { panic!("no aws") };
+        let words: Vec<Text> = shlex::split(line).unwrap().into_iter().map(Text::from).collect();
+        let calls = calls(&cli, &words);
+        let shown = calls.iter().map(|call| {
+            let id = call.parameter("SecretId").map_or(String::new(), |id| format!(" {id}"));
+            format!("{} {}{id}", call.service, call.operation)
+        });
+        shown.collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn options_may_stand_anywhere() {
+        for (line, expected) in [
+            ("secretsmanager get-secret-value --secret-id a", "secretsmanager get-secret-value a"),
+            ("--region x secretsmanager get-secret-value --secret-id=a", "secretsmanager get-secret-value a"),
+            ("--region=x secretsmanager --profile p get-secret-value --secret-id a", "secretsmanager get-secret-value a"),
+            ("secretsmanager get-secret-value --output text --secret-id a --query x", "secretsmanager get-secret-value a"),
+            ("--reg x --no-cli-pager --debug secretsmanager get-secret-value", "secretsmanager get-secret-value"),
+            ("secretsmanager get-secret-value --secret a", "secretsmanager get-secret-value a"),
+            ("secretsmanager get-secret-value --cli-input-json '{\"SecretId\":\"a\"}'", "secretsmanager get-secret-value a"),
+            ("secretsmanager get-secret-value help", ""),
+            ("secretsmanager get-secret-value --secret-id x help", "secretsmanager get-secret-value x"),
+            ("secretsmanager get-secret-value --generate-cli-skeleton", ""),
+            ("--version", ""),
+            ("--version secretsmanager get-secret-value", ""),
+            ("help", ""),
+            ("s3 ls", "s3 ls"),
+        ] {
+            assert_eq!(read(line), expected, "aws {line}");
+        }
+    }
+}

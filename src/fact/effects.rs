@@ -1,0 +1,84 @@
+//! What code in other languages would do, as facts.
+
+use super::reader::Reader;
+use super::{AwsCall, Fact, aws_cli, http, reference, url};
+use crate::code::{Effect, EffectKind};
+use crate::shell::Invocation;
+use crate::trace::Trace;
+use crate::value::{Text, Value};
+
+/// Combinations of alternatives that are followed for one effect.
+const MAX_COMBINATIONS: usize = 32;
+
+impl Reader {
+    pub(super) fn effects(&mut self, trace: &Trace, effects: Vec<Effect>, invocation: &Invocation) {
+        for effect in effects {
+            trace.step(|| format!("line {}: {}", effect.line, effect.snippet));
+            let evidence = format!("{} (line {})", effect.snippet, effect.line);
+            match effect.kind {
+                EffectKind::Aws { service, operation, parameters, region } => {
+                    for service in service.alternatives() {
+                        for operation in operation.alternatives() {
+                            let mut call = AwsCall::new(service.clone(), operation.clone());
+                            call.region = region.as_ref().map(first);
+                            call.parameters = parameters.iter().map(|(name, value)| (name.clone(), first(value))).collect();
+                            let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
+                            self.find(trace, Fact::Aws(call), evidence.clone(), secret.as_ref());
+                        }
+                    }
+                }
+                EffectKind::Shell(text) => {
+                    let _through = trace.through(format!("a shell from code, line {}", effect.line));
+                    for text in text.alternatives().iter().take(MAX_COMBINATIONS) {
+                        self.inner_shell(trace, invocation, text, Vec::new());
+                    }
+                }
+                EffectKind::Spawn(argv) => {
+                    let _through = trace.through(format!("a process from code, line {}", effect.line));
+                    for argv in combinations(&argv) {
+                        self.inner_command(trace, invocation, &argv);
+                    }
+                }
+                EffectKind::Http { url, headers } => {
+                    for (name, value) in &headers {
+                        let header = first(name).concat(Text::from(":")).concat(first(value));
+                        if let Some(call) = http::target_header(&header) {
+                            self.find(trace, Fact::Aws(call), evidence.clone(), None);
+                        }
+                    }
+                    for url in url.alternatives() {
+                        if let Some(request) = url::request(url) {
+                            self.request(trace, request, &evidence);
+                        }
+                    }
+                }
+                EffectKind::Read(_) => {}
+            }
+        }
+    }
+}
+
+fn first(value: &Value) -> Text {
+    value.alternatives()[0].clone()
+}
+
+/// Every argument vector that alternatives make, up to a bound.
+pub(super) fn combinations(argv: &[Value]) -> Vec<Vec<Text>> {
+    let mut out: Vec<Vec<Text>> = vec![Vec::new()];
+    for value in argv {
+        let alternatives = value.alternatives();
+        let mut next = Vec::with_capacity(out.len() * alternatives.len());
+        for begun in &out {
+            for text in alternatives {
+                if next.len() >= MAX_COMBINATIONS {
+                    break;
+                }
+                let mut words = begun.clone();
+                words.push(text.clone());
+                next.push(words);
+            }
+        }
+        out = next;
+    }
+    out
+}

@@ -1,0 +1,227 @@
+//! Interpreters of other languages: inline code, scripts the command wrote, code on standard input.
+
+use super::options::{Argument, Options};
+use super::reader::Reader;
+use super::reference;
+use crate::code::{self, Language};
+use crate::knowledge::Interpreter;
+use crate::shell::{Invocation, Outcome};
+use crate::trace::Trace;
+use crate::value::{Text, Value};
+
+/// A path under which a program reads its standard input.
+fn is_stdin(path: &str) -> bool {
+    matches!(path, "-" | "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")
+}
+
+impl Reader {
+    /// An interpreter started as a program; None where it is given no code that can be seen.
+    pub(super) fn interpreter(
+        &mut self,
+        trace: &Trace,
+        name: &str,
+        interpreter: &Interpreter,
+        invocation: &Invocation,
+    ) -> Option<Outcome> {
+        let language = Language::from_name(&interpreter.language)?;
+        let mut run = Running { reader: self, trace, name, interpreter, invocation, language, ran: false, output: None };
+        run.command_line(&invocation.argv[1..]);
+        let (ran, output) = (run.ran, run.output);
+        if !ran {
+            return None;
+        }
+        Some(Outcome { output, entered: true })
+    }
+
+    /// Reads code of any language and follows what it would do.
+    pub(super) fn code(&mut self, trace: &Trace, language: Language, text: &Text, invocation: &Invocation) {
+        let Some(text) = crate::shell::program_text(text) else { return };
+        trace.step(|| format!("reads {} code, {} bytes", language.name(), text.len()));
+        if let Some(effects) = self.bounded(code::effects(language, &text, &trace.budget)) {
+            self.effects(trace, effects, invocation);
+        }
+    }
+}
+
+struct Running<'a> {
+    reader: &'a mut Reader,
+    trace: &'a Trace,
+    name: &'a str,
+    interpreter: &'a Interpreter,
+    invocation: &'a Invocation,
+    language: Language,
+    /// Whether any code was found.
+    ran: bool,
+    output: Option<Value>,
+}
+
+impl Running<'_> {
+    fn command_line(&mut self, words: &[Text]) {
+        let interpreter = self.interpreter;
+        let mut words = words;
+        let subcommand = interpreter.inline_subcommand.as_ref().or(interpreter.script_subcommand.as_ref());
+        if let Some(subcommand) = subcommand {
+            let Some(at) = words.iter().position(|w| w.literal() == Some(subcommand)) else { return };
+            words = &words[at + 1..];
+        }
+        let takes_value = |option: &str| {
+            self.is(&interpreter.inline, option)
+                || self.is(&interpreter.encoded, option)
+                || self.is(&interpreter.value_options, option)
+                || self.is(&interpreter.script_options, option)
+                || interpreter.module.as_deref() == Some(option)
+        };
+        let stop = !interpreter.operands_are_targets && !interpreter.operands_are_code;
+        let arguments = Options { value: &takes_value, stop }.read(words);
+        let mut operands = Vec::new();
+        let mut scripts = Vec::new();
+        let mut code_on_stdin = interpreter.stdin_is_code_with.is_empty() && !interpreter.operands_are_targets;
+        for argument in arguments {
+            match argument {
+                Argument::Option { name, value } => {
+                    code_on_stdin |= interpreter.stdin_is_code_with.contains(&name);
+                    self.option(&name, value, words, &mut scripts);
+                }
+                Argument::Operand { at, word } => operands.push((at, word)),
+                Argument::Dashes { at } if stop => {
+                    operands.extend(words.get(at + 1).map(|word| (at + 1, word.clone())));
+                }
+                Argument::Dashes { .. } => {}
+            }
+        }
+        let attached = |prefix: &str, word: &Text| word.known_prefix().starts_with(prefix);
+        if interpreter.inline.iter().any(|o| o == "+") {
+            // vim: `+command`
+            for word in words.iter().filter(|w| attached("+", w)) {
+                self.code(&super::options::without_start(word, 1));
+            }
+        }
+        if let Some((at, first)) = operands.first().cloned()
+            && !self.ran
+            && (interpreter.inline_positional && scripts.is_empty() || interpreter.inline_subcommand.is_some())
+        {
+            self.code(&first);
+            if self.language == Language::Awk || self.language == Language::Sed {
+                return;
+            }
+            operands.retain(|(place, _)| *place > at);
+        }
+        if interpreter.rest_is_code && !self.ran && !operands.is_empty() && scripts.is_empty() {
+            // `powershell Get-Thing -Name x`: the words are code.
+            let (at, _) = operands[0];
+            let text = words[at..].iter().map(Text::to_string).collect::<Vec<_>>().join(" ");
+            self.code(&Text::from(text));
+            return;
+        }
+        if interpreter.operands_are_code {
+            for (_, word) in &operands {
+                self.code(word);
+            }
+        }
+        let named = !scripts.is_empty();
+        scripts.extend(operands.first().filter(|_| !interpreter.operands_are_targets).map(|(_, word)| word.clone()));
+        if !named && interpreter.operands_are_targets {
+            scripts.extend(interpreter.default_script.iter().map(|name| Text::from(name.as_str())));
+        }
+        let mut read_stdin = !self.ran && code_on_stdin && scripts.is_empty();
+        if !self.ran {
+            for path in &scripts {
+                match path.literal() {
+                    Some(path) if is_stdin(path) => read_stdin = true,
+                    Some(path) => {
+                        if let Some(text) = self.invocation.files.get(path) {
+                            let _through = self.trace.through(format!("{} {path}", self.name));
+                            text.alternatives().iter().for_each(|text| self.code(text));
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+        if read_stdin && !interpreter.inline_positional {
+            let stdin = self.invocation.stdin.clone();
+            if reference::whole(&stdin).is_none() && !stdin.is_wholly_unknown() {
+                let _through = self.trace.through(format!("{} on standard input", self.name));
+                self.code(&stdin);
+            }
+        }
+    }
+
+    fn is(&self, list: &[String], option: &str) -> bool {
+        if !self.interpreter.ignore_case {
+            return list.iter().any(|known| known == option);
+        }
+        // PowerShell's own: `-enc`, `-Command` and every start of them that is long enough to be told apart.
+        let option = option.to_lowercase();
+        list.iter().any(|known| {
+            let known = known.to_lowercase();
+            known == option || option.len() > 3 && known.starts_with(&option)
+        })
+    }
+
+    fn option(&mut self, name: &str, value: Option<Text>, words: &[Text], scripts: &mut Vec<Text>) {
+        let interpreter = self.interpreter;
+        let Some(value) = value else {
+            self.bundled(name, words);
+            return;
+        };
+        if self.is(&interpreter.encoded, name) {
+            if let Some(code) = value.literal().and_then(code::decode_encoded_command) {
+                self.code(&Text::from(code));
+            }
+        } else if self.is(&interpreter.inline, name) {
+            if interpreter.rest_is_code {
+                let at = words.iter().position(|w| *w == value).unwrap_or(0);
+                let text = words[at..].iter().map(Text::to_string).collect::<Vec<_>>().join(" ");
+                self.code(&Text::from(text));
+            } else if value.literal() == Some("-") {
+                let stdin = self.invocation.stdin.clone();
+                self.code(&stdin);
+            } else {
+                self.code(&value);
+            }
+        } else if interpreter.module.as_deref() == Some(name) {
+            self.module(&value, words);
+        } else if self.is(&interpreter.script_options, name) {
+            scripts.push(value);
+        }
+    }
+
+    /// `perl -lne CODE`, `python -Ic CODE`: the letter that carries code ends a bundle.
+    fn bundled(&mut self, name: &str, words: &[Text]) {
+        let letter = |option: &String| (option.len() == 2 && option.starts_with('-')).then(|| option.as_bytes()[1]);
+        let short = name.len() > 2 && !name.starts_with("--") && name[1..].bytes().all(|c| c.is_ascii_alphanumeric());
+        let last = name.bytes().last();
+        if short && self.interpreter.inline.iter().filter_map(letter).any(|c| Some(c) == last) {
+            let at = words.iter().position(|w| w.literal() == Some(name)).map_or(0, |at| at + 1);
+            if let Some(code) = words.get(at) {
+                self.code(&code.clone());
+            }
+        }
+    }
+
+    /// `python -m awscli secretsmanager …`: a module that is a program.
+    fn module(&mut self, module: &Text, words: &[Text]) {
+        let at = words.iter().position(|w| w == module).map_or(words.len(), |at| at + 1);
+        let name = module.literal().unwrap_or_default();
+        let name = if matches!(name, "awscli" | "awscli.__main__" | "awscli.clidriver") { "aws" } else { name };
+        let argv: Vec<Text> = std::iter::once(Text::from(name)).chain(words[at..].iter().cloned()).collect();
+        let _through = self.trace.through(format!("{} -m", self.name));
+        let outcome = self.reader.inner_command(self.trace, self.invocation, &argv);
+        self.output = outcome.output;
+        self.ran = true;
+    }
+
+    fn code(&mut self, text: &Text) {
+        self.ran = true;
+        let _through = self.trace.through(format!("{} code in {}", self.language.name(), self.name));
+        self.reader.code(self.trace, self.language, text, self.invocation);
+        // What the code reads from a secret on its standard input selects a key of it.
+        if let (Some(secret), Some(code)) = (reference::whole(&self.invocation.stdin), text.literal())
+            && let Some(key) = code::json_key(self.language, code)
+        {
+            let path: Vec<String> = key.split('.').filter(|k| !k.is_empty()).map(str::to_owned).collect();
+            self.output = reference::select(&secret, &path).map(Value::One);
+        }
+    }
+}

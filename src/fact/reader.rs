@@ -1,0 +1,220 @@
+//! From a program that would start to the facts it brings: the shell's [`Host`].
+
+use super::suggestion::Suggestions;
+use super::{Fact, Finding, reference};
+use crate::bounds::Exceeded;
+use crate::knowledge::{self, Program};
+use crate::shell::{self, Host, Invocation, Outcome, Setup};
+use crate::trace::Trace;
+use crate::value::{Piece, Text, Value};
+
+/// Collects the facts of one tool call.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// What was found, in order, each once.
+    pub findings: Vec<Finding>,
+    /// The first bound that was reached, if one was.
+    pub exceeded: Option<Exceeded>,
+    /// A port that the hook's own environment names for the agent daemon.
+    pub agent_port: Option<u16>,
+    pub(super) suggestions: Suggestions,
+}
+
+impl Reader {
+    /// A reader that has read nothing. `agent_port` is the port that the environment names for the agent daemon.
+    pub fn new(agent_port: Option<u16>) -> Reader {
+        Reader { agent_port, ..Reader::default() }
+    }
+
+    /// The safe form of what was asked for, where one could be read off it.
+    pub fn suggestion(&self) -> Option<String> {
+        self.suggestions.best()
+    }
+
+    /// Reads shell text.
+    pub fn shell_text(&mut self, trace: &Trace, text: &str, setup: Setup) -> Option<Value> {
+        let run = shell::run(text, setup, trace, self);
+        self.bounded(run)
+    }
+
+    /// Reads shell text of which parts may be unknown, as a program started for it would.
+    pub(super) fn inner_shell(&mut self, trace: &Trace, invocation: &Invocation, text: &Text, arguments: Vec<Text>) -> Outcome {
+        let Some(program) = shell::program_text(text) else { return Outcome { output: None, entered: true } };
+        let setup = Setup {
+            arguments,
+            environment: invocation.environment.clone(),
+            stdin: Value::One(invocation.stdin.clone()),
+            files: invocation.files.clone(),
+        };
+        Outcome { output: self.shell_text(trace, &program, setup), entered: true }
+    }
+
+    /// Follows a command inside another.
+    pub(super) fn inner_command(&mut self, trace: &Trace, invocation: &Invocation, argv: &[Text]) -> Outcome {
+        let inner = Invocation { argv: argv.to_vec(), ..invocation.clone() };
+        let outcome = match trace.budget.enter() {
+            Ok(_level) => self.invoke(trace, &inner),
+            Err(exceeded) => {
+                self.exceeded.get_or_insert(exceeded);
+                Outcome::default()
+            }
+        };
+        // Programs that only print keep their meaning behind a wrapper.
+        let output = outcome.output.or_else(|| shell::printed(&inner).map(Value::One));
+        Outcome { output, entered: true }
+    }
+
+    /// Notes a bound that was reached.
+    pub(super) fn bounded<T>(&mut self, result: Result<T, Exceeded>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(exceeded) => {
+                self.exceeded.get_or_insert(exceeded);
+                None
+            }
+        }
+    }
+
+    /// Records a fact.
+    pub(super) fn find(&mut self, trace: &Trace, fact: Fact, evidence: String, reference: Option<&Text>) {
+        if self.findings.iter().any(|found| found.fact == fact) {
+            return;
+        }
+        trace.step(|| match &fact {
+            Fact::Aws(call) => format!("fact: AWS call {} {}", call.service, call.operation),
+            Fact::Http(request) => format!("fact: HTTP request to {}", request.shown()),
+        });
+        let reference = reference.map(|text| reference::tidy(&text.to_string()));
+        self.findings.push(Finding { fact, evidence, route: trace.route(), reference });
+    }
+
+    fn known(&mut self, trace: &Trace, name: &str, invocation: &Invocation) -> Outcome {
+        for program in knowledge::programs(name) {
+            let outcome = match &program {
+                Program::Wrapper(wrapper) => self.wrapper(trace, name, wrapper, invocation),
+                Program::Shell(shell) => Some(self.shell_program(trace, name, shell, invocation)),
+                Program::Interpreter(interpreter) => self.interpreter(trace, name, interpreter, invocation),
+                Program::HttpClient(client) => self.http_client(trace, name, client, invocation),
+                Program::AwsCli(cli) => self.aws_cli(trace, cli, invocation),
+                Program::Cmdlet(cmdlet) => Some(self.cmdlet(trace, cmdlet, invocation)),
+                Program::Alias(alias) => Some(self.alias(trace, alias, invocation)),
+                Program::Image(_) => None,
+            };
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
+        }
+        Outcome::default()
+    }
+
+    fn alias(&mut self, trace: &Trace, alias: &knowledge::Alias, invocation: &Invocation) -> Outcome {
+        let renamed = |word: &Text| {
+            let known = word.literal().and_then(|literal| {
+                alias.options.iter().find(|(from, _)| from.eq_ignore_ascii_case(literal.trim_end_matches(':')))
+            });
+            known.map_or_else(|| word.clone(), |(_, to)| Text::from(to.as_str()))
+        };
+        let mut argv = vec![Text::from(alias.program.as_str())];
+        argv.extend(invocation.argv[1..].iter().map(renamed));
+        self.inner_command(trace, invocation, &argv)
+    }
+
+    /// A script that the command itself has written, run by its path.
+    fn written_script(&mut self, trace: &Trace, path: &str, invocation: &Invocation) -> Option<Outcome> {
+        let Value::One(text) = invocation.files.get(path)? else { return None };
+        let _through = trace.through(path);
+        let interpreter = text.known_prefix().lines().next().and_then(|line| line.strip_prefix("#!")).map(str::trim);
+        match interpreter.filter(|line| !line.is_empty()) {
+            None => Some(self.inner_shell(trace, invocation, &text, invocation.argv[1..].to_vec())),
+            Some(line) => {
+                let mut argv: Vec<Text> = line.split_whitespace().map(Text::from).collect();
+                argv.extend(invocation.argv.iter().cloned());
+                Some(self.inner_command(trace, invocation, &argv))
+            }
+        }
+    }
+}
+
+impl Host for Reader {
+    fn invoke(&mut self, trace: &Trace, invocation: &Invocation) -> Outcome {
+        trace.step(|| format!("runs: {invocation}"));
+        self.suggestions.consider(invocation);
+        let Some(program) = invocation.argv.first() else { return Outcome::default() };
+        if let Some(output) = self.selected(invocation) {
+            return Outcome { output: Some(Value::One(output)), entered: true };
+        }
+        match base_name(program) {
+            Name::Known(name) => {
+                let path = program.literal().unwrap_or(&name).to_owned();
+                if (path.contains('/') || !knowledge::is_program(&name))
+                    && !invocation.files.is_empty()
+                    && let Some(outcome) = self.written_script(trace, &path, invocation)
+                {
+                    return outcome;
+                }
+                self.known(trace, &name, invocation)
+            }
+            Name::Pattern(glob) => {
+                // `/usr/bin/aw?` is whatever file it matches: try all it could be.
+                for name in knowledge::programs_like(&glob) {
+                    self.known(trace, name, invocation);
+                }
+                Outcome::default()
+            }
+            Name::Unknown => {
+                // `$AWS secretsmanager …`: the words say what the program must be.
+                let second = invocation.argv.get(1).and_then(Text::literal);
+                if second.is_some_and(|word| word.eq_ignore_ascii_case("secretsmanager")) {
+                    return self.known(trace, "aws", invocation);
+                }
+                // `$SUDO aws …`: an unquoted unknown may be nothing, or a wrapper.
+                if program.may_split() && invocation.argv.len() > 1 {
+                    return self.inner_command(trace, invocation, &invocation.argv[1..]);
+                }
+                Outcome::default()
+            }
+        }
+    }
+
+    fn write(&mut self, trace: &Trace, path: &Text, text: &Value) {
+        self.written_to_network(trace, path, text);
+    }
+}
+
+/// The name of a program without its folder.
+enum Name {
+    Known(String),
+    Pattern(String),
+    Unknown,
+}
+
+fn base_name(program: &Text) -> Name {
+    let last = |text: &str| {
+        let name = text.rsplit(['/', '\\']).next().unwrap_or(text);
+        let plain = name.strip_suffix(".exe").or_else(|| name.strip_suffix(".EXE")).unwrap_or(name);
+        plain.to_owned()
+    };
+    match program {
+        Text::Literal(text) => Name::Known(last(text)),
+        Text::Mixed(pieces) => {
+            let name: Vec<&Piece> = match pieces.iter().rposition(|p| matches!(p, Piece::Literal(t) | Piece::Glob(t) if t.contains('/'))) {
+                Some(at) => pieces[at..].iter().collect(),
+                None => pieces.iter().collect(),
+            };
+            let mut out = String::new();
+            let mut glob = false;
+            for piece in name {
+                match piece {
+                    Piece::Literal(text) => out.push_str(text),
+                    Piece::Glob(text) => {
+                        glob = true;
+                        out.push_str(text);
+                    }
+                    Piece::Unknown(_) => return Name::Unknown,
+                }
+            }
+            let name = last(&out);
+            if glob { Name::Pattern(name) } else { Name::Known(name) }
+        }
+    }
+}

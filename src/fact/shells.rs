@@ -1,0 +1,74 @@
+//! Shells as programs: `bash -c TEXT`, `sh SCRIPT`, `… | sh`.
+
+use super::options::{Argument, Options};
+use super::reader::Reader;
+use crate::knowledge::Shell;
+use crate::shell::{Invocation, Outcome};
+use crate::trace::Trace;
+use crate::value::{Text, Value};
+
+impl Reader {
+    /// A shell started as a program.
+    pub(super) fn shell_program(
+        &mut self,
+        trace: &Trace,
+        name: &str,
+        shell: &Shell,
+        invocation: &Invocation,
+    ) -> Outcome {
+        let takes_value = |option: &str| {
+            shell.value_options.iter().chain(&shell.script_options).any(|known| known == option)
+        };
+        let mut words = &invocation.argv[1..];
+        let mut inline = false;
+        let mut from_stdin = false;
+        let mut next = words.len();
+        for argument in (Options { value: &takes_value, stop: true }).read(words) {
+            match argument {
+                Argument::Option { name: option, value } => {
+                    let short = option.starts_with('-') && !option.starts_with("--");
+                    inline |= short && option.contains('c') || option == "--command";
+                    from_stdin |= short && option.contains('s');
+                    if shell.script_options.contains(&option)
+                        && let Some(path) = value
+                    {
+                        self.script(trace, name, &path, Vec::new(), invocation);
+                    }
+                }
+                Argument::Operand { at, .. } => next = at,
+                Argument::Dashes { at } => next = at + 1,
+            }
+        }
+        words = words.get(next..).unwrap_or_default();
+        if inline {
+            let Some((text, rest)) = words.split_first() else { return Outcome { output: None, entered: true } };
+            let _through = trace.through(format!("{name} -c"));
+            // The first word after the text is `$0`.
+            let arguments = rest.get(1..).unwrap_or_default().to_vec();
+            return self.inner_shell(trace, invocation, text, arguments);
+        }
+        match words.split_first() {
+            Some((path, rest)) if !from_stdin => self.script(trace, name, path, rest.to_vec(), invocation),
+            _ => {
+                let _through = trace.through(format!("{name} on standard input"));
+                let inner = Invocation { stdin: Text::unknown("standard input"), ..invocation.clone() };
+                self.inner_shell(trace, &inner, &invocation.stdin, words.to_vec())
+            }
+        }
+    }
+
+    fn script(&mut self, trace: &Trace, name: &str, path: &Text, arguments: Vec<Text>, invocation: &Invocation) -> Outcome {
+        let text = match path.literal() {
+            Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" | "-") => Some(Value::One(invocation.stdin.clone())),
+            Some(path) => invocation.files.get(path),
+            None => None,
+        };
+        let Some(text) = text else { return Outcome { output: None, entered: true } };
+        let _through = trace.through(format!("{name} {path}"));
+        let mut outcome = Outcome { output: None, entered: true };
+        for text in text.alternatives() {
+            outcome = self.inner_shell(trace, invocation, text, arguments.clone());
+        }
+        outcome
+    }
+}

@@ -1,0 +1,351 @@
+//! Programs that run another command, as `rules/programs/wrappers.toml` describes them.
+
+use super::options::{Argument, Options};
+use super::reader::Reader;
+use crate::knowledge::{self, Inner, Wrapper};
+use crate::shell::{Invocation, Outcome};
+use crate::trace::Trace;
+use crate::value::{Piece, Text};
+
+/// Words of standard input that are tried as arguments, one invocation each.
+const MAX_STDIN_WORDS: usize = 64;
+
+impl Reader {
+    /// Follows a wrapper to its command; None where this entry does not fit the call.
+    pub(super) fn wrapper(
+        &mut self,
+        trace: &Trace,
+        name: &str,
+        wrapper: &Wrapper,
+        invocation: &Invocation,
+    ) -> Option<Outcome> {
+        let words = &invocation.argv[1..];
+        let (label, words) = if wrapper.subcommand.is_empty() {
+            (name.to_owned(), words)
+        } else {
+            let at = subcommand(wrapper, words)?;
+            (format!("{name} {}", words[at.start].literal().unwrap_or_default()), &words[at.end..])
+        };
+        let _through = trace.through(label);
+        if !wrapper.starts.is_empty() {
+            return Some(self.embedded(trace, wrapper, words, invocation));
+        }
+        let mut inner = Inside { reader: self, trace, wrapper, invocation, outcome: Outcome::default() };
+        inner.options_and_command(words);
+        let outcome = std::mem::take(&mut inner.outcome);
+        Some(Outcome { entered: true, ..outcome })
+    }
+
+    /// Commands in the middle of the words: `find … -exec sh -c … ;`.
+    fn embedded(&mut self, trace: &Trace, wrapper: &Wrapper, words: &[Text], invocation: &Invocation) -> Outcome {
+        let mut outcome = Outcome { output: None, entered: true };
+        let mut rest = words;
+        while let Some(start) = rest.iter().position(|w| is_one_of(w, &wrapper.starts)) {
+            rest = &rest[start + 1..];
+            let end = rest.iter().position(|w| is_one_of(w, &wrapper.ends)).unwrap_or(rest.len());
+            let command: Vec<Text> = rest[..end].iter().map(|word| placeholder(word, "{}")).collect();
+            if !command.is_empty() {
+                outcome = if wrapper.inner == Inner::ShellArguments {
+                    let argv: Vec<Text> = std::iter::once(Text::from("bash")).chain(command).collect();
+                    self.inner_command(trace, invocation, &argv)
+                } else {
+                    self.inner_command(trace, invocation, &command)
+                };
+            }
+            rest = &rest[end..];
+        }
+        Outcome { entered: true, ..outcome }
+    }
+}
+
+/// A wrapper being followed.
+struct Inside<'a> {
+    reader: &'a mut Reader,
+    trace: &'a Trace,
+    wrapper: &'a Wrapper,
+    invocation: &'a Invocation,
+    outcome: Outcome,
+}
+
+impl Inside<'_> {
+    fn options_and_command(&mut self, words: &[Text]) {
+        let wrapper = self.wrapper;
+        let takes_value = |name: &str| {
+            let listed = |list: &[String]| list.iter().any(|known| known == name);
+            !listed(&wrapper.flags)
+                && (listed(&wrapper.value_options)
+                    || listed(&wrapper.shell_options)
+                    || listed(&wrapper.split_options)
+                    || listed(&wrapper.command_options)
+                    || listed(&wrapper.config_options))
+        };
+        let mut program = None;
+        let mut replaced = wrapper.replace_default.clone();
+        let mut at = 0;
+        let mut skipped = 0;
+        let mut saw_shell_text = false;
+        let mut first_operand: Option<Text> = None;
+        loop {
+            let read = Options { value: &takes_value, stop: true }.read(&words[at..]);
+            let mut next = words.len();
+            for argument in &read {
+                match argument {
+                    Argument::Option { name, value } => {
+                        if let Some(text) = value {
+                            saw_shell_text |= self.option(name, text, words, at);
+                        }
+                        if wrapper.command_options.contains(name) {
+                            program.clone_from(value);
+                        }
+                        if wrapper.replace_options.contains(name) {
+                            replaced = Some(value.as_ref().map_or("{}".to_owned(), Text::to_string));
+                        }
+                    }
+                    Argument::Operand { at: operand, word } => {
+                        next = at + operand;
+                        let literal = word.literal().unwrap_or_default();
+                        let assignment = wrapper.assignments && is_assignment(word);
+                        let meaningless = wrapper.skip_words.iter().any(|w| w == literal);
+                        let counted = skipped < wrapper.skip;
+                        if assignment || meaningless || counted {
+                            if counted && !assignment {
+                                skipped += 1;
+                                first_operand.get_or_insert_with(|| word.clone());
+                            }
+                            next += 1;
+                        } else {
+                            self.command(&words[next..], program, replaced, first_operand, saw_shell_text);
+                            return;
+                        }
+                    }
+                    Argument::Dashes { at: dashes } => {
+                        next = at + dashes + 1;
+                        if skipped < wrapper.skip && wrapper.inner == Inner::AfterDashesOrRest {
+                            skipped = wrapper.skip;
+                        }
+                        if skipped >= wrapper.skip && !wrapper.assignments || wrapper.inner == Inner::AfterDashes {
+                            self.command(&words[next..], program, replaced, first_operand, saw_shell_text);
+                            return;
+                        }
+                    }
+                }
+            }
+            if next >= words.len() || next <= at {
+                let none: &[Text] = &[];
+                self.command(none, program, replaced, first_operand, saw_shell_text);
+                return;
+            }
+            at = next;
+        }
+    }
+
+    /// An option that holds a command. True where its value was shell text.
+    fn option(&mut self, name: &str, value: &Text, words: &[Text], at: usize) -> bool {
+        let is = |list: &[String]| list.iter().any(|known| known == name);
+        if is(&self.wrapper.shell_options) {
+            self.shell(value);
+            return true;
+        }
+        if is(&self.wrapper.config_options) {
+            // `-c alias.x=!command`, `-c core.pager=command`: what git runs by configuration.
+            let text = value.to_string();
+            if let Some((key, command)) = text.split_once('=') {
+                let runs = command.strip_prefix('!');
+                let keys = ["pager", "editor", "sshcommand", "fsmonitor", "textconv", "external", "cmd", "askpass", "command", "hookspath", "helper"];
+                let key = key.to_lowercase();
+                if runs.is_some() || keys.iter().any(|k| key.ends_with(k)) {
+                    self.shell(&Text::from(runs.unwrap_or(command)));
+                    return true;
+                }
+            }
+        }
+        if is(&self.wrapper.split_options) {
+            let mut argv: Vec<Text> = match value.literal() {
+                Some(text) => shlex::split(text).unwrap_or_default().into_iter().map(Text::from).collect(),
+                None => vec![value.clone()],
+            };
+            // What follows the split words are more arguments.
+            let after = words.iter().skip(at).position(|w| w == value).map_or(words.len(), |i| at + i + 1);
+            argv.extend(words.get(after..).unwrap_or_default().iter().cloned());
+            let start = argv.iter().position(|w| !is_assignment(w)).unwrap_or(argv.len());
+            self.run(&argv[start..]);
+            return true;
+        }
+        false
+    }
+
+    /// The command at the end of the words.
+    fn command(
+        &mut self,
+        words: &[Text],
+        program: Option<Text>,
+        replaced: Option<String>,
+        first_operand: Option<Text>,
+        saw_shell_text: bool,
+    ) {
+        let wrapper = self.wrapper;
+        let mut words: Vec<Text> = words.to_vec();
+        if wrapper.image {
+            let image = first_operand.as_ref().and_then(Text::literal).and_then(knowledge::image);
+            if let Some(entry) = program.or_else(|| image.map(Text::from)) {
+                words.insert(0, entry);
+            }
+        } else if let Some(program) = program {
+            words.insert(0, program);
+        }
+        let mut after: Option<Vec<Text>> = None;
+        if let Some(end) = words.iter().position(|w| is_one_of(w, &wrapper.ends)) {
+            let operator = words[end].clone();
+            if operator.literal() != Some("::::") {
+                after = Some(words[end + 1..].to_vec());
+            }
+            words.truncate(end);
+        }
+        if words.is_empty() && after.is_none() {
+            if wrapper.skip_optional && !saw_shell_text || wrapper.stdin_shell {
+                // `su`, `ssh host` and `at now` read commands from standard input.
+                let stdin = self.invocation.stdin.clone();
+                self.shell(&stdin);
+            }
+            return;
+        }
+        if wrapper.stdin_words {
+            self.with_words(words, replaced, after);
+            return;
+        }
+        self.inner(&words);
+    }
+
+    fn inner(&mut self, words: &[Text]) {
+        match self.wrapper.inner {
+            Inner::None | Inner::ShellArguments => {}
+            Inner::Rest | Inner::AfterDashes => self.run(words),
+            Inner::AfterDashesOrRest => {
+                let start = words.iter().position(|w| w.literal() == Some("--")).map_or(0, |at| at + 1);
+                self.run(&words[start..]);
+            }
+            Inner::Search => {
+                let start = words.iter().position(|w| w.literal() == Some("--")).map(|at| at + 1);
+                let start = start.or_else(|| words.iter().position(is_known_program)).unwrap_or(0);
+                self.run(&words[start..]);
+            }
+            Inner::Shell => {
+                let text = joined(words);
+                self.shell(&text);
+            }
+            Inner::ShellEach => {
+                for word in words {
+                    self.shell(word);
+                }
+                let text = joined(words);
+                self.shell(&text);
+            }
+        }
+    }
+
+    /// Commands whose last arguments come from elsewhere: xargs, parallel.
+    fn with_words(&mut self, words: Vec<Text>, replaced: Option<String>, after: Option<Vec<Text>>) {
+        let given: Vec<Text> = match after {
+            Some(words) => words,
+            None => match self.invocation.stdin.literal() {
+                Some(text) if replaced.is_some() => text.lines().map(Text::from).collect(),
+                Some(text) => text.split_whitespace().map(|w| Text::from(w.trim_matches(['"', '\'']))).collect(),
+                None => vec![Text::Mixed(vec![Piece::Unknown(crate::value::Unknown {
+                    what: "words from standard input".to_owned(),
+                    splits: true,
+                })])],
+            },
+        };
+        let Some(mark) = replaced.filter(|mark| words.iter().any(|w| w.to_string().contains(mark.as_str()))) else {
+            if self.wrapper.inner == Inner::Shell && words.is_empty() {
+                // `parallel ::: 'command' 'command'`: each word is a command.
+                given.iter().take(MAX_STDIN_WORDS).for_each(|word| self.inner(std::slice::from_ref(word)));
+                return;
+            }
+            let mut all = words.clone();
+            all.extend(given.iter().take(MAX_STDIN_WORDS).cloned());
+            self.inner(&all);
+            // One at a time, too: `xargs -n1`, `parallel`.
+            for word in given.iter().take(MAX_STDIN_WORDS).filter(|_| given.len() > 1) {
+                let one: Vec<Text> = words.iter().chain(std::iter::once(word)).cloned().collect();
+                self.inner(&one);
+            }
+            return;
+        };
+        for word in given.iter().take(MAX_STDIN_WORDS) {
+            let command: Vec<Text> = words.iter().map(|text| replace(text, &mark, word)).collect();
+            self.inner(&command);
+        }
+    }
+
+    fn run(&mut self, argv: &[Text]) {
+        if !argv.is_empty() {
+            self.outcome = self.reader.inner_command(self.trace, self.invocation, argv);
+        }
+    }
+
+    fn shell(&mut self, text: &Text) {
+        self.outcome = self.reader.inner_shell(self.trace, self.invocation, text, Vec::new());
+    }
+}
+
+/// Where a wrapper's subcommand stands among the words.
+fn subcommand(wrapper: &Wrapper, words: &[Text]) -> Option<std::ops::Range<usize>> {
+    let takes_value = |name: &str| wrapper.value_options.iter().chain(&wrapper.config_options).any(|known| known == name);
+    let mut at = 0;
+    while at < words.len() {
+        let read = Options { value: &takes_value, stop: true }.read(&words[at..]);
+        let Some(Argument::Operand { at: operand, .. }) = read.last() else { return None };
+        at += operand;
+        let found = wrapper.subcommand.iter().find(|sequence| {
+            sequence.iter().enumerate().all(|(i, word)| words.get(at + i).and_then(Text::literal) == Some(word))
+        });
+        return found.map(|sequence| at..at + sequence.len());
+    }
+    None
+}
+
+fn is_one_of(word: &Text, list: &[String]) -> bool {
+    word.literal().is_some_and(|literal| list.iter().any(|known| known == literal))
+}
+
+fn is_known_program(word: &Text) -> bool {
+    word.literal().is_some_and(|literal| knowledge::is_program(literal.rsplit('/').next().unwrap_or(literal)))
+}
+
+fn is_assignment(word: &Text) -> bool {
+    word.known_prefix().split_once('=').is_some_and(|(name, _)| !name.is_empty() && crate::shell::is_variable(name))
+}
+
+fn joined(words: &[Text]) -> Text {
+    let mut pieces = Vec::new();
+    for (i, word) in words.iter().enumerate() {
+        if i > 0 {
+            pieces.push(Piece::Literal(" ".to_owned()));
+        }
+        pieces.extend(word.clone().pieces());
+    }
+    Text::from_pieces(pieces)
+}
+
+/// `{}` stands for a file that is not known.
+fn placeholder(word: &Text, mark: &str) -> Text {
+    match word.literal() {
+        Some(literal) if literal.contains(mark) => replace(word, mark, &Text::unknown("a file found")),
+        _ => word.clone(),
+    }
+}
+
+fn replace(text: &Text, mark: &str, with: &Text) -> Text {
+    let Text::Literal(literal) = text else { return text.clone() };
+    let mut pieces = Vec::new();
+    for (i, part) in literal.split(mark).enumerate() {
+        if i > 0 {
+            pieces.extend(with.clone().pieces());
+        }
+        if !part.is_empty() {
+            pieces.push(Piece::Literal(part.to_owned()));
+        }
+    }
+    Text::from_pieces(pieces)
+}

@@ -1,0 +1,264 @@
+//! How a program is read: one type for each kind of entry in `rules/programs/`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// An entry of `rules/programs/`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Program {
+    /// Runs another command.
+    Wrapper(Wrapper),
+    /// Runs shell text.
+    Shell(Shell),
+    /// Runs code of another language.
+    Interpreter(Interpreter),
+    /// Sends requests.
+    HttpClient(HttpClient),
+    /// The AWS command line.
+    AwsCli(AwsCli),
+    /// A cmdlet of AWS Tools for PowerShell.
+    Cmdlet(Cmdlet),
+    /// Another name for a program, with other names for its options.
+    Alias(Alias),
+    /// A container image whose entry point is a program.
+    Image(Image),
+}
+
+/// A program that runs another command.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Wrapper {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// Options that take the next word.
+    pub value_options: Vec<String>,
+    /// Options that look like one of `value_options` but take nothing.
+    pub flags: Vec<String>,
+    /// `NAME=value` may stand before the command.
+    pub assignments: bool,
+    /// Operands before the command.
+    pub skip: usize,
+    /// The operands of `skip` may be absent.
+    pub skip_optional: bool,
+    /// Words that may stand before the command and mean nothing.
+    pub skip_words: Vec<String>,
+    /// Where the command is.
+    pub inner: Inner,
+    /// Options whose value is shell text.
+    pub shell_options: Vec<String>,
+    /// Options whose value is split into words.
+    pub split_options: Vec<String>,
+    /// Options whose value is the program's name.
+    pub command_options: Vec<String>,
+    /// Options whose value configures a command (`git -c alias.x=!cmd`).
+    pub config_options: Vec<String>,
+    /// Words that select this entry; one of the sequences must follow the global options.
+    pub subcommand: Vec<Vec<String>>,
+    /// Words that begin a command in the middle.
+    pub starts: Vec<String>,
+    /// Words that end it.
+    pub ends: Vec<String>,
+    /// Words read from standard input are appended.
+    pub stdin_words: bool,
+    /// Options that name the text which those words replace.
+    pub replace_options: Vec<String>,
+    /// The text they replace where no option names one.
+    pub replace_default: Option<String>,
+    /// What follows the end word: `words` are the arguments.
+    pub after_end: Option<String>,
+    /// Standard input is shell text where no command is given.
+    pub stdin_shell: bool,
+    /// The first operand is a container image.
+    pub image: bool,
+}
+
+/// Where a wrapper's command is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum Inner {
+    /// The words after the options.
+    #[default]
+    #[serde(rename = "rest")]
+    Rest,
+    /// What follows `--`.
+    #[serde(rename = "after --")]
+    AfterDashes,
+    /// What follows `--`, and where there is none the rest.
+    #[serde(rename = "after --, or rest")]
+    AfterDashesOrRest,
+    /// From the first word that is a program known here.
+    #[serde(rename = "search")]
+    Search,
+    /// The words joined are shell text.
+    #[serde(rename = "shell")]
+    Shell,
+    /// Each word is shell text of its own.
+    #[serde(rename = "shell each")]
+    ShellEach,
+    /// The words are a shell's own arguments.
+    #[serde(rename = "shell arguments")]
+    ShellArguments,
+    /// There is none.
+    #[serde(rename = "none")]
+    None,
+}
+
+/// A shell.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Shell {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// Options that take the next word.
+    pub value_options: Vec<String>,
+    /// Options whose value is a file that is run.
+    pub script_options: Vec<String>,
+}
+
+/// An interpreter of another language.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Interpreter {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// The language, as [`crate::code::Language::from_name`] knows it.
+    pub language: String,
+    /// Options whose value is code.
+    pub inline: Vec<String>,
+    /// Options whose value is Base64 of UTF-16 code.
+    pub encoded: Vec<String>,
+    /// The first operand is code.
+    pub inline_positional: bool,
+    /// The subcommand whose operand is code.
+    pub inline_subcommand: Option<String>,
+    /// The subcommand whose operand is a script.
+    pub script_subcommand: Option<String>,
+    /// The option that names a module run as a program.
+    pub module: Option<String>,
+    /// Options that take the next word and carry no code.
+    pub value_options: Vec<String>,
+    /// Options whose value is a script.
+    pub script_options: Vec<String>,
+    /// Scripts that are run where none is named.
+    pub default_script: Vec<String>,
+    /// All that follows an inline option is code.
+    pub rest_is_code: bool,
+    /// Options are compared without regard to case, and may be cut short.
+    pub ignore_case: bool,
+    /// Operands are not scripts.
+    pub operands_are_targets: bool,
+    /// Operands after the first may be code.
+    pub operands_are_code: bool,
+    /// With one of these options standard input is code.
+    pub stdin_is_code_with: Vec<String>,
+}
+
+/// A program that sends requests.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpClient {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// Options whose value is a URL.
+    pub url: Vec<String>,
+    /// What the operands are.
+    pub operands: Operands,
+    /// Options whose value is `Name: value`.
+    pub header: Vec<String>,
+    /// Options whose value is a proxy.
+    pub proxy: Vec<String>,
+    /// Options that send a host elsewhere.
+    pub resolve: Vec<String>,
+    /// Options whose value replaces the path.
+    pub target: Vec<String>,
+    /// Options whose value is a file of further options.
+    pub config: Vec<String>,
+    /// Options whose value is a file of URLs.
+    pub list: Vec<String>,
+    /// Options whose value is a setting (`http_proxy=…`).
+    pub settings: Vec<String>,
+    /// Options whose value is `host:port`.
+    pub connect: Vec<String>,
+    /// Options whose value is a command that talks over the connection.
+    pub shell_options: Vec<String>,
+    /// Options that name the AWS service a request is signed for.
+    pub service: Vec<String>,
+    /// Other options that take the next word.
+    pub value_options: Vec<String>,
+    /// Options that look like one that takes a word and do not.
+    pub flags: Vec<String>,
+    /// The request is what the program reads.
+    pub raw: bool,
+    /// The word that selects this entry.
+    pub subcommand: Option<String>,
+}
+
+/// What an HTTP client's operands are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum Operands {
+    /// URLs.
+    #[default]
+    #[serde(rename = "urls")]
+    Urls,
+    /// `[METHOD] URL [ITEM…]`
+    #[serde(rename = "method url items")]
+    MethodUrlItems,
+    /// A host and a port.
+    #[serde(rename = "host port")]
+    HostPort,
+    /// socat addresses.
+    #[serde(rename = "addresses")]
+    Addresses,
+    /// Nothing that matters.
+    #[serde(rename = "none")]
+    None,
+}
+
+/// The AWS command line.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AwsCli {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// Global options that take the next word.
+    pub value_options: Vec<String>,
+    /// Global options that do not.
+    pub flags: Vec<String>,
+}
+
+/// A cmdlet of AWS Tools for PowerShell.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cmdlet {
+    /// Its names.
+    pub name: Vec<String>,
+    /// The service it calls.
+    pub service: String,
+    /// The operation it calls.
+    pub operation: String,
+    /// Its parameters; the first also without a name.
+    pub parameters: Vec<String>,
+}
+
+/// Another name for a program.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Alias {
+    /// The names.
+    pub name: Vec<String>,
+    /// The program that is meant.
+    pub program: String,
+    /// Its options by their names here.
+    pub options: BTreeMap<String, String>,
+}
+
+/// A container image whose entry point is a program.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Image {
+    /// Globs over image names.
+    pub name: Vec<String>,
+    /// The program.
+    pub program: String,
+}

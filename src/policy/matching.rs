@@ -1,0 +1,206 @@
+//! Whether a rule matches a fact, where parts of the fact may not be known.
+
+use globset::GlobBuilder;
+use regex::Regex;
+
+use super::rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule, When};
+use super::verdict::Decision;
+use crate::fact::{AwsCall, Fact, HostClass, HttpRequest};
+use crate::knowledge;
+use crate::shell::pattern;
+use crate::value::{Piece, Text};
+
+/// That a rule matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// What it decides.
+    pub decision: Decision,
+    /// The parts that could not be known.
+    pub unknown: Vec<String>,
+}
+
+/// Whether a part of a fact is what a rule wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl Rule {
+    /// What the rule decides of a fact; None where it does not match.
+    pub fn matches(&self, fact: &Fact) -> Option<Match> {
+        let decision = self.decision.decision()?;
+        let answers = match (&self.when, fact) {
+            (When::Aws(wanted), Fact::Aws(call)) => aws(wanted, call),
+            (When::Http(wanted), Fact::Http(request)) => http(wanted, request),
+            _ => return None,
+        };
+        if answers.iter().any(|(_, answer)| *answer == Answer::No) {
+            return None;
+        }
+        let unknown: Vec<String> =
+            answers.iter().filter(|(_, a)| *a == Answer::Unknown).map(|(part, _)| part.clone()).collect();
+        // Where nothing is known, nothing speaks for the rule.
+        if unknown.len() == answers.len() && !unknown.is_empty() {
+            return None;
+        }
+        let decision = unknown.iter().try_fold(decision, |least, part| Some(least.min(self.unknown.of(part)?)))?;
+        Some(Match { decision, unknown })
+    }
+}
+
+fn aws(wanted: &AwsMatch, call: &AwsCall) -> Vec<(String, Answer)> {
+    let mut answers = Vec::new();
+    if let Some(service) = &wanted.service {
+        answers.push(("service".to_owned(), any(service, &call.service)));
+    }
+    if let Some(operation) = &wanted.operation {
+        answers.push(("operation".to_owned(), any(operation, &call.operation)));
+    }
+    for (name, patterns) in &wanted.parameters {
+        let answer = call.parameter(name).map_or(Answer::No, |value| any(patterns, value));
+        answers.push((name.clone(), answer));
+    }
+    answers
+}
+
+fn http(wanted: &HttpMatch, request: &HttpRequest) -> Vec<(String, Answer)> {
+    let mut answers = Vec::new();
+    if let Some(hosts) = &wanted.host {
+        let answer = either(hosts.patterns().iter().map(|pattern| match pattern {
+            Pattern::Glob(name) if name == "loopback" => match request.class {
+                HostClass::Loopback => Answer::Yes,
+                HostClass::Other => Answer::No,
+                HostClass::Unknown => Answer::Unknown,
+            },
+            pattern => one(pattern, &request.host.clone().map_literals(str::to_lowercase)),
+        }));
+        answers.push(("host".to_owned(), answer));
+    }
+    if let Some(ports) = &wanted.port {
+        let agent = knowledge::hosts().agent.port.to_string();
+        let answer = either(ports.patterns().iter().map(|pattern| match pattern {
+            Pattern::Glob(name) if name == "agent" => literal(&agent, &request.port),
+            pattern => one(pattern, &request.port),
+        }));
+        answers.push(("port".to_owned(), answer));
+    }
+    if let Some(paths) = &wanted.path {
+        answers.push(("path".to_owned(), any(paths, &request.path)));
+    }
+    answers
+}
+
+fn any(patterns: &OneOrMany, text: &Text) -> Answer {
+    either(patterns.patterns().iter().map(|pattern| one(pattern, text)))
+}
+
+fn either(answers: impl Iterator<Item = Answer>) -> Answer {
+    answers.fold(Answer::No, |so_far, answer| match (so_far, answer) {
+        (Answer::Yes, _) | (_, Answer::Yes) => Answer::Yes,
+        (Answer::Unknown, _) | (_, Answer::Unknown) => Answer::Unknown,
+        _ => Answer::No,
+    })
+}
+
+fn one(pattern: &Pattern, text: &Text) -> Answer {
+    match pattern {
+        Pattern::Glob(glob) if !glob.contains(['*', '?', '[', '{']) => literal(glob, text),
+        Pattern::Glob(glob) => glob_matches(glob, text),
+        Pattern::Regex { regex } => match text.literal() {
+            // A rule's expression was compiled once when its file was read; a size limit keeps it small.
+            Some(text) => match Regex::new(&format!("^(?:{regex})$")) {
+                Ok(regex) if regex.is_match(text) => Answer::Yes,
+                Ok(_) => Answer::No,
+                Err(_) => Answer::Unknown,
+            },
+            None => Answer::Unknown,
+        },
+    }
+}
+
+fn literal(wanted: &str, text: &Text) -> Answer {
+    match text {
+        Text::Literal(text) if text == wanted => Answer::Yes,
+        Text::Literal(_) => Answer::No,
+        Text::Mixed(pieces) if pattern::matches(&wildcard(pieces), wanted) => Answer::Unknown,
+        Text::Mixed(_) => Answer::No,
+    }
+}
+
+/// A text as a pattern that every text it may be matches.
+fn wildcard(pieces: &[Piece]) -> String {
+    pieces.iter().fold(String::new(), |mut out, piece| {
+        match piece {
+            Piece::Literal(text) => {
+                for c in text.chars() {
+                    if "*?[]\\".contains(c) {
+                        out.push('\\');
+                    }
+                    out.push(c);
+                }
+            }
+            Piece::Glob(glob) => out.push_str(glob),
+            Piece::Unknown(_) => out.push('*'),
+        }
+        out
+    })
+}
+
+fn glob_matches(glob: &str, text: &Text) -> Answer {
+    let fixed = &glob[..glob.find(['*', '?', '[', '{']).unwrap_or(glob.len())];
+    if let Text::Mixed(_) = text {
+        let known = text.known_prefix();
+        return if glob.len() == fixed.len() + 1 && glob.ends_with('*') && known.starts_with(fixed) {
+            Answer::Yes
+        } else if known.starts_with(fixed) || fixed.starts_with(known) {
+            Answer::Unknown
+        } else {
+            Answer::No
+        };
+    }
+    let Some(text) = text.literal() else { return Answer::Unknown };
+    if !text.starts_with(fixed) {
+        // No need to compile anything.
+        return Answer::No;
+    }
+    match GlobBuilder::new(glob).literal_separator(false).build() {
+        Ok(glob) if glob.compile_matcher().is_match(text) => Answer::Yes,
+        Ok(_) => Answer::No,
+        Err(_) => Answer::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::Glob(text.to_owned())
+    }
+
+    #[test]
+    fn parts_match_wholly_perhaps_or_not() {
+        let unknown = || Text::unknown("$x");
+        for (wanted, text, expected) in [
+            ("get-secret-value", Text::from("get-secret-value"), Answer::Yes),
+            ("get-secret-value", Text::from("get-secret"), Answer::No),
+            ("get-secret-value", unknown(), Answer::Unknown),
+            ("get-secret-value", Text::from("get-").concat(unknown()), Answer::Unknown),
+            ("get-secret-value", Text::from("list-").concat(unknown()), Answer::No),
+            ("/v1/*", Text::from("/v1/a/b"), Answer::Yes),
+            ("/v1/*", Text::from("/v1/").concat(unknown()), Answer::Yes),
+            ("/v1/*", Text::from("/v2/").concat(unknown()), Answer::No),
+            ("/v1/*", unknown(), Answer::Unknown),
+            ("{a,b}*", Text::from("bx"), Answer::Yes),
+        ] {
+            assert_eq!(one(&pattern(wanted), &text), expected, "{wanted} against {text}");
+        }
+        let regex = Pattern::Regex { regex: "get-.*-value".to_owned() };
+        assert_eq!(one(&regex, &Text::from("get-secret-value")), Answer::Yes);
+        assert_eq!(one(&regex, &Text::from("x-get-secret-value")), Answer::No);
+        let glob = Text::Mixed(vec![Piece::Glob("get-secret-v*".to_owned())]);
+        assert_eq!(one(&pattern("get-secret-value"), &glob), Answer::Unknown);
+    }
+}

@@ -1,0 +1,65 @@
+//! Rules over facts: which of them a call's facts match, and what is decided.
+//!
+//! In: [`Finding`]s. Out: one [`Verdict`]. The strictest decision wins. Nothing here knows a syntax, an agent or
+//! where a fact came from.
+
+mod example;
+mod matching;
+mod rule;
+mod verdict;
+
+pub use example::{Example, Failure, examples};
+pub use matching::Match;
+pub use rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule, Setting, Unknowns, When};
+pub use verdict::{Decision, Verdict};
+
+use crate::fact::{Fact, Finding};
+use crate::knowledge::builtin;
+
+/// The rule ids that are not rules of their own: what the guard itself refuses.
+pub const MALFORMED: &str = "malformed-call";
+/// See [`MALFORMED`].
+pub const NOT_UNDERSTOOD: &str = "not-understood";
+
+/// Every built-in rule, with its examples.
+///
+/// # Errors
+/// When a rule cannot be read, with a sentence that says which and why.
+pub fn builtin_rules() -> Result<Vec<Rule>, String> {
+    builtin::RULES_WITH_EXAMPLES.iter().map(|json| rule::from_json(json)).collect()
+}
+
+/// Judges findings by the built-in rules; only those for the kinds of fact at hand are read.
+pub fn judge(findings: &[Finding]) -> Option<Verdict> {
+    let kinds: Vec<&str> = findings.iter().map(|finding| kind(&finding.fact)).collect();
+    let rules: Vec<Rule> = builtin::RULES
+        .iter()
+        .filter(|(kind, _)| kinds.contains(kind))
+        .filter_map(|(_, json)| rule::from_json(json).ok())
+        .collect();
+    judge_by(&rules, findings)
+}
+
+/// Judges findings by these rules: the strictest decision, and of equals the first finding's.
+pub fn judge_by(rules: &[Rule], findings: &[Finding]) -> Option<Verdict> {
+    let mut strictest: Option<Verdict> = None;
+    for finding in findings {
+        for rule in rules {
+            let Match { decision, unknown } = match rule.matches(&finding.fact) {
+                Some(matched) => matched,
+                None => continue,
+            };
+            if strictest.as_ref().is_none_or(|verdict| decision > verdict.decision) {
+                strictest = Some(Verdict::by_rule(rule, decision, finding, &unknown));
+            }
+        }
+    }
+    strictest
+}
+
+fn kind(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::Aws(_) => "aws",
+        Fact::Http(_) => "http",
+    }
+}

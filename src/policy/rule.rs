@@ -1,0 +1,158 @@
+//! A rule, as it is written in TOML.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::example::Example;
+use super::verdict::Decision;
+
+/// Judges facts of one kind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name, unique, in kebab case.
+    pub id: String,
+    /// One line for people.
+    pub summary: String,
+    /// What is decided where it matches.
+    pub decision: Setting,
+    /// Why, in a sentence that the agent reads.
+    pub reason: String,
+    /// How the safe command is made.
+    #[serde(default)]
+    pub suggest: Option<String>,
+    /// Words to find it by.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The facts it matches.
+    pub when: When,
+    /// What a part that cannot be known means to it.
+    #[serde(default)]
+    pub unknown: Unknowns,
+    /// Calls that must and must not match.
+    #[serde(default, rename = "example")]
+    pub examples: Vec<Example>,
+}
+
+/// A rule's decision, or that it is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Setting {
+    /// The call is refused.
+    Deny,
+    /// The user is asked.
+    Ask,
+    /// The rule matches nothing.
+    Off,
+}
+
+/// What a rule matches: a fact of this kind whose parts all match.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// A request to AWS.
+    Aws(AwsMatch),
+    /// A request to a host.
+    Http(HttpMatch),
+}
+
+/// Parts of an AWS call. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AwsMatch {
+    /// Services, in lower case without separators.
+    pub service: Option<OneOrMany>,
+    /// Operations, in kebab case.
+    pub operation: Option<OneOrMany>,
+    /// Parameters by name.
+    pub parameters: BTreeMap<String, OneOrMany>,
+}
+
+/// Parts of an HTTP request. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpMatch {
+    /// `loopback`, or host names.
+    pub host: Option<OneOrMany>,
+    /// `agent`, or port numbers.
+    pub port: Option<OneOrMany>,
+    /// Paths.
+    pub path: Option<OneOrMany>,
+}
+
+/// A pattern, or several of which one must match.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// One.
+    One(Pattern),
+    /// Several.
+    Many(Vec<Pattern>),
+}
+
+impl OneOrMany {
+    /// Every pattern.
+    pub fn patterns(&self) -> &[Pattern] {
+        match self {
+            OneOrMany::One(pattern) => std::slice::from_ref(pattern),
+            OneOrMany::Many(patterns) => patterns,
+        }
+    }
+}
+
+/// A pattern over a text.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Pattern {
+    /// A text, or a glob where it holds `*`, `?`, `[` or `{`.
+    Glob(String),
+    /// A regular expression over the whole text.
+    Regex {
+        /// The expression.
+        regex: String,
+    },
+}
+
+/// What a part that cannot be known means: one decision for all, or one a part. A part that is not named makes
+/// the rule not match.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Unknowns {
+    /// The same for every part.
+    All(Setting),
+    /// By part.
+    ByPart(BTreeMap<String, Setting>),
+}
+
+impl Default for Unknowns {
+    fn default() -> Unknowns {
+        Unknowns::ByPart(BTreeMap::new())
+    }
+}
+
+impl Unknowns {
+    /// The decision where `part` is not known.
+    pub fn of(&self, part: &str) -> Option<Decision> {
+        match self {
+            Unknowns::All(setting) => setting.decision(),
+            Unknowns::ByPart(parts) => parts.get(part).and_then(|setting| setting.decision()),
+        }
+    }
+}
+
+impl Setting {
+    /// The decision, where the rule is on.
+    pub fn decision(self) -> Option<Decision> {
+        match self {
+            Setting::Deny => Some(Decision::Deny),
+            Setting::Ask => Some(Decision::Ask),
+            Setting::Off => None,
+        }
+    }
+}
+
+/// Reads a rule from the form it has in the binary.
+pub(super) fn from_json(json: &str) -> Result<Rule, String> {
+    serde_json::from_str(json).map_err(|error| format!("a built-in rule does not read: {error}"))
+}

@@ -1,0 +1,139 @@
+//! What is decided of a tool call, and what is said about it.
+
+use serde::{Deserialize, Serialize};
+
+use super::rule::Rule;
+use crate::fact::Finding;
+
+/// What happens to a tool call. The order is that of strictness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// Nothing speaks against it.
+    Allow,
+    /// The user is asked.
+    Ask,
+    /// It is refused.
+    Deny,
+}
+
+impl Decision {
+    /// Its word: `allow`, `ask`, `deny`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Decision::Allow => "allow",
+            Decision::Ask => "ask",
+            Decision::Deny => "deny",
+        }
+    }
+}
+
+/// What is decided of a tool call, by which rule, on what evidence.
+#[must_use = "a verdict that nobody renders lets the call run"]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// What is decided.
+    pub decision: Decision,
+    /// The rule that decided, where one did.
+    pub rule: Option<String>,
+    /// The rule's one line.
+    pub summary: String,
+    /// The rule's reason.
+    pub reason: String,
+    /// What was understood: the resolved command, not the raw text.
+    pub evidence: String,
+    /// How it was reached, outermost first.
+    pub route: Vec<String>,
+    /// The parts that could not be known.
+    pub unknown: Vec<String>,
+    /// The safe command to use instead.
+    pub safe_command: Option<String>,
+    /// The reference to what would have been fetched.
+    #[serde(skip)]
+    pub reference: Option<String>,
+    /// Whether the rule wants asm-exec suggested.
+    #[serde(skip)]
+    pub suggests: bool,
+}
+
+impl Verdict {
+    /// Nothing speaks against the call.
+    pub fn allow() -> Verdict {
+        Verdict {
+            decision: Decision::Allow,
+            rule: None,
+            summary: String::new(),
+            reason: String::new(),
+            evidence: String::new(),
+            route: Vec::new(),
+            unknown: Vec::new(),
+            safe_command: None,
+            reference: None,
+            suggests: false,
+        }
+    }
+
+    /// A refusal that no rule made: what could not be read or understood.
+    pub fn refusal(id: &str, reason: impl Into<String>) -> Verdict {
+        Verdict {
+            decision: Decision::Deny,
+            rule: Some(id.to_owned()),
+            summary: "The call could not be understood".to_owned(),
+            reason: reason.into(),
+            ..Verdict::allow()
+        }
+    }
+
+    pub(super) fn by_rule(rule: &Rule, decision: Decision, finding: &Finding, unknown: &[String]) -> Verdict {
+        Verdict {
+            decision,
+            rule: Some(rule.id.clone()),
+            summary: rule.summary.clone(),
+            reason: rule.reason.clone(),
+            evidence: finding.evidence.clone(),
+            route: finding.route.clone(),
+            unknown: unknown.to_vec(),
+            reference: finding.reference.clone(),
+            suggests: rule.suggest.as_deref() == Some("asm-exec"),
+            ..Verdict::allow()
+        }
+    }
+
+    /// How the evidence was reached, for people: `` `bash -c` inside `xargs` ``.
+    pub fn route_shown(&self) -> String {
+        self.route.iter().rev().map(|step| format!("`{step}`")).collect::<Vec<_>>().join(" inside ")
+    }
+
+    /// The whole message to the agent: rule, evidence, route, reason, and the safe command at its end.
+    pub fn message(&self) -> String {
+        let mut out = format!("asm-guard ({}): {}", self.rule.as_deref().unwrap_or("no rule"), self.summary);
+        if !self.evidence.is_empty() {
+            out.push_str(&format!(": `{}`", shortened(&self.evidence)));
+        }
+        if !self.route.is_empty() {
+            out.push_str(&format!(", reached through {}", shortened(&self.route_shown())));
+        }
+        out.push_str(". ");
+        if !self.unknown.is_empty() {
+            out.push_str(&format!("Its {} cannot be known before it runs. ", self.unknown.join(" and ")));
+        }
+        out.push_str(&self.reason);
+        if let Some(command) = &self.safe_command {
+            out.push_str(&format!(" Use this instead, the value stays out of sight: {command}"));
+        }
+        out
+    }
+}
+
+/// Evidence longer than this is cut in the middle.
+const MAX_SHOWN: usize = 400;
+
+fn shortened(text: &str) -> String {
+    let count = text.chars().count();
+    if count <= MAX_SHOWN {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(MAX_SHOWN / 2).collect();
+    let tail: String = text.chars().skip(count - MAX_SHOWN / 2).collect();
+    format!("{head} … {tail}")
+}

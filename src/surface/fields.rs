@@ -1,0 +1,146 @@
+//! Fields by name, at every level of a tool's input.
+
+use serde_json::{Map, Value};
+
+use super::{Reading, Surface, plain_key, request};
+
+/// Levels of objects, lists and JSON in text that are looked into.
+const MAX_LEVELS: u32 = 24;
+
+/// Collects readings.
+pub(super) struct Fields<'a> {
+    surface: &'a Surface,
+    /// How each field is read, by its plain name.
+    kinds: Vec<(String, &'a str)>,
+    pub(super) readings: Vec<Reading>,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(surface: &'a Surface) -> Fields<'a> {
+        let kinds = surface.fields.iter().map(|(name, kind)| (plain_key(name), kind.as_str())).collect();
+        Fields { surface, kinds, readings: Vec::new() }
+    }
+
+    /// Reads an object, the objects in a list, and JSON in text.
+    pub(super) fn value(&mut self, value: &Value, level: u32) {
+        if level > MAX_LEVELS {
+            return;
+        }
+        match value {
+            Value::Object(object) => self.object(object, level),
+            Value::Array(items) => items.iter().for_each(|item| self.value(item, level + 1)),
+            Value::String(text) => {
+                if let Some(json) = json_in(text) {
+                    self.value(&json, level + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, object: &Map<String, Value>, level: u32) {
+        let language = request::language(object);
+        let mut program: Option<&Value> = None;
+        let mut arguments: Option<&Value> = None;
+        for (key, value) in object {
+            let plain = plain_key(key);
+            let kind = self.kinds.iter().find(|(name, _)| *name == plain).map(|(_, kind)| *kind);
+            match kind {
+                Some("arguments") => arguments = Some(value),
+                Some("shell") => {
+                    program = program.or(Some(value));
+                    self.field("shell", value, language.as_deref());
+                }
+                Some(kind) => self.field(kind, value, language.as_deref()),
+                None => {}
+            }
+            let nested = self.surface.deep && (value.is_object() || value.is_array() || kind.is_none() || kind == Some("nested"));
+            if nested || kind == Some("arguments") && value.is_object() {
+                self.value(value, level + 1);
+            }
+        }
+        if let Some(arguments) = arguments {
+            self.arguments(program, arguments);
+        }
+        if self.surface.request {
+            self.readings.extend(request::from_object(object));
+        }
+    }
+
+    /// One field of a known kind.
+    fn field(&mut self, kind: &str, value: &Value, language: Option<&str>) {
+        if let Value::Array(items) = value {
+            let words: Vec<String> = items.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            if matches!(kind, "shell" | "aws-cli") && !words.is_empty() {
+                let words_of_one = if kind == "aws-cli" && words[0] != "aws" {
+                    std::iter::once("aws".to_owned()).chain(words.iter().cloned()).collect()
+                } else {
+                    words
+                };
+                self.readings.push(Reading::Arguments(words_of_one));
+            }
+            // Each may be a command of its own, too.
+            for item in items.iter().filter(|item| item.is_string()) {
+                self.field(kind, item, language);
+            }
+            return;
+        }
+        let Some(text) = value.as_str() else { return };
+        if matches!(kind, "shell" | "code" | "aws-cli")
+            && let Some(json) = json_in(text)
+        {
+            self.value(&json, 1);
+            if let Value::Array(_) = json {
+                self.field(kind, &json, language);
+            }
+        }
+        self.readings.push(match kind {
+            "shell" => Reading::Shell(text.to_owned()),
+            "aws-cli" => Reading::AwsCli(text.to_owned()),
+            "url" => Reading::Url(text.to_owned()),
+            "code" => Reading::Code { language: language.map(str::to_owned), text: text.to_owned() },
+            "nested" => return,
+            language => Reading::Code { language: Some(language.to_owned()), text: text.to_owned() },
+        });
+    }
+
+    /// A program in one field with its arguments in another.
+    fn arguments(&mut self, program: Option<&Value>, arguments: &Value) {
+        let mut words: Vec<String> = match program {
+            Some(Value::String(text)) => shlex::split(text).unwrap_or_else(|| vec![text.clone()]),
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        let owned = arguments.as_str().and_then(json_in);
+        match owned.as_ref().unwrap_or(arguments) {
+            Value::Array(items) => words.extend(items.iter().map(|item| match item.as_str() {
+                Some(text) => text.to_owned(),
+                None => item.to_string(),
+            })),
+            Value::String(text) => words.extend(shlex::split(text).unwrap_or_else(|| vec![text.clone()])),
+            _ => return,
+        }
+        if words.is_empty() {
+            return;
+        }
+        if program.is_none() {
+            // Arguments alone may be those of a server that is the program itself.
+            if words[0] != "aws" && words.iter().any(|w| w == "secretsmanager") {
+                self.readings.push(Reading::Arguments(std::iter::once("aws".to_owned()).chain(words.clone()).collect()));
+            }
+            if words.len() == 1 {
+                self.readings.push(Reading::Shell(words[0].clone()));
+            }
+        }
+        self.readings.push(Reading::Arguments(words));
+    }
+}
+
+/// JSON that a text holds, where it is an object or a list.
+fn json_in(text: &str) -> Option<Value> {
+    let trimmed = text.trim_start();
+    if !trimmed.starts_with(['{', '[']) {
+        return None;
+    }
+    serde_json::from_str(trimmed).ok()
+}

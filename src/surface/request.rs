@@ -1,0 +1,97 @@
+//! Structured AWS requests: a service and an operation among the fields, or an operation as the tool's name.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Reading, plain_key};
+use crate::knowledge::builtin;
+
+/// The keys under which a request says what it is: `[request]` of `rules/surfaces.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// Keys of the service.
+    pub service: Vec<String>,
+    /// Keys of the operation.
+    pub operation: Vec<String>,
+    /// Keys of the parameters.
+    pub parameters: Vec<String>,
+    /// Keys of the region.
+    pub region: Vec<String>,
+    /// Keys of a language.
+    pub language: Vec<String>,
+}
+
+/// The keys, read once.
+pub(super) fn keys() -> &'static Keys {
+    static KEYS: OnceLock<Keys> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        let mut keys: Keys = serde_json::from_str(builtin::REQUEST).expect("rules/surfaces.toml was checked by its test");
+        for list in [&mut keys.service, &mut keys.operation, &mut keys.parameters, &mut keys.region, &mut keys.language] {
+            list.iter_mut().for_each(|key| *key = plain_key(key));
+        }
+        keys
+    })
+}
+
+/// A field by any of several names.
+fn field<'v>(object: &'v Map<String, Value>, names: &[String]) -> Option<&'v Value> {
+    object.iter().find(|(key, _)| names.contains(&plain_key(key))).map(|(_, value)| value)
+}
+
+/// The language that an object names.
+pub(super) fn language(object: &Map<String, Value>) -> Option<String> {
+    field(object, &keys().language).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// An object that is a request.
+pub(super) fn from_object(object: &Map<String, Value>) -> Option<Reading> {
+    let keys = keys();
+    let operation = field(object, &keys.operation)?.as_str()?;
+    let service = field(object, &keys.service).and_then(Value::as_str);
+    let (service, operation) = match (service, operation.rsplit_once([':', '.'])) {
+        // `secretsmanager:GetSecretValue`, as IAM writes it.
+        (None, Some((service, operation))) => (Some(service.rsplit([':', '.', '/']).next().unwrap_or(service)), operation),
+        (service, Some((_, operation))) => (service, operation),
+        (service, None) => (service, operation),
+    };
+    let region = field(object, &keys.region).and_then(Value::as_str).map(str::to_owned);
+    Some(Reading::Request {
+        service: service.map(str::to_owned),
+        operation: operation.to_owned(),
+        parameters: parameters(object),
+        region,
+    })
+}
+
+/// The parameters of a request: the object that holds them, or what stands beside the operation.
+fn parameters(object: &Map<String, Value>) -> Vec<(String, Value)> {
+    let nested = match field(object, &keys().parameters) {
+        Some(Value::Object(nested)) => Some(nested.clone()),
+        Some(Value::String(text)) => serde_json::from_str(text).ok(),
+        _ => None,
+    };
+    nested.unwrap_or_else(|| object.clone()).into_iter().collect()
+}
+
+/// A tool whose name is an operation: `mcp__aws__secretsmanager_get_secret_value`.
+pub(super) fn from_tool_name(tool: &str, input: &Value) -> Option<Reading> {
+    let name = tool.rsplit("__").next()?;
+    let name = name.rsplit(['.', ':', '/']).next()?;
+    let plain = crate::fact::kebab_case(name);
+    let mut operation = plain.as_str();
+    let mut service = None;
+    while let Some(rest) = ["aws-", "secretsmanager-", "secrets-manager-", "sm-", "asm-", "call-", "invoke-", "tool-"]
+        .iter()
+        .find_map(|prefix| operation.strip_prefix(prefix))
+    {
+        if operation.starts_with("secret") && rest.starts_with(|c: char| c.is_alphabetic()) {
+            service = Some("secretsmanager".to_owned());
+        }
+        operation = rest;
+    }
+    let parameters = input.as_object().map(parameters).unwrap_or_default();
+    Some(Reading::Request { service, operation: operation.to_owned(), parameters, region: None })
+}

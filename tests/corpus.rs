@@ -1,0 +1,90 @@
+//! Every call of the corpora, judged: `tests/corpus/*.jsonl`, one JSON object a line.
+//!
+//! A line gives a call (`bash`, or `tool` and `input`), what must be decided (`expect`) and why. `suggest` is a
+//! safe command that the denial must offer.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use asm_guard::call::ToolCall;
+use asm_guard::guard::{self, Context};
+use asm_guard::trace::Trace;
+use serde_json::Value;
+
+/// The corpora must hold at least this many calls to deny, and as many to allow.
+const LEAST: usize = 300;
+
+struct Case {
+    place: String,
+    call: ToolCall,
+    expect: String,
+    why: String,
+    suggest: Option<String>,
+}
+
+fn cases() -> Vec<Case> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
+        .collect();
+    files.sort();
+    files.iter().flat_map(|file| cases_of(file)).collect()
+}
+
+fn cases_of(file: &PathBuf) -> Vec<Case> {
+    let name = file.file_name().unwrap().to_string_lossy().into_owned();
+    let text = fs::read_to_string(file).unwrap();
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(number, line)| {
+            let place = format!("{name}:{}", number + 1);
+            let case: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{place}: {e}"));
+            let text = |key: &str| case[key].as_str().map(str::to_owned);
+            let call = match text("bash") {
+                Some(command) => ToolCall::bash(command),
+                None => ToolCall::new(text("tool").unwrap_or_else(|| panic!("{place}: no call")), case["input"].clone()),
+            };
+            let field = |key: &str| text(key).unwrap_or_else(|| panic!("{place}: no `{key}`"));
+            Case { call, expect: field("expect"), why: field("why"), suggest: text("suggest"), place }
+        })
+        .collect()
+}
+
+#[test]
+fn every_call_is_decided_as_its_line_says() {
+    let cases = cases();
+    let mut report = String::new();
+    let mut failed = 0;
+    for case in &cases {
+        let verdict = guard::judge(&case.call, &Context::default(), &Trace::new()).verdict;
+        let decided = verdict.decision.word();
+        let message = verdict.message();
+        let offered = case.suggest.as_ref().is_none_or(|command| message.contains(command));
+        if decided != case.expect || !offered {
+            failed += 1;
+            let input = case.call.input.get("command").and_then(Value::as_str).map(str::to_owned);
+            let shown = input.unwrap_or_else(|| format!("{} {}", case.call.tool, case.call.input));
+            let rule = verdict.rule.as_deref().unwrap_or("-");
+            let _ = writeln!(report, "{}: expected {}, decided {decided} ({rule})\n    {shown}\n    because {}", case.place, case.expect, case.why);
+            if !offered {
+                let _ = writeln!(report, "    offered: {message}");
+            }
+        }
+    }
+    assert!(failed == 0, "{failed} of {} calls are decided otherwise:\n{report}", cases.len());
+}
+
+#[test]
+fn the_corpora_are_large_and_distinct() {
+    let cases = cases();
+    let count = |expect: &str| cases.iter().filter(|case| case.expect == expect).count();
+    assert!(count("deny") >= LEAST && count("allow") >= LEAST, "{} deny, {} allow", count("deny"), count("allow"));
+    let mut calls: Vec<String> = cases.iter().map(|case| format!("{} {}", case.call.tool, case.call.input)).collect();
+    calls.sort();
+    let twice: Vec<&[String]> = calls.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert!(twice.is_empty(), "calls that stand twice: {twice:#?}");
+    assert!(cases.iter().all(|case| matches!(case.expect.as_str(), "deny" | "ask" | "allow")));
+}
