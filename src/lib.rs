@@ -6,9 +6,11 @@
 
 pub mod bounds;
 pub mod call;
+pub mod cli;
 pub mod code;
 pub mod fact;
 pub mod guard;
+pub mod hook;
 pub mod knowledge;
 pub mod policy;
 pub mod shell;

@@ -1,1 +1,12 @@
-fn main(){}
+//! The binary: wires, decides nothing.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    match (arguments.next(), arguments.next()) {
+        (None, _) if !std::io::IsTerminal::is_terminal(&std::io::stdin()) => asm_guard::hook::main(),
+        (Some(only), None) if only == "hook" => asm_guard::hook::main(),
+        _ => asm_guard::cli::main(),
+    }
+}

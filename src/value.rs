@@ -134,6 +134,17 @@ impl Text {
         }
     }
 
+    /// The text that a shell passes on where no file's name matches its patterns: the patterns as written.
+    pub fn unmatched(self) -> Text {
+        match self {
+            Text::Mixed(pieces) => Text::from_pieces(pieces.into_iter().map(|piece| match piece {
+                Piece::Glob(text) => Piece::Literal(text),
+                other => other,
+            })),
+            literal => literal,
+        }
+    }
+
     /// Applies `f` to every literal piece and leaves the others as they are.
     pub fn map_literals(self, f: impl Fn(&str) -> String) -> Text {
         match self {

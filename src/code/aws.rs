@@ -40,10 +40,12 @@ const OPERATIONS: &[&str] = &[
 /// Parameters that name a secret, and so show which service is meant.
 const SECRET_PARAMETERS: &[&str] = &["SecretId", "SecretIdList"];
 
+/// Parameters of the operations that fetch or name a secret, as far as a builder may set them.
+const PARAMETERS: &[&str] = &["SecretId", "SecretIdList", "VersionId", "VersionStage", "Filters", "Name", "MaxResults", "NextToken"];
+
 /// What SDKs put around the name of an operation.
 const SUFFIXES: &[&str] = &[
-    "", "command", "async", "request", "input", "callable", "paginator", "paginated", "withcontext", "withresponse",
-    "outcome", "withhttpinfo",
+    "", "command", "async", "callable", "paginator", "paginated", "pages", "pageswithcontext", "withcontext",
 ];
 
 /// Members of a boto3 client that send nothing.
@@ -93,7 +95,7 @@ pub(super) fn parameter(written: &str) -> String {
     }
     for prefix in ["Set", "With", "Add"] {
         match name.strip_prefix(prefix) {
-            Some(rest) if rest.starts_with(|c: char| c.is_uppercase()) => return rest.to_owned(),
+            Some(rest) if PARAMETERS.contains(&rest) => return rest.to_owned(),
             _ => {}
         }
     }
@@ -108,6 +110,18 @@ impl Reader<'_> {
         }
         let Some(name) = callee.name.as_ref() else { return Ok(None) };
         let Some(Val::Object(receiver)) = &callee.receiver else { return Ok(None) };
+        // Rust builds a request from `get_secret_value()` on; `secret_id` shows that it is one of AWS.
+        if let (Language::Rust, Some("secret_id"), Some(value)) = (self.language, name.literal(), args.positional.first()) {
+            let begun = receiver.path.strip_suffix("()").and_then(|path| path.rsplit('.').next()).and_then(operation);
+            if let (Some(begun), None) = (begun, receiver.effect) {
+                let parameters = vec![("SecretId".to_owned(), value.value())];
+                return Ok(Some(self.emit_aws(callee, Value::from(SECRETS_MANAGER), Value::from(begun), parameters, None, start)));
+            }
+        }
+        // Version 1 of the SDK for Go makes requests that are sent later.
+        let request = name.literal().filter(|_| self.language == Language::Go && receiver.path.ends_with("()"));
+        let request = request.and_then(|name| name.strip_suffix("Request")).and_then(operation).map(Value::from);
+        let name = request.as_ref().unwrap_or(name);
         let by_path = client_by_path(&receiver.path);
         let known = names(name).any(|n| operation(n).is_some());
         let computed = names(name).next().is_none();
@@ -230,10 +244,10 @@ fn from_value(out: &mut Vec<(String, Value)>, value: &Val) {
             }
         }
         Val::Object(object) => {
-            for (name, value) in object.props.iter() {
+            for (name, value) in object.props.iter().filter(|(name, _)| is_parameter(name)) {
                 push(out, name, value);
             }
-            for (name, value) in &object.args.named {
+            for (name, value) in object.args.named.iter().filter(|(name, _)| is_parameter(name)) {
                 push(out, name, value);
             }
             for argument in &object.args.positional {
@@ -245,7 +259,7 @@ fn from_value(out: &mut Vec<(String, Value)>, value: &Val) {
         Val::List(values, _) => {
             for entry in values.iter().filter(|v| matches!(v, Val::Object(_))).take(8) {
                 if let Val::Object(object) = entry {
-                    for (name, value) in object.props.iter() {
+                    for (name, value) in object.props.iter().filter(|(name, _)| is_parameter(name)) {
                         push(out, name, value);
                     }
                 }
@@ -253,6 +267,11 @@ fn from_value(out: &mut Vec<(String, Value)>, value: &Val) {
         }
         _ => {}
     }
+}
+
+/// Whether a builder's call or a field of this name sets a parameter.
+pub(super) fn is_parameter(written: &str) -> bool {
+    PARAMETERS.contains(&parameter(written).as_str())
 }
 
 /// A list becomes one parameter for each element.

@@ -22,15 +22,24 @@ const HEADER_CALLS: &[&str] = &[
 impl<'t> Reader<'t> {
     /// The member `name` of `value`.
     pub(super) fn member(&mut self, value: &Val, name: &Value) -> Result<Val, Exceeded> {
+        self.reach(value, name, false)
+    }
+
+    /// The method `name` of `value`, about to be called: what a builder set under that name is not meant.
+    pub(super) fn method(&mut self, value: &Val, name: &Value) -> Result<Val, Exceeded> {
+        self.reach(value, name, true)
+    }
+
+    fn reach(&mut self, value: &Val, name: &Value, called: bool) -> Result<Val, Exceeded> {
         self.budget.step()?;
         let mut out = Vec::new();
         for value in value.each() {
-            out.push(self.member_of(value, name));
+            out.push(self.member_of(value, name, called));
         }
         Ok(if out.len() == 1 { out.swap_remove(0) } else { Val::any(out) })
     }
 
-    fn member_of(&mut self, value: &Val, name: &Value) -> Val {
+    fn member_of(&mut self, value: &Val, name: &Value, called: bool) -> Val {
         let known = name.alternatives().iter().find_map(|t| t.literal().filter(|s| s.len() < 80));
         // Of several possible names, one that is an operation decides where the path leads.
         let operation = name.alternatives().iter().find_map(|t| t.literal().filter(|s| aws::operation(s).is_some()));
@@ -49,11 +58,15 @@ impl<'t> Reader<'t> {
         if object.path.starts_with(JSON) && !object.path.ends_with(')') {
             self.scope.json.push(format!("{}.{word}", object.path));
         }
-        if let Some((_, value)) = object.props.iter().rev().find(|(prop, _)| prop == word) {
+        if let Some((_, value)) = object.props.iter().rev().find(|(prop, _)| prop == word && !called) {
             return value.clone();
         }
         let path = if object.path.is_empty() { "?" } else { object.path.as_str() };
-        let receiver = Object { receiver: None, ..object.as_ref().clone() };
+        // Two levels are kept: the object, and what it is a member of.
+        let mut receiver = object.as_ref().clone();
+        if let Some(Val::Object(outer)) = &receiver.receiver {
+            receiver.receiver = Some(Object { receiver: None, ..outer.as_ref().clone() }.into());
+        }
         self.bound(path, receiver.into(), word, name, object.client.clone())
     }
 
@@ -112,6 +125,10 @@ impl<'t> Reader<'t> {
 
     fn call_object(&mut self, callee: &Rc<Object>, args: &Rc<Args>, start: usize) -> Result<Val, Exceeded> {
         let _level = self.budget.enter()?;
+        // A method of a document is no key of it.
+        if callee.path.starts_with(JSON) && self.scope.json.last() == Some(&callee.path) {
+            self.scope.json.pop();
+        }
         if let Some(value) = self.fold_call(callee, args)? {
             return Ok(value);
         }
@@ -245,6 +262,10 @@ impl<'t> Reader<'t> {
                 let Some(owner) = callee.receiver.clone() else { return Ok(None) };
                 let rest = Args { positional: args.positional.get(1..).unwrap_or(&[]).to_vec(), named: args.named.clone() };
                 return self.call(&owner, rest, start).map(Some);
+            }
+            Meaning::CallItself => {
+                let Some(owner) = callee.receiver.clone() else { return Ok(None) };
+                return self.call(&owner, args.as_ref().clone(), start).map(Some);
             }
             Meaning::CallArray => return self.call_array(args, start),
             Meaning::NetHttp => match args.positional.as_slice() {
@@ -387,7 +408,9 @@ impl<'t> Reader<'t> {
     fn completed(&mut self, callee: &Object, args: &Args) -> Result<(), Exceeded> {
         let Some(Val::Object(receiver)) = &callee.receiver else { return Ok(()) };
         let Some(name) = callee.name.as_ref().and_then(Value::literal).map(str::to_owned) else { return Ok(()) };
-        if let Some(effect) = receiver.effect {
+        // `request.Header.Set(…)` completes the request too.
+        let outer = receiver.receiver.as_ref().and_then(Val::object).and_then(|o| o.effect);
+        if let Some(effect) = receiver.effect.or(outer) {
             self.budget.produce(16)?;
             self.complete_with(effect, &name, &args.positional);
             return Ok(());
@@ -418,10 +441,8 @@ impl<'t> Reader<'t> {
                 headers.extend(entries.iter().map(|(k, v)| (k.clone(), v.value())));
             }
             (EffectKind::Aws { parameters, .. }, [value]) if name.starts_with(|c: char| c.is_alphabetic()) => {
-                let name = aws::parameter(name);
-                let known = ["SecretId", "SecretIdList", "VersionId", "VersionStage", "Filters", "Name", "MaxResults"];
-                if known.contains(&name.as_str()) && parameters.len() < 64 {
-                    parameters.push((name, value.value()));
+                if aws::is_parameter(name) && parameters.len() < 64 {
+                    parameters.push((aws::parameter(name), value.value()));
                 }
             }
             _ => {}
@@ -653,9 +674,9 @@ impl Reader<'_> {
 
     fn host_and_path(&self, callee: &Object, args: &Args, at: usize) -> Option<EffectKind> {
         let receiver = callee.receiver.as_ref()?.object()?;
-        let host = match receiver.args.get(0, &["host", "address", "hostname"])? {
-            Val::Object(made) => self.url(&Val::Object(made.clone())),
-            other => self.url(other),
+        let host = match receiver.args.get(0, &["host", "address", "hostname"]) {
+            Some(made) => self.url(made),
+            None => Value::from(""),
         };
         let port = receiver.args.get(1, &["port"]).filter(|p| p.number().is_some() || matches!(p, Val::Object(_)));
         let mut url = match port {

@@ -36,6 +36,10 @@ enum Operator {
     Opaque,
 }
 
+/// Words of AWK that are no operand.
+const AWK_WORDS: &[&str] =
+    &["getline", "in", "print", "printf", "if", "else", "while", "for", "do", "exit", "next", "function", "return", "delete"];
+
 impl<'t> Reader<'t> {
     /// Reads one expression.
     pub(super) fn expression(&mut self) -> Result<Val, Exceeded> {
@@ -61,6 +65,8 @@ impl<'t> Reader<'t> {
                 Operator::Tight(mark) => {
                     let right = self.operand()?;
                     last.value = self.tight(last.value, mark, &right.value)?;
+                    // `char *name = …` sets the name.
+                    last.place = right.place;
                 }
                 Operator::Either => {
                     alternatives.push(self.add(sum.take(), last.value)?);
@@ -146,9 +152,11 @@ impl<'t> Reader<'t> {
         let token = self.peek(0)?;
         let word = self.word(token);
         match token.kind {
+            Kind::Name if self.language == Language::Awk && AWK_WORDS.contains(&word) => None,
+            // AWK joins what stands side by side.
+            Kind::Name if self.language == Language::Awk => Some((Operator::Join, 0)),
             Kind::Name => self.word_operator(word).map(|operator| (operator, 1)),
             Kind::Punct => self.mark_operator(word).map(|operator| (operator, 1)),
-            // AWK joins what stands side by side.
             Kind::Text(_) | Kind::Number if self.language == Language::Awk => Some((Operator::Join, 0)),
             _ => None,
         }
@@ -169,9 +177,6 @@ impl<'t> Reader<'t> {
             (Perl, "x") => Operator::Tight('*'),
             (Perl, "eq" | "ne" | "lt" | "gt" | "cmp") => Operator::Opaque,
             (Perl | Php, "xor") => Operator::Opaque,
-            (Awk, word) if !matches!(word, "getline" | "in" | "print" | "printf" | "if" | "else" | "while" | "for" | "do" | "exit" | "next") => {
-                Operator::Join
-            }
             _ => return None,
         })
     }

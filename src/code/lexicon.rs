@@ -301,6 +301,7 @@ static AWK: Lexicon = Lexicon {
     line_comments: &["#"],
     block_comments: &[],
     quotes: &[C_STRING],
+    sigils: "$",
     joins: &[],
     newline_ends: true,
     patterns: true,

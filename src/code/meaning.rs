@@ -70,6 +70,8 @@ pub(super) enum Meaning {
     UrlOf,
     /// Calls the function it is a method of, without its first argument.
     Rebound,
+    /// Calls what it is a method of, with all its arguments.
+    CallItself,
     /// Calls the method that a pair of object and name stands for, or the function of that name.
     CallArray,
     /// A URL, or host and path and port, as `Net::HTTP.get` has them.

@@ -51,7 +51,7 @@ pub(super) struct Object {
 }
 
 /// A client of an AWS service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Client {
     pub service: Value,
     pub region: Option<Value>,
@@ -147,7 +147,7 @@ impl Val {
 
     fn same(&self, other: &Val) -> bool {
         match (self, other) {
-            (Val::Object(a), Val::Object(b)) => Rc::ptr_eq(a, b) || (a.path == b.path && a.is_bare() && b.is_bare()),
+            (Val::Object(a), Val::Object(b)) => Rc::ptr_eq(a, b) || (a.path == b.path && a.client == b.client && a.is_bare() && b.is_bare()),
             (Val::List(a, _), Val::List(b, _)) => Rc::ptr_eq(a, b),
             (Val::Dict(a, _), Val::Dict(b, _)) => Rc::ptr_eq(a, b),
             (Val::Text(a), Val::Text(b)) => a == b,
@@ -241,8 +241,7 @@ impl Object {
 
     /// Whether its path is all that is known of it.
     fn is_bare(&self) -> bool {
-        self.client.is_none()
-            && self.receiver.is_none()
+        self.receiver.is_none()
             && self.props.is_empty()
             && self.args.positional.is_empty()
             && self.args.named.is_empty()

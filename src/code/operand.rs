@@ -36,7 +36,13 @@ impl<'t> Reader<'t> {
         while self.follow(&mut operand)? {
             self.budget.step()?;
         }
-        if operand.is_new && !operand.called {
+        // In Ruby a method that ends an operand is called.
+        let method = self.language == Language::Ruby
+            && !operand.called
+            && !matches!(self.word_at(0), "=" | "||=" | "+=" | "<<")
+            && operand.value.object().is_some_and(|o| o.receiver.is_some() && o.last().starts_with(|c: char| c.is_lowercase()))
+            && operand.place.as_deref().is_some_and(|p| self.scope.lookup(p).is_none());
+        if (operand.is_new || method) && !operand.called {
             let start = operand.start;
             operand.value = self.call(&operand.value, Args::default(), start)?;
         }
@@ -209,6 +215,10 @@ impl<'t> Reader<'t> {
         let Some(token) = self.peek(0) else { return Ok(false) };
         let word = self.word(token);
         match &token.kind {
+            // `system *words`
+            Kind::Punct if word == "*" && self.language == Language::Ruby && operand.named && self.is_prefix(token) => {
+                self.bare_call(operand)
+            }
             Kind::Punct if self.lexicon.members.contains(&word) => self.follow_member(operand, word),
             Kind::Open => self.follow_open(operand, token, word),
             Kind::Punct => Ok(self.follow_mark(operand, token, word)),
@@ -238,9 +248,17 @@ impl<'t> Reader<'t> {
                 let known = place.as_deref().and_then(|place| self.scope.lookup(place)).cloned();
                 operand.value = match known {
                     Some(known) if !self.is_call(0) || !matches!(known, Val::Text(_)) => known,
+                    _ if self.is_call(0) => self.method(&operand.value, &Value::from(word))?,
                     _ => self.member(&operand.value, &Value::from(word))?,
                 };
                 operand.place = place;
+                // Where parentheses may go, a member before another member was called.
+                let more = self.peek(0).is_some_and(|t| self.lexicon.members.contains(&self.word(t)) && t.kind == Kind::Punct);
+                let method = mark == "->" || word.starts_with(|c: char| c.is_lowercase());
+                let bound = operand.value.object().is_some_and(|o| o.receiver.is_some());
+                if self.lexicon.bare_calls && more && method && bound && self.word_at(1) != "{" && self.word_at(1) != "[" {
+                    self.called(operand, Args::default())?;
+                }
                 Ok(true)
             }
             Kind::Open => {
@@ -292,6 +310,11 @@ impl<'t> Reader<'t> {
             }
             "[" => {
                 self.at += 1;
+                // `char *argv[] = …` declares, and indexes nothing.
+                if self.word_at(0) == "]" && self.word_at(1) == "=" && self.lexicon.typed {
+                    self.at += 1;
+                    return Ok(true);
+                }
                 if self.word_at(0) == "]" && self.word_at(1) == "{" {
                     self.at += 2;
                     operand.value = self.braces(false)?;
@@ -336,8 +359,9 @@ impl<'t> Reader<'t> {
                 self.at += 1;
                 let block = self.braces(self.language == Kotlin)?;
                 if let Val::Dict(entries, _) = &block {
-                    self.set_entries(operand, entries);
-                    if !operand.called {
+                    if operand.called {
+                        self.set_entries(operand, entries);
+                    } else {
                         self.called(operand, Args { positional: vec![block], named: Vec::new() })?;
                     }
                 }
@@ -423,6 +447,11 @@ impl<'t> Reader<'t> {
                 self.at += 1;
                 true
             }
+            // `args...` of Go spreads the last argument.
+            "..." if self.language == Language::Go && matches!(next, ")" | ",") => {
+                self.at += 1;
+                true
+            }
             "++" | "--" if tight => {
                 self.at += 1;
                 true
@@ -458,7 +487,7 @@ impl<'t> Reader<'t> {
             return Ok(true);
         }
         if self.lexicon.typed && operand.named && !operand.called && !operand.is_new && token.kind == Kind::Name {
-            if let (Some(object), true) = (object, token.spaced && !matches!(word, "in" | "is" | "as" | "instanceof" | "new" | "when" | "and" | "or")) {
+            if let (Some(object), true) = (object, token.spaced && (self.language == Language::Cpp || !matches!(word, "in" | "is" | "as" | "instanceof" | "new" | "when" | "and" | "or"))) {
                 let declared = Val::path(format!("{}()", object.path));
                 self.scope.assign(word, declared.clone());
                 self.at += 1;
@@ -486,6 +515,11 @@ impl<'t> Reader<'t> {
             return self.bare_call(operand);
         }
         Ok(false)
+    }
+
+    /// Whether a mark stands right before an operand and apart from what is before it.
+    fn is_prefix(&self, token: &Token) -> bool {
+        token.spaced && self.peek(1).is_some_and(|next| !next.spaced && next.kind != Kind::Newline)
     }
 
     fn is_infix(&self, word: &str) -> bool {
@@ -519,9 +553,11 @@ impl<'t> Reader<'t> {
     }
 
     fn called(&mut self, operand: &mut Operand, args: Args) -> Result<(), Exceeded> {
+        const GROWING: &[&str] = &["append", "push", "add", "Add", "extend", "unshift", "AddRange", "addAll"];
+        let grows = operand.value.object().is_some_and(|o| GROWING.contains(&o.last()));
         let owner = operand.place.as_deref().and_then(|p| p.rsplit_once('.')).map(|(owner, _)| owner.to_owned());
         operand.value = self.call(&operand.value, args, operand.start)?;
-        if let Some(owner) = owner {
+        if let Some(owner) = owner.filter(|_| !matches!(operand.value, Val::List(..)) || grows) {
             self.changed(&owner, &operand.value);
         }
         operand.place = None;
@@ -533,6 +569,10 @@ impl<'t> Reader<'t> {
 
     /// A method that set something on `owner` leaves it with that set: `request.SetSecretId("x")`.
     fn changed(&mut self, owner: &str, result: &Val) {
+        if let (Val::List(..), Some(Val::List(..))) = (result, self.scope.lookup(owner)) {
+            self.scope.replace(owner, result.clone());
+            return;
+        }
         if let (Val::Object(result), Some(Val::Object(known))) = (result, self.scope.lookup(owner)) {
             if result.props.len() > known.props.len() && result.path.starts_with(known.path.as_str()) {
                 let changed = Object { props: Rc::clone(&result.props), ..known.as_ref().clone() };
@@ -544,6 +584,7 @@ impl<'t> Reader<'t> {
     /// Reads arguments up to the closing bracket, which is read too; also says how many commas stood there.
     pub(super) fn arguments(&mut self) -> Result<(Args, usize), Exceeded> {
         let _level = self.budget.enter()?;
+        let brackets = self.brackets;
         self.brackets += 1;
         let outer = std::mem::replace(&mut self.comprehension, false);
         self.made_by_comprehension = false;
@@ -568,7 +609,7 @@ impl<'t> Reader<'t> {
             }
         }
         self.comprehension = outer;
-        self.brackets -= 1;
+        self.brackets = brackets;
         Ok((args, commas))
     }
 
@@ -649,6 +690,7 @@ impl<'t> Reader<'t> {
     pub(super) fn braces(&mut self, fields: bool) -> Result<Val, Exceeded> {
         let _level = self.budget.enter()?;
         let brackets = std::mem::take(&mut self.brackets);
+        let blocks = self.scope.blocks;
         self.scope.blocks += 1;
         let (mut entries, mut values) = (Vec::new(), Vec::new());
         self.block_parameters();
@@ -672,7 +714,7 @@ impl<'t> Reader<'t> {
             }
             self.at += usize::from(self.at == before);
         }
-        self.scope.blocks -= 1;
+        self.scope.blocks = blocks;
         self.brackets = brackets;
         Ok(if entries.is_empty() { Val::list(values) } else { Val::dict(entries) })
     }
@@ -736,9 +778,10 @@ impl<'t> Reader<'t> {
     fn in_brackets<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         // Inside a map of JavaScript or Python, an entry ends at a comma, not at a line end.
         let ignored = matches!(self.language, Language::JavaScript | Language::Python);
+        let brackets = self.brackets;
         self.brackets += usize::from(ignored);
         let result = read(self);
-        self.brackets -= usize::from(ignored);
+        self.brackets = brackets;
         result
     }
 

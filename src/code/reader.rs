@@ -117,6 +117,9 @@ impl<'t> Reader<'t> {
             Kind::Name if self.keyword()? => {}
             _ => {
                 self.indentation(token);
+                if self.annotated()? {
+                    return Ok(None);
+                }
                 if self.several_targets()? {
                     return Ok(None);
                 }
@@ -124,6 +127,40 @@ impl<'t> Reader<'t> {
             }
         }
         Ok(None)
+    }
+
+    /// `name: Type = …`, and `name: Type` where the type tells something.
+    fn annotated(&mut self) -> Result<bool, Exceeded> {
+        const DECLARERS: &[&str] =
+            &["const", "let", "var", "val", "mut", "readonly", "private", "public", "protected", "static", "lateinit", "{", ";", "}", "\n"];
+        let possible = matches!(self.language, Language::Python | Language::JavaScript | Language::Kotlin | Language::Rust);
+        if !possible || !self.is_name(0) || self.word_at(1) != ":" {
+            return Ok(false);
+        }
+        let before = self.at.checked_sub(1).and_then(|n| self.tokens.get(n)).map_or("\n", |t| self.word(t));
+        if !DECLARERS.contains(&before) {
+            return Ok(false);
+        }
+        let name = self.word_at(0);
+        let start = self.at;
+        self.at += 2;
+        self.declared_type(&[name.to_owned()])?;
+        if self.word_at(0) == "<" {
+            self.skip_type_arguments()?;
+        }
+        while matches!(self.word_at(0), "[" | "]" | "|" | "?") || (self.is_name(0) && self.word_at(1) == "=") {
+            self.at += 1;
+        }
+        if self.word_at(0) != "=" {
+            // A label, or a type without a value: what stands there is read as it would be without it.
+            self.at = start + 2;
+            return Ok(true);
+        }
+        self.at += 1;
+        self.skip_newlines();
+        let value = self.expression()?;
+        self.scope.assign(name, value);
+        Ok(true)
     }
 
     /// In a language of indentation, a statement at the margin stands in no block.
@@ -409,6 +446,9 @@ impl<'t> Reader<'t> {
                 _ => break,
             }
             self.at += 1;
+        }
+        if let Some(Val::Object(known)) = self.scope.lookup(&path) {
+            path = known.path.clone();
         }
         if let Some(name) = names.last() {
             if super::aws::client_by_path(&path).is_some() {

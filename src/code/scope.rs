@@ -76,7 +76,7 @@ impl Scope {
     }
 
     pub(super) fn define(&mut self, name: &str, parameters: Vec<String>) {
-        self.functions.entry(name.to_owned()).or_default().parameters = parameters;
+        self.functions.insert(name.to_owned(), Function { parameters, result: None });
         self.function = Some(name.to_owned());
     }
 

@@ -87,18 +87,26 @@ impl Tokenizer<'_> {
 
     /// Reads what stands between `mark` and its partner.
     fn delimited(&mut self, skip: usize, mark: u8, escapes: Escapes, holes: Holes) -> Result<Option<Vec<Part>>, Exceeded> {
-        const PAIRS: [(u8, &str); 4] = [(b'(', ")"), (b'[', "]"), (b'{', "}"), (b'<', ">")];
+        const PAIRS: [(u8, &'static str); 4] = [(b'(', ")"), (b'[', "]"), (b'{', "}"), (b'<', ">")];
+        const MARKS: [&'static str; 12] = ["/", "|", "!", "#", "~", "'", "\"", ",", "%", "@", "^", "+"];
         let single = [mark];
         let Ok(same) = std::str::from_utf8(&single) else { return Ok(None) };
         let pair = PAIRS.iter().find(|(open, _)| *open == mark);
         let (close, open) = pair.map_or((same, None), |(open, close)| (*close, Some(*open)));
         let (at, line) = (self.at, self.line);
+        let known = pair.map(|(_, close)| *close).or_else(|| MARKS.iter().copied().find(|m| *m == close));
+        if known.is_some_and(|close| self.failed.contains(&(close, self.limit))) {
+            return Ok(None);
+        }
         self.at += skip + 1;
         let parts = self.string_parts(escapes, holes, close, open)?;
         if parts.is_none() {
             (self.at, self.line) = (at, line);
-            // The search went to the end in vain; it costs its length, so it is paid for.
+            // The search went to the end in vain. It is paid for, and no one makes it again.
             self.pay(self.limit - at)?;
+            if let Some(close) = known {
+                self.failed.push((close, self.limit));
+            }
         }
         Ok(parts)
     }
@@ -285,8 +293,14 @@ impl Tokenizer<'_> {
 
     /// Raw text from `body` on, which reaches to the limit, up to the mark `end`.
     fn up_to(&mut self, body: &str, end: &str) -> Result<Option<Kind>, Exceeded> {
+        if self.unended.iter().any(|(mark, limit)| mark == end && *limit == self.limit) {
+            return Ok(None);
+        }
         let Some(size) = body.find(end) else {
             self.pay(body.len())?;
+            if self.unended.len() < 64 {
+                self.unended.push((end.to_owned(), self.limit));
+            }
             return Ok(None);
         };
         let text = body[..size].to_owned();

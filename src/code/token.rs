@@ -74,7 +74,8 @@ pub(super) fn tokens(text: &str, lexicon: &'static Lexicon, budget: &Budget) -> 
         budget,
         resume: None,
         failed: Vec::new(),
-        line_end: (0, 0),
+        unended: Vec::new(),
+        line_end: (1, 0),
     };
     tokenizer.skip_to_code();
     if let Some(end) = tokenizer.comment_end(true) {
@@ -95,7 +96,9 @@ pub(super) struct Tokenizer<'a> {
     /// Where to go on after the line, when it opened a here-document: the offset and the lines skipped.
     pub(super) resume: Option<usize>,
     /// Closing marks that were not found before a limit, so that no one looks for them again.
-    failed: Vec<(&'static str, usize)>,
+    pub(super) failed: Vec<(&'static str, usize)>,
+    /// The same for marks that the text itself chose.
+    pub(super) unended: Vec<(String, usize)>,
     /// The line last measured: its first offset asked for, and its end.
     line_end: (usize, usize),
 }

@@ -17,7 +17,7 @@ impl Reader {
         client: &HttpClient,
         invocation: &Invocation,
     ) -> Option<Outcome> {
-        let mut words = invocation.argv[1..].to_vec();
+        let mut words: Vec<Text> = invocation.argv[1..].iter().cloned().map(Text::unmatched).collect();
         if let Some(subcommand) = &client.subcommand {
             let at = words.iter().position(|w| w.literal() == Some(subcommand))?;
             words.drain(..=at);

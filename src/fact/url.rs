@@ -7,7 +7,7 @@ use crate::value::{Piece, Text};
 
 /// Reads a URL as a client would. A URL without a scheme is taken for HTTP. None where there is no host.
 pub(super) fn request(url: &Text) -> Option<HttpRequest> {
-    let url = url.clone().map_literals(|text| text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect());
+    let url = url.clone().unmatched().map_literals(|text| text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect());
     let prefix = url.known_prefix().trim_start();
     let skipped = url.known_prefix().len() - prefix.len();
     let (scheme, start) = match prefix.find("://") {
@@ -71,7 +71,7 @@ fn split_at(text: Text, separators: &[char]) -> (Text, Text) {
     let mut found = false;
     for piece in text.pieces() {
         match piece {
-            Piece::Literal(text) | Piece::Glob(text) if !found => match text.find(separators) {
+            Piece::Literal(text) if !found => match text.find(separators) {
                 Some(at) => {
                     found = true;
                     before.push(Piece::Literal(text[..at].to_owned()));
@@ -79,7 +79,6 @@ fn split_at(text: Text, separators: &[char]) -> (Text, Text) {
                 }
                 None => before.push(Piece::Literal(text)),
             },
-            Piece::Glob(text) => after.push(Piece::Literal(text)),
             piece if found => after.push(piece),
             piece => before.push(piece),
         }

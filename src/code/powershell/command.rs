@@ -247,7 +247,10 @@ impl Script<'_> {
             }
             _ => {}
         }
-        self.emit(EffectKind::Spawn(argv), start);
+        // What a script block does was noted where it was read.
+        if argv[0] != Value::unknown("a script block") {
+            self.emit(EffectKind::Spawn(argv), start);
+        }
         Ok(result)
     }
 

@@ -292,7 +292,7 @@ impl Script<'_> {
         if length == 0 && !self.peek().is_ascii_digit() {
             return Ok(Val::unknown());
         }
-        let value = self.listed(operator == "join")?;
+        let value = if operator == "join" { self.listed(true)? } else { self.operand()? };
         Ok(match operator.as_str() {
             "join" => self.joined(&value, &Value::from(""))?,
             "" => value.number().map_or_else(Val::unknown, |n| Val::text(n.wrapping_neg().to_string())),
@@ -475,11 +475,15 @@ impl Script<'_> {
             }
             return Ok(Val::path("a script block"));
         }
+        // A method that is held as a value.
+        if word == "invoke" && value.object().is_some_and(|o| o.receiver.is_some()) {
+            return self.with_reader(start, |reader| reader.call(value, args, 0));
+        }
         if word == "invoke" && value.object().is_none_or(|o| o.path == "a script block") {
             return Ok(Val::unknown());
         }
         self.with_reader(start, |reader| {
-            let callee = reader.member(value, name)?;
+            let callee = reader.method(value, name)?;
             reader.call(&callee, args, 0)
         })
     }
@@ -487,7 +491,7 @@ impl Script<'_> {
     fn method(&mut self, value: &Val, name: &str, args: Args, start: usize) -> Result<Val, Exceeded> {
         let name = Value::from(if name == "Format" { "format" } else { name });
         self.with_reader(start, |reader| {
-            let callee = reader.member(value, &name)?;
+            let callee = reader.method(value, &name)?;
             reader.call(&callee, args, 0)
         })
     }

@@ -123,9 +123,10 @@ impl<'t> Script<'t> {
 
     /// A block of statements behind its opening brace: it may run or not.
     fn block(&mut self) -> Result<Val, Exceeded> {
+        let blocks = self.scope.blocks;
         self.scope.blocks += 1;
         let value = self.statements(Some(b'}'))?;
-        self.scope.blocks -= 1;
+        self.scope.blocks = blocks;
         Ok(value)
     }
 

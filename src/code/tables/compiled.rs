@@ -96,8 +96,8 @@ pub(super) const CPP: &[Row] = &[
     ("cpr.Get|Post", Http(URL)),
     ("cpr.Url", Constructed),
     ("httplib.Client().Get|Post", HttpPath(0)),
-    ("fopen|open|std.ifstream", Read(argument(0))),
-    ("ifstream", Read(argument(0))),
+    ("fopen|open|ifstream", Read(argument(0))),
+    ("std.fopen", Read(argument(0))),
     ("std.ifstream", Read(argument(0))),
     ("json.parse", Json),
 ];

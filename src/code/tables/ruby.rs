@@ -48,6 +48,7 @@ pub(super) const TABLE: &[Row] = &[
     ("*.instance_eval|class_eval|eval", Eval(argument(0))),
     ("*.send|public_send|__send__|try", Send(0)),
     ("*.method", Member(0)),
+    ("*.call|yield", CallItself),
     ("Object.const_get", Module),
     ("Kernel.const_get", Module),
     ("JSON.parse|load|parse!", Json),

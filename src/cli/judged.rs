@@ -1,0 +1,37 @@
+//! A call judged as the hook would, with the steps kept.
+
+use crate::call::ToolCall;
+use crate::guard::{self, Judgement};
+use crate::hook::{self, Stopped};
+use crate::policy::{NOT_UNDERSTOOD, Verdict};
+use crate::trace::{Step, Trace};
+
+/// A judgement and how it came about.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// What was found and decided.
+    pub judgement: Judgement,
+    /// The steps, where they were asked for.
+    pub steps: Vec<Step>,
+    /// Whether something could only be understood in part.
+    pub partial: bool,
+}
+
+/// Judges a call under the hook's own bounds: the same stack and the same deadline, and a panic is a denial.
+pub(super) fn judge(call: &ToolCall, with_steps: bool) -> Judged {
+    let call = call.clone();
+    let work = move || {
+        let trace = if with_steps { Trace::with_steps() } else { Trace::new() };
+        let judgement = guard::judge(&call, &hook::context(), &trace);
+        Judged { judgement, steps: trace.steps(), partial: trace.is_partial() }
+    };
+    hook::on_large_stack(hook::DEADLINE, work).unwrap_or_else(|stopped| {
+        let reason = match stopped {
+            Stopped::Late => format!("No decision was reached within {} seconds.", hook::DEADLINE.as_secs()),
+            Stopped::Panicked(place) => format!("An internal error stopped the analysis{place}."),
+            Stopped::NoThread(error) => format!("No thread could be started: {error}."),
+        };
+        let verdict = Verdict::refusal(NOT_UNDERSTOOD, reason);
+        Judged { judgement: Judgement { verdict, findings: Vec::new() }, steps: Vec::new(), partial: true }
+    })
+}

@@ -1,0 +1,159 @@
+//! The command line: what a person asks of the guard, and what it says.
+//!
+//! In: arguments. Out: an [`Output`], built by pure functions, one file a subcommand. Only [`main`] and
+//! [`input`](self::input) touch standard streams. What decides is [`crate::guard`], the same that the hook asks.
+
+mod check;
+mod completions;
+mod demo;
+mod demo_cases;
+mod explain;
+mod input;
+mod judged;
+mod rule_text;
+mod rules;
+mod style;
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::policy::Decision;
+use style::Style;
+
+/// The exit status of a command line that is not understood (`EX_USAGE` of BSD's sysexits).
+const USAGE: u8 = 64;
+/// The exit status that every agent takes for a refusal.
+const REFUSED: u8 = 2;
+
+const ABOUT: &str = "Keeps AWS Secrets Manager values out of an AI agent's context";
+
+const LONG_ABOUT: &str = "\
+Keeps AWS Secrets Manager values out of an AI agent's context.
+
+asm-guard understands a tool call without running it, and denies it when it would fetch a
+plaintext secret, by whatever road. What merely mentions one is allowed.
+
+Agents run `asm-guard hook` before every tool call. The other commands are for people: they
+ask the same engine.";
+
+const EXAMPLES: &str = "\
+Examples:
+  asm-guard demo                                     See it decide, on this machine, in a second
+  asm-guard check aws s3 ls                          Would this be allowed?
+  asm-guard explain 'echo YXdzIHMzIGxz | base64 -d | sh'
+                                                     How is this understood, step by step?
+  asm-guard rules                                    What is denied, and by which rule?
+
+Exit status of check and explain:
+  0  allowed      1  the user would be asked      2  denied      64  the command line is wrong";
+
+/// The arguments of `asm-guard`.
+#[derive(Debug, Parser)]
+#[command(name = "asm-guard", version, about = ABOUT, long_about = LONG_ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say whether a call would be allowed, and what to do instead
+    #[command(after_help = check::EXAMPLES)]
+    Check(input::CallArguments),
+    /// Show how a call is understood, step by step, and what is decided
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(input::CallArguments),
+    /// List, show and test the rules
+    #[command(after_help = rules::EXAMPLES)]
+    Rules {
+        #[command(subcommand)]
+        command: Option<rules::Command>,
+    },
+    /// See the guard at work: real events, the real engine, nothing is run
+    #[command(after_help = demo::EXAMPLES)]
+    Demo,
+    /// Answer an agent's hook event (agents run this, not people)
+    ///
+    /// Reads one JSON event on standard input, such as Claude Code sends before a tool call, and answers it. A
+    /// denial is one JSON object on standard output, the reason on standard error, and exit status 2. What is
+    /// allowed gets no output and exit status 0. Run without arguments and with something on standard input,
+    /// asm-guard does the same.
+    Hook,
+    /// Print completions for a shell
+    #[command(after_help = completions::EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What a subcommand says: standard output, standard error, exit status.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Output {
+    stdout: String,
+    stderr: String,
+    status: u8,
+}
+
+impl Output {
+    /// A text and an exit status.
+    fn new(stdout: String, status: u8) -> Output {
+        Output { stdout, stderr: String::new(), status }
+    }
+
+    /// A command line that asks for what cannot be.
+    fn usage(message: impl AsRef<str>) -> Output {
+        let stderr = format!("error: {}\n", style::visible(message.as_ref()));
+        Output { stdout: String::new(), stderr, status: USAGE }
+    }
+}
+
+/// Reads the process's arguments, does what they say, and gives the exit status.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let output = match Arguments::try_parse_from(&arguments) {
+        Ok(Arguments { command: Command::Hook }) => return crate::hook::main(),
+        Ok(Arguments { command }) => run(command),
+        Err(error) => not_parsed(&error, arguments.get(1).map(OsString::as_os_str)),
+    };
+    // Nothing can be done for a reader that went away (`asm-guard rules | head -1`); the status still says it.
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(output.stdout.as_bytes()).and_then(|()| stdout.flush());
+    let _ = std::io::stderr().write_all(output.stderr.as_bytes());
+    ExitCode::from(output.status)
+}
+
+fn run(command: Command) -> Output {
+    let style = Style::of_stdout();
+    match command {
+        Command::Check(arguments) => check::run(&arguments, style),
+        Command::Explain(arguments) => explain::run(&arguments, style),
+        Command::Rules { command } => rules::run(command.unwrap_or(rules::Command::List), style),
+        Command::Demo => demo::run(style),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Hook => unreachable!("`main` answers the hook itself"),
+    }
+}
+
+/// Help and version that were asked for, or what is wrong with the arguments.
+fn not_parsed(error: &clap::Error, first: Option<&OsStr>) -> Output {
+    let text = error.render().to_string();
+    match (error.use_stderr(), first) {
+        (false, _) => Output::new(text, 0),
+        // An agent's hook with a wrong argument must not let the tool run: to agents, 64 is no refusal.
+        (true, Some(first)) if first == "hook" => Output { stdout: String::new(), stderr: text, status: REFUSED },
+        (true, _) => Output { stdout: String::new(), stderr: text, status: USAGE },
+    }
+}
+
+/// The exit status that stands for a decision.
+fn status_of(decision: Decision) -> u8 {
+    match decision {
+        Decision::Allow => 0,
+        Decision::Ask => 1,
+        Decision::Deny => REFUSED,
+    }
+}

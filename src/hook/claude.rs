@@ -1,0 +1,103 @@
+//! Claude Code's hook protocol, which Codex and Gemini read too (Claude Code documentation, "Hooks reference";
+//! behaviour measured with version 2.1.330).
+//!
+//! A denial is one JSON object with both the old and the new form of the decision, the reason again on standard
+//! error, and exit status 2: each alone is honoured by some client, together by all. An allowance is silence, so
+//! that the user's own permissions still hold.
+
+use serde_json::{Map, Value, json};
+
+use super::{Answer, Event};
+use crate::call::ToolCall;
+use crate::policy::{Decision, Verdict};
+
+/// The event that is answered.
+const PRE_TOOL_USE: &str = "PreToolUse";
+/// Events that decide nothing about a tool that is still to run.
+const OTHERS: &[&str] = &[
+    "PostToolUse",
+    "PostToolUseFailure",
+    "PostToolBatch",
+    "PermissionRequest",
+    "PermissionDenied",
+    "UserPromptSubmit",
+    "UserPromptExpansion",
+    "Notification",
+    "Stop",
+    "StopFailure",
+    "SubagentStart",
+    "SubagentStop",
+    "PreCompact",
+    "PostCompact",
+    "SessionStart",
+    "SessionEnd",
+    "Setup",
+    "TeammateIdle",
+    "TaskCreated",
+    "TaskCompleted",
+    "ConfigChange",
+    "CwdChanged",
+    "FileChanged",
+    "InstructionsLoaded",
+    "WorktreeCreate",
+    "WorktreeRemove",
+    "Elicitation",
+    "ElicitationResult",
+    "MessageDisplay",
+];
+
+/// Reads an event.
+pub(super) fn event(value: Value) -> Result<Event, String> {
+    let Value::Object(mut fields) = value else { return Err("The event is no JSON object.".to_owned()) };
+    let name = text(&mut fields, "hook_event_name")?;
+    if OTHERS.contains(&name.as_str()) {
+        return Ok(Event::Other);
+    }
+    if name != PRE_TOOL_USE {
+        return Err(format!("The event `{name}` is not known."));
+    }
+    let tool = text(&mut fields, "tool_name")?;
+    let input = match fields.remove("tool_input") {
+        Some(input @ Value::Object(_)) => input,
+        Some(_) => return Err("The event's `tool_input` is no object.".to_owned()),
+        None => return Err("The event has no `tool_input`.".to_owned()),
+    };
+    let cwd = match fields.remove("cwd") {
+        Some(Value::String(cwd)) => Some(cwd),
+        _ => None,
+    };
+    Ok(Event::Call(ToolCall { tool, input, cwd }))
+}
+
+fn text(fields: &mut Map<String, Value>, name: &str) -> Result<String, String> {
+    match fields.remove(name) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        Some(_) => Err(format!("The event's `{name}` is no text.")),
+        None => Err(format!("The event has no `{name}`.")),
+    }
+}
+
+/// Says a verdict.
+pub(super) fn render(verdict: &Verdict) -> Answer {
+    let reason = verdict.message();
+    let specific = |decision: &str| {
+        json!({
+            "hookEventName": PRE_TOOL_USE,
+            "permissionDecision": decision,
+            "permissionDecisionReason": reason,
+        })
+    };
+    match verdict.decision {
+        Decision::Allow => Answer { stdout: String::new(), stderr: String::new(), status: 0 },
+        Decision::Ask => Answer {
+            stdout: json!({ "hookSpecificOutput": specific("ask") }).to_string(),
+            stderr: String::new(),
+            status: 0,
+        },
+        Decision::Deny => Answer {
+            stdout: json!({ "decision": "block", "reason": reason, "hookSpecificOutput": specific("deny") }).to_string(),
+            stderr: format!("{reason}\n"),
+            status: 2,
+        },
+    }
+}
