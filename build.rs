@@ -15,8 +15,17 @@ fn main() {
 
     // Programs: name -> entries of every kind, and names that are patterns.
     let mut programs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut variables: BTreeMap<String, String> = BTreeMap::new();
     for file in files(&rules.join("programs")) {
         for (kind, entries) in table(&file) {
+            if kind == "variable" {
+                for entry in entries.as_array().into_iter().flatten() {
+                    for name in entry["name"].as_array().into_iter().flatten().filter_map(toml::Value::as_str) {
+                        variables.insert(name.to_owned(), json(&entry["holds"], &[]));
+                    }
+                }
+                continue;
+            }
             for entry in entries.as_array().unwrap_or_else(|| fail(&file, &format!("`{kind}` is no list"))) {
                 let names = entry.get("program").filter(|_| kind != "image" && kind != "alias" && kind != "cmdlet");
                 let names = names.or_else(|| entry.get("name")).and_then(toml::Value::as_array);
@@ -33,6 +42,13 @@ fn main() {
     out.push_str("pub static PROGRAMS: &[(&str, &[&str])] = &[\n");
     for (name, entries) in &programs {
         let _ = writeln!(out, "    ({name:?}, &{entries:?}),");
+    }
+    out.push_str("];\n");
+
+    out.push_str("/// Variables that hold commands, by name, sorted.\n");
+    out.push_str("pub static VARIABLES: &[(&str, &str)] = &[\n");
+    for (name, holds) in &variables {
+        let _ = writeln!(out, "    ({name:?}, {holds:?}),");
     }
     out.push_str("];\n");
 

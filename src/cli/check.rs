@@ -6,7 +6,7 @@ use super::input::CallArguments;
 use super::judged::judge;
 use super::style::{self, Style, WIDTH};
 use super::{Output, status_of};
-use crate::policy::{Decision, Verdict};
+use crate::policy::Verdict;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -38,25 +38,23 @@ fn json(verdict: &Verdict) -> String {
 /// A verdict for a person.
 pub(super) fn text(verdict: &Verdict, style: Style) -> String {
     let decision = style.decision(verdict.decision);
-    if verdict.decision == Decision::Allow && verdict.rule.is_none() {
+    let Some(rule) = &verdict.rule else {
         return format!("{decision}  No rule speaks against this call.\n");
-    }
-    let mut out = format!("{decision}  {}", style.bold(verdict.rule.as_deref().unwrap_or("no rule")));
-    let _ = writeln!(out, "\n       {}", verdict.summary);
-    let mut line = |name: &str, value: &str| {
-        if !value.is_empty() {
-            let _ = writeln!(out, "\n  {}{value}", style.dim(&format!("{name:<10}")));
-        }
     };
-    line("evidence", &style::indented(&verdict.evidence, 12));
-    line("route", &style::wrapped(&verdict.route_shown(), WIDTH, 12));
-    line("unknown", &verdict.unknown.join(", "));
-    line("why", &style::wrapped(&verdict.reason, WIDTH, 12));
-    if let Some(command) = &verdict.safe_command {
+    let mut out = format!("{decision}  {}\n       {}\n\n", style.bold(rule), verdict.summary);
+    for (name, value) in [
+        ("evidence", style::indented(&verdict.evidence, 11)),
+        ("route", style::wrapped(&verdict.route_shown(), WIDTH, 11)),
+        ("unknown", verdict.unknown.join(", ")),
+        ("why", style::wrapped(&verdict.reason, WIDTH, 11)),
         // Whole and unwrapped, so that it can be copied.
-        line("instead", &style.good(&style::visible(command)));
+        ("instead", style.good(&style::visible(verdict.safe_command.as_deref().unwrap_or_default()))),
+    ] {
+        if !value.is_empty() {
+            let _ = writeln!(out, "{}{value}", style.dim(&format!("{name:<11}")));
+        }
     }
-    out.replace("\n\n  ", "\n  ").replacen("\n  ", "\n\n  ", 2).replacen("\n\n  ", "\n  ", 1)
+    out
 }
 
 #[cfg(test)]
@@ -64,7 +62,28 @@ mod tests {
     use super::*;
     use crate::call::ToolCall;
 
-    fn shown(command: &str) -> String {
-        text(&judge(&ToolCall::bash(command), false).judgement.verdict, Style::plain())
+    fn verdict(command: &str) -> Verdict {
+        judge(&ToolCall::bash(command), false).judgement.verdict
+    }
+
+    #[test]
+    fn a_denial_says_what_why_and_what_instead() {
+        let shown = text(&verdict("sudo aws secretsmanager get-secret-value --secret-id prod/db"), Style::plain());
+        let starts = ["DENY   secretsmanager-fetch", "       Fetches", "", "evidence   aws ", "route      `sudo`", "why", "instead"];
+        for (line, start) in shown.lines().zip(starts) {
+            assert!(line.starts_with(start), "{line:?} begins with {start:?} in\n{shown}");
+        }
+        assert_eq!(shown.lines().count(), starts.len(), "{shown}");
+    }
+
+    #[test]
+    fn an_allowance_is_one_line() {
+        assert_eq!(text(&verdict("ls"), Style::plain()), "ALLOW  No rule speaks against this call.\n");
+    }
+
+    #[test]
+    fn evidence_cannot_write_to_the_terminal() {
+        let shown = text(&verdict("aws secretsmanager get-secret-value --secret-id $'\\e[2J'"), Style::plain());
+        assert!(!shown.contains('\u{1b}') && shown.contains("\\u{1b}"), "{shown}");
     }
 }

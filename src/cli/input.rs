@@ -11,11 +11,11 @@ use crate::hook::MAX_EVENT;
 /// How a tool call is named on the command line.
 #[derive(Debug, Args)]
 pub(super) struct CallArguments {
-    /// The shell command: one quoted text, or word by word. `-` reads it from standard input
+    /// The shell command, quoted or word by word; `-` reads it from standard input
     ///
-    /// Several words are joined with spaces, after your shell has taken its quotes away: quote the whole to have
-    /// it read as an agent would send it. Options go before the command.
-    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    /// Several words are joined with spaces, after your shell has taken its quotes away: quote
+    /// the whole to have it read as an agent would send it. Options go before the command.
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, verbatim_doc_comment)]
     #[arg(required_unless_present = "tool", conflicts_with = "tool")]
     words: Vec<String>,
 
@@ -23,7 +23,7 @@ pub(super) struct CallArguments {
     #[arg(long, value_name = "NAME", requires = "input")]
     tool: Option<String>,
 
-    /// The tool's input, a JSON object. `-` reads it from standard input
+    /// The tool's input, a JSON object; `-` reads it from standard input
     #[arg(long, value_name = "JSON", requires = "tool")]
     input: Option<String>,
 

@@ -25,6 +25,8 @@ use style::Style;
 
 /// The exit status of a command line that is not understood (`EX_USAGE` of BSD's sysexits).
 const USAGE: u8 = 64;
+/// The exit status of a fault of our own (`EX_SOFTWARE`).
+const BROKEN: u8 = 70;
 /// The exit status that every agent takes for a refusal.
 const REFUSED: u8 = 2;
 
@@ -50,9 +52,19 @@ Examples:
 Exit status of check and explain:
   0  allowed      1  the user would be asked      2  denied      64  the command line is wrong";
 
+/// The two ways to name a call.
+macro_rules! usage_of {
+    ($command:literal) => {
+        concat!(
+            "asm-guard ", $command, " [OPTIONS] COMMAND...\n",
+            "       asm-guard ", $command, " [OPTIONS] --tool NAME --input JSON",
+        )
+    };
+}
+
 /// The arguments of `asm-guard`.
 #[derive(Debug, Parser)]
-#[command(name = "asm-guard", version, about = ABOUT, long_about = LONG_ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "asm-guard", version, about = ABOUT, long_about = LONG_ABOUT, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -61,10 +73,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Say whether a call would be allowed, and what to do instead
-    #[command(after_help = check::EXAMPLES)]
+    #[command(after_help = check::EXAMPLES, override_usage = usage_of!("check"))]
     Check(input::CallArguments),
     /// Show how a call is understood, step by step, and what is decided
-    #[command(after_help = explain::EXAMPLES)]
+    #[command(after_help = explain::EXAMPLES, override_usage = usage_of!("explain"))]
     Explain(input::CallArguments),
     /// List, show and test the rules
     #[command(after_help = rules::EXAMPLES)]
@@ -77,10 +89,11 @@ enum Command {
     Demo,
     /// Answer an agent's hook event (agents run this, not people)
     ///
-    /// Reads one JSON event on standard input, such as Claude Code sends before a tool call, and answers it. A
-    /// denial is one JSON object on standard output, the reason on standard error, and exit status 2. What is
-    /// allowed gets no output and exit status 0. Run without arguments and with something on standard input,
-    /// asm-guard does the same.
+    /// Reads one JSON event on standard input, such as Claude Code sends before a tool call, and
+    /// answers it. A denial is one JSON object on standard output, the reason on standard error,
+    /// and exit status 2. What is allowed gets no output and exit status 0. Without arguments, and
+    /// with standard input that is no terminal, asm-guard does the same.
+    #[command(verbatim_doc_comment)]
     Hook,
     /// Print completions for a shell
     #[command(after_help = completions::EXAMPLES)]
@@ -104,6 +117,11 @@ impl Output {
         Output { stdout, stderr: String::new(), status }
     }
 
+    /// A fault of this program itself.
+    fn broken(message: &str) -> Output {
+        Output { status: BROKEN, ..Output::usage(message) }
+    }
+
     /// A command line that asks for what cannot be.
     fn usage(message: impl AsRef<str>) -> Output {
         let stderr = format!("error: {}\n", style::visible(message.as_ref()));
@@ -115,8 +133,10 @@ impl Output {
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let output = match Arguments::try_parse_from(&arguments) {
-        Ok(Arguments { command: Command::Hook }) => return crate::hook::main(),
-        Ok(Arguments { command }) => run(command),
+        Ok(Arguments { command }) => match run(command) {
+            Some(output) => output,
+            None => return crate::hook::main(),
+        },
         Err(error) => not_parsed(&error, arguments.get(1).map(OsString::as_os_str)),
     };
     // Nothing can be done for a reader that went away (`asm-guard rules | head -1`); the status still says it.
@@ -126,16 +146,17 @@ pub fn main() -> ExitCode {
     ExitCode::from(output.status)
 }
 
-fn run(command: Command) -> Output {
+/// What a subcommand says; None for the hook, which speaks for itself.
+fn run(command: Command) -> Option<Output> {
     let style = Style::of_stdout();
-    match command {
+    Some(match command {
         Command::Check(arguments) => check::run(&arguments, style),
         Command::Explain(arguments) => explain::run(&arguments, style),
         Command::Rules { command } => rules::run(command.unwrap_or(rules::Command::List), style),
         Command::Demo => demo::run(style),
         Command::Completions { shell } => completions::run(shell),
-        Command::Hook => unreachable!("`main` answers the hook itself"),
-    }
+        Command::Hook => return None,
+    })
 }
 
 /// Help and version that were asked for, or what is wrong with the arguments.

@@ -18,6 +18,7 @@ mod encoded;
 mod expression;
 mod fold;
 mod import;
+mod joining;
 mod language;
 mod lexicon;
 mod lines;

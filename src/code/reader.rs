@@ -540,16 +540,7 @@ impl<'t> Reader<'t> {
 
     /// `a` followed by `b`, paid for.
     pub(super) fn join(&mut self, a: Value, b: Value) -> Result<Value, Exceeded> {
-        let length = |value: &Value| -> usize {
-            value.alternatives().iter().map(|t| t.literal().map_or(64, str::len)).sum()
-        };
-        let (left, right) = (a.alternatives().len(), b.alternatives().len());
-        if left > 1 || right > 1 {
-            self.budget.produce(length(&a) * right + length(&b) * left)?;
-        } else {
-            self.budget.produce(length(&b))?;
-        }
-        Ok(a.concat(b))
+        super::joining::join(self.budget, a, b)
     }
 
     /// The object that a call of `path` with `args` makes.

@@ -105,7 +105,7 @@ impl Tokenizer<'_> {
             // The search went to the end in vain. It is paid for, and no one makes it again.
             self.pay(self.limit - at)?;
             if let Some(close) = known {
-                self.failed.push((close, self.limit));
+                self.not_found(close, self.limit);
             }
         }
         Ok(parts)

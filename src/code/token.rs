@@ -270,9 +270,16 @@ impl<'a> Tokenizer<'a> {
         }
         let found = self.text.get(from..self.limit).and_then(|rest| rest.find(mark)).map(|n| from + n);
         if found.is_none() {
-            self.failed.push((mark, self.limit));
+            self.not_found(mark, self.limit);
         }
         found
+    }
+
+    /// Remembers that `mark` does not come before `limit`; limits that were passed are forgotten.
+    pub(super) fn not_found(&mut self, mark: &'static str, limit: usize) {
+        let at = self.at;
+        self.failed.retain(|(_, limit)| *limit > at);
+        self.failed.push((mark, limit));
     }
 
     pub(super) fn is_name_start(&self, byte: u8) -> bool {
@@ -386,7 +393,7 @@ impl<'a> Tokenizer<'a> {
             }
             i += 1;
         }
-        self.failed.push(("/", end));
+        self.not_found("/", end);
         false
     }
 
@@ -407,7 +414,7 @@ impl<'a> Tokenizer<'a> {
             if parts.is_some() {
                 return Ok(parts);
             }
-            self.failed.push((close, bound));
+            self.not_found(close, bound);
             (self.at, self.line) = (at, line);
         }
         Ok(None)

@@ -161,7 +161,10 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<AwsC
         let Some(name) = word.known_prefix().strip_prefix("--") else {
             // Behind the operation, a word is the value of the option before it.
             match parameters.last_mut() {
-                Some((name, value)) if operands.len() >= 2 && word.literal() != Some("help") && !name.is_empty() => {
+                // `--secret-id help` is a value, a later `help` asks for the page.
+                Some((name, value))
+                    if operands.len() >= 2 && !name.is_empty() && (value.is_empty() || word.literal() != Some("help")) =>
+                {
                     if value.is_empty() {
                         *value = word.clone();
                     } else {
@@ -178,7 +181,8 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<AwsC
         };
         let option = format!("--{name}");
         let is_flag = cli.flags.iter().any(|flag| abbreviates(&option, flag));
-        if is_flag && name.starts_with("version") && operands.is_empty() {
+        if attached.is_none() && matches!(name.as_str(), "version" | "help") {
+            // Anywhere in the line, it prints and calls nothing.
             return None;
         }
         let global = cli.value_options.iter().find(|known| abbreviates(&option, known));
@@ -280,9 +284,12 @@ mod tests {
             ("secretsmanager get-secret-value --secret a", "secretsmanager get-secret-value a"),
             ("secretsmanager get-secret-value --cli-input-json '{\"SecretId\":\"a\"}'", "secretsmanager get-secret-value a"),
             ("secretsmanager get-secret-value help", ""),
-            ("secretsmanager get-secret-value --secret-id x help", "secretsmanager get-secret-value x"),
+            ("secretsmanager get-secret-value --secret-id x help", ""),
             ("secretsmanager get-secret-value --generate-cli-skeleton", ""),
             ("--version", ""),
+            ("secretsmanager get-secret-value --secret-id a --version", ""),
+            ("secretsmanager get-secret-value --secret-id help", "secretsmanager get-secret-value help"),
+            ("secretsmanager get-secret-value --secret-id=--version", "secretsmanager get-secret-value --version"),
             ("--version secretsmanager get-secret-value", ""),
             ("help", ""),
             ("s3 ls", "s3 ls"),

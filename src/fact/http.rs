@@ -2,7 +2,7 @@
 
 use super::options::{Argument, Options, without_start};
 use super::reader::Reader;
-use super::{AwsCall, Fact, HttpRequest, reference, url};
+use super::{AwsCall, Fact, HostClass, HttpRequest, reference, url};
 use crate::knowledge::{HttpClient, Operands};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
@@ -22,11 +22,27 @@ impl Reader {
             let at = words.iter().position(|w| w.literal() == Some(subcommand))?;
             words.drain(..=at);
         }
+        let inert = |word: &Text| word.literal().is_some_and(|w| client.inert.iter().any(|option| option == w));
+        if words.iter().any(inert) {
+            // It builds a request, or probes a port, and sends nothing.
+            return Some(Outcome { output: None, entered: true });
+        }
         let mut request = Request::default();
+        for path in &client.default_config {
+            if let Some(Value::One(text)) = invocation.files.get(path) {
+                request.configure(&text);
+            }
+        }
         let operands = self.arguments(trace, client, &words, invocation, &mut request);
         request.operands(name, &operands, client);
         request.environment(invocation);
+        for command in std::mem::take(&mut request.commands) {
+            self.inner_shell(trace, invocation, &command, Vec::new());
+        }
         let raw_path = client.raw.then(|| raw_path(&invocation.stdin));
+        if client.raw {
+            request.headers.extend(invocation.stdin.known_prefix().lines().take(100).map(Text::from));
+        }
         let mut requests = request.requests(raw_path);
         let call = request.aws_call(&requests);
         let evidence = invocation.to_string();
@@ -54,7 +70,12 @@ impl Reader {
         let agent = &crate::knowledge::hosts().agent;
         let named = request.port.to_string().contains(&agent.port_variable);
         let set = self.agent_port.is_some_and(|port| request.port.literal() == Some(port.to_string().as_str()));
-        if named || set {
+        // `02773` is 2773 to every client.
+        let plain = request.port.literal().map(|port| port.trim_start_matches('0').to_owned());
+        let tunnel = plain.as_ref().is_some_and(|port| {
+            *port == agent.port.to_string() || request.class == HostClass::Loopback && self.tunnels.contains(port)
+        });
+        if named || set || tunnel {
             request.port = Text::from(agent.port.to_string());
         }
         request
@@ -83,12 +104,18 @@ impl Reader {
             match argument {
                 Argument::Operand { word, .. } => operands.push(word),
                 Argument::Dashes { .. } | Argument::Option { value: None, .. } => {}
-                Argument::Option { name, value: Some(value) } => {
+                Argument::Option { name, value: Some(value), .. } => {
                     let is = |list: &[String]| list.iter().any(|known| *known == name);
                     if is(&client.url) {
                         request.urls.push(value);
                     } else if is(&client.header) {
-                        request.headers.push(value);
+                        match value.known_prefix().strip_prefix('@') {
+                            Some(path) => {
+                                let lines = file(invocation, &Text::from(path));
+                                request.headers.extend(lines.literal().into_iter().flat_map(str::lines).map(Text::from));
+                            }
+                            None => request.headers.push(value),
+                        }
                     } else if is(&client.proxy) {
                         request.proxies.push(value);
                     } else if is(&client.resolve) {
@@ -102,15 +129,7 @@ impl Reader {
                     } else if is(&client.shell_options) {
                         self.inner_shell(trace, invocation, &value, Vec::new());
                     } else if is(&client.config) {
-                        for (key, value) in config(&file(invocation, &value)) {
-                            match key.trim_start_matches('-') {
-                                "url" => request.urls.push(value),
-                                "header" | "H" => request.headers.push(value),
-                                "proxy" | "x" => request.proxies.push(value),
-                                "resolve" | "connect-to" => request.resolved.push(value),
-                                _ => {}
-                            }
-                        }
+                        request.configure(&file(invocation, &value));
                     } else if is(&client.list) {
                         let text = file(invocation, &value);
                         request.urls.extend(text.literal().into_iter().flat_map(str::lines).map(Text::from));
@@ -173,15 +192,30 @@ struct Request {
     /// `host:port`, no URL.
     connections: Vec<Text>,
     service: Option<Text>,
+    /// Shell text that talks over the connection.
+    commands: Vec<Text>,
 }
 
 impl Request {
+    /// Adds what a file of options says.
+    fn configure(&mut self, text: &Text) {
+        for (key, value) in config(text) {
+            match key.trim_start_matches('-') {
+                "url" => self.urls.push(value),
+                "header" | "H" => self.headers.push(value),
+                "proxy" | "x" => self.proxies.push(value),
+                "resolve" | "connect-to" => self.resolved.push(value),
+                _ => {}
+            }
+        }
+    }
+
     fn operands(&mut self, name: &str, operands: &[Text], client: &HttpClient) {
         match client.operands {
             Operands::None => {}
             Operands::Urls => self.urls.extend(operands.iter().cloned()),
             Operands::MethodUrlItems => {
-                let is_method = |w: &Text| w.literal().is_some_and(|w| w.bytes().all(|c| c.is_ascii_uppercase()));
+                let is_method = |w: &Text| w.literal().is_some_and(|w| w.bytes().all(|c| c.is_ascii_alphabetic()));
                 let skip = usize::from(operands.len() > 1 && is_method(&operands[0]));
                 if let Some(first) = operands.get(skip) {
                     // `:2773/path` and `:/path` are this machine.
@@ -210,6 +244,10 @@ impl Request {
             Operands::Addresses => {
                 for address in operands {
                     let Some((kind, _)) = address.known_prefix().split_once(':') else { continue };
+                    if matches!(kind.to_lowercase().as_str(), "exec" | "system" | "shell") {
+                        self.commands.push(without_start(address, kind.len() + 1));
+                        continue;
+                    }
                     if matches!(kind.to_lowercase().as_str(), "tcp" | "tcp4" | "tcp6" | "tcp-connect" | "openssl" | "ssl" | "tcp4-connect" | "openssl-connect") {
                         let rest = without_start(address, kind.len() + 1);
                         self.connections.push(match rest {
@@ -273,11 +311,17 @@ impl Request {
         if let Some(target) = target {
             return Some(target);
         }
-        let host = requests.iter().find_map(|r| r.host.literal().map(str::to_lowercase))?;
-        let named = self.service.as_ref().and_then(Text::literal) == Some("secretsmanager");
-        let endpoint = host.starts_with("secretsmanager") && host.contains("amazonaws.com")
-            || host.contains(".secretsmanager.") && host.ends_with("amazonaws.com");
-        (named || endpoint).then(|| AwsCall::new("secretsmanager".into(), Text::unknown("X-Amz-Target")))
+        // A request that is not signed is refused, whatever it asks for.
+        let signed = self.headers.iter().any(|header| {
+            let header = header.known_prefix().to_lowercase();
+            header.starts_with("authorization") && header.contains("aws4-")
+        });
+        let named = self.service.as_ref().is_some_and(|s| s.known_prefix().ends_with("secretsmanager"));
+        let endpoint = requests.iter().filter_map(|r| r.host.literal().map(str::to_lowercase)).any(|host| {
+            host.starts_with("secretsmanager") && host.contains("amazonaws.com")
+                || host.contains(".secretsmanager.") && host.ends_with("amazonaws.com")
+        });
+        (named || endpoint && (signed || self.service.is_some())).then(|| AwsCall::new("secretsmanager".into(), Text::unknown("X-Amz-Target")))
     }
 }
 

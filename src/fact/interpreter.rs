@@ -24,13 +24,26 @@ impl Reader {
         invocation: &Invocation,
     ) -> Option<Outcome> {
         let language = Language::from_name(&interpreter.language)?;
-        let mut run = Running { reader: self, trace, name, interpreter, invocation, language, ran: false, output: None };
+        let mut run = Running {
+            reader: self,
+            trace,
+            name,
+            interpreter,
+            invocation,
+            language,
+            ran: false,
+            output: None,
+            assigned: String::new(),
+            targets: Vec::new(),
+        };
         run.command_line(&invocation.argv[1..]);
         let (ran, output) = (run.ran, run.output);
         if !ran {
             return None;
         }
-        Some(Outcome { output, entered: true })
+        // sed and awk may still be text tools whose output is computed.
+        let entered = !matches!(language, Language::Sed | Language::Awk);
+        Some(Outcome { output, entered })
     }
 
     /// Reads code of any language and follows what it would do.
@@ -53,6 +66,10 @@ struct Running<'a> {
     /// Whether any code was found.
     ran: bool,
     output: Option<Value>,
+    /// Assignments that the command line makes before the code.
+    assigned: String,
+    /// What make is asked for.
+    targets: Vec<String>,
 }
 
 impl Running<'_> {
@@ -63,6 +80,10 @@ impl Running<'_> {
         if let Some(subcommand) = subcommand {
             let Some(at) = words.iter().position(|w| w.literal() == Some(subcommand)) else { return };
             words = &words[at + 1..];
+        }
+        if words.iter().any(|w| w.literal().is_some_and(|w| interpreter.inert.iter().any(|option| option == w))) {
+            self.ran = true;
+            return;
         }
         let takes_value = |option: &str| {
             self.is(&interpreter.inline, option)
@@ -78,7 +99,12 @@ impl Running<'_> {
         let mut code_on_stdin = interpreter.stdin_is_code_with.is_empty() && !interpreter.operands_are_targets;
         for argument in arguments {
             match argument {
-                Argument::Option { name, value } => {
+                Argument::Option { name, value, .. } => {
+                    if let Some(assignment) = value.as_ref().filter(|_| interpreter.assign_options.contains(&name)) {
+                        self.assigned.extend(assignment.literal().and_then(|a| a.split_once('=')).map(|(name, value)| {
+                            format!("BEGIN {{ {name} = \"{}\" }}\n", value.replace(['"', '\\'], ""))
+                        }));
+                    }
                     code_on_stdin |= interpreter.stdin_is_code_with.contains(&name);
                     self.option(&name, value, words, &mut scripts);
                 }
@@ -89,6 +115,7 @@ impl Running<'_> {
                 Argument::Dashes { .. } => {}
             }
         }
+        self.targets = operands.iter().filter_map(|(_, word)| word.literal().map(str::to_owned)).collect();
         let attached = |prefix: &str, word: &Text| word.known_prefix().starts_with(prefix);
         if interpreter.inline.iter().any(|o| o == "+") {
             // vim: `+command`
@@ -129,9 +156,17 @@ impl Running<'_> {
                 match path.literal() {
                     Some(path) if is_stdin(path) => read_stdin = true,
                     Some(path) => {
-                        if let Some(text) = self.invocation.files.get(path) {
+                        let in_folder = || self.invocation.files.get(&format!("{}/__main__.py", path.trim_end_matches('/')));
+                        let known_program = crate::knowledge::is_program(path.rsplit('/').next().unwrap_or(path));
+                        if let Some(text) = self.invocation.files.get(path).or_else(in_folder) {
                             let _through = self.trace.through(format!("{} {path}", self.name));
                             text.alternatives().iter().for_each(|text| self.code(text));
+                        } else if known_program && !interpreter.operands_are_targets {
+                            // `python3 /usr/bin/aws …`, `python manage.py shell -c …`: a script that is a program.
+                            let at = words.iter().position(|w| w.literal() == Some(path)).unwrap_or(0);
+                            let outcome = self.reader.inner_command(self.trace, self.invocation, &words[at..]);
+                            self.output = outcome.output;
+                            self.ran = true;
                         }
                     }
                     None => {}
@@ -215,6 +250,11 @@ impl Running<'_> {
     fn code(&mut self, text: &Text) {
         self.ran = true;
         let _through = self.trace.through(format!("{} code in {}", self.language.name(), self.name));
+        let text = &match (self.language, text.literal()) {
+            (Language::Make, Some(text)) => Text::from(super::makefile::wanted(text, &self.targets)),
+            (_, Some(literal)) if !self.assigned.is_empty() => Text::from(format!("{}{literal}", self.assigned)),
+            _ => text.clone(),
+        };
         self.reader.code(self.trace, self.language, text, self.invocation);
         // What the code reads from a secret on its standard input selects a key of it.
         if let (Some(secret), Some(code)) = (reference::whole(&self.invocation.stdin), text.literal())

@@ -9,6 +9,7 @@ mod effects;
 mod http;
 mod interpreter;
 mod loopback;
+mod makefile;
 mod options;
 mod reader;
 mod reference;

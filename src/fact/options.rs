@@ -5,8 +5,8 @@ use crate::value::{Piece, Text};
 /// One argument, or two where an option takes the next.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Argument {
-    /// An option, with its value where it takes one.
-    Option { name: String, value: Option<Text> },
+    /// An option, with its value where it takes one, and the place behind both.
+    Option { name: String, value: Option<Text>, next: usize },
     /// Anything else, with its place among the words.
     Operand { at: usize, word: Text },
     /// `--`, with its place.
@@ -43,7 +43,7 @@ impl Options<'_> {
                         return out;
                     }
                 }
-                Some((name, Some(value))) => out.push(Argument::Option { name, value: Some(value) }),
+                Some((name, Some(value))) => out.push(Argument::Option { name, value: Some(value), next: at + 1 }),
                 Some((name, None)) => {
                     let value = if (self.value)(&name) {
                         at += 1;
@@ -51,7 +51,7 @@ impl Options<'_> {
                     } else {
                         None
                     };
-                    out.push(Argument::Option { name, value });
+                    out.push(Argument::Option { name, value, next: at + 1 });
                 }
             }
             at += 1;
@@ -131,8 +131,8 @@ mod tests {
                 .read(&words)
                 .into_iter()
                 .map(|argument| match argument {
-                    Argument::Option { name, value: Some(value) } => format!("{name}={value}"),
-                    Argument::Option { name, value: None } => name,
+                    Argument::Option { name, value: Some(value), .. } => format!("{name}={value}"),
+                    Argument::Option { name, value: None, .. } => name,
                     Argument::Operand { word, .. } => word.to_string(),
                     Argument::Dashes { .. } => "--".to_owned(),
                 })

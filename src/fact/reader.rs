@@ -4,7 +4,7 @@ use super::suggestion::Suggestions;
 use super::{Fact, Finding, reference};
 use crate::bounds::Exceeded;
 use crate::knowledge::{self, Program};
-use crate::shell::{self, Host, Invocation, Outcome, Setup};
+use crate::shell::{self, Holds, Host, Invocation, Outcome, Setup};
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
 
@@ -17,6 +17,8 @@ pub struct Reader {
     pub exceeded: Option<Exceeded>,
     /// A port that the hook's own environment names for the agent daemon.
     pub agent_port: Option<u16>,
+    /// Local ports that this call forwards to an agent daemon elsewhere.
+    pub(super) tunnels: Vec<String>,
     pub(super) suggestions: Suggestions,
 }
 
@@ -41,7 +43,9 @@ impl Reader {
     pub(super) fn inner_shell(&mut self, trace: &Trace, invocation: &Invocation, text: &Text, arguments: Vec<Text>) -> Outcome {
         let Some(program) = shell::program_text(text) else { return Outcome { output: None, entered: true } };
         let setup = Setup {
+            name: invocation.argv.first().cloned().unwrap_or_else(|| Text::from("bash")),
             arguments,
+            functions: invocation.functions.clone(),
             environment: invocation.environment.clone(),
             stdin: Value::One(invocation.stdin.clone()),
             files: invocation.files.clone(),
@@ -89,6 +93,7 @@ impl Reader {
     }
 
     fn known(&mut self, trace: &Trace, name: &str, invocation: &Invocation) -> Outcome {
+        let mut result = Outcome::default();
         for program in knowledge::programs(name) {
             let outcome = match &program {
                 Program::Wrapper(wrapper) => self.wrapper(trace, name, wrapper, invocation),
@@ -100,11 +105,13 @@ impl Reader {
                 Program::Alias(alias) => Some(self.alias(trace, alias, invocation)),
                 Program::Image(_) => None,
             };
+            // A program may be several things at once: git reads configuration and runs commands.
             if let Some(outcome) = outcome {
-                return outcome;
+                result.entered |= outcome.entered;
+                result.output = outcome.output.or(result.output);
             }
         }
-        Outcome::default()
+        result
     }
 
     fn alias(&mut self, trace: &Trace, alias: &knowledge::Alias, invocation: &Invocation) -> Outcome {
@@ -120,7 +127,7 @@ impl Reader {
     }
 
     /// A script that the command itself has written, run by its path.
-    fn written_script(&mut self, trace: &Trace, path: &str, invocation: &Invocation) -> Option<Outcome> {
+    pub(super) fn written_script(&mut self, trace: &Trace, path: &str, invocation: &Invocation) -> Option<Outcome> {
         let Value::One(text) = invocation.files.get(path)? else { return None };
         let _through = trace.through(path);
         let interpreter = text.known_prefix().lines().next().and_then(|line| line.strip_prefix("#!")).map(str::trim);
@@ -152,7 +159,9 @@ impl Host for Reader {
                 {
                     return outcome;
                 }
-                self.known(trace, &name, invocation)
+                // `uvx awscli@latest`, `pipx run awscli==1.32.0`: a version is no part of the name.
+                let name = name.split(['@', '=']).next().filter(|n| !n.is_empty()).unwrap_or(&name);
+                self.known(trace, name, invocation)
             }
             Name::Pattern(glob) => {
                 // `/usr/bin/aw?` is whatever file it matches: try all it could be.
@@ -178,6 +187,10 @@ impl Host for Reader {
 
     fn write(&mut self, trace: &Trace, path: &Text, text: &Value) {
         self.written_to_network(trace, path, text);
+    }
+
+    fn holds(&self, variable: &str) -> Option<Holds> {
+        knowledge::variable(variable)
     }
 }
 

@@ -22,13 +22,15 @@ impl Reader {
         let mut words = &invocation.argv[1..];
         let mut inline = false;
         let mut from_stdin = false;
+        let mut only_checks = false;
         let mut next = words.len();
         for argument in (Options { value: &takes_value, stop: true }).read(words) {
             match argument {
-                Argument::Option { name: option, value } => {
+                Argument::Option { name: option, value, .. } => {
                     let short = option.starts_with('-') && !option.starts_with("--");
                     inline |= short && option.contains('c') || option == "--command";
                     from_stdin |= short && option.contains('s');
+                    only_checks |= short && option.contains('n');
                     if shell.script_options.contains(&option)
                         && let Some(path) = value
                     {
@@ -40,12 +42,18 @@ impl Reader {
             }
         }
         words = words.get(next..).unwrap_or_default();
+        if only_checks {
+            trace.step(|| format!("{name} -n only checks the syntax"));
+            return Outcome { output: None, entered: true };
+        }
         if inline {
             let Some((text, rest)) = words.split_first() else { return Outcome { output: None, entered: true } };
             let _through = trace.through(format!("{name} -c"));
             // The first word after the text is `$0`.
             let arguments = rest.get(1..).unwrap_or_default().to_vec();
-            return self.inner_shell(trace, invocation, text, arguments);
+            let zero = rest.first().cloned().unwrap_or_else(|| Text::from(name));
+            let inner = Invocation { argv: vec![zero], ..invocation.clone() };
+            return self.inner_shell(trace, &inner, text, arguments);
         }
         match words.split_first() {
             Some((path, rest)) if !from_stdin => self.script(trace, name, path, rest.to_vec(), invocation),

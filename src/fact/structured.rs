@@ -23,6 +23,13 @@ impl Reader {
             }
             Reading::AwsCli(text) => {
                 trace.step(|| "reads an AWS CLI command".to_owned());
+                // Such a tool splits words itself and knows no shell; both readings are made.
+                if let Some(mut words) = shlex::split(text).filter(|words| !words.is_empty()) {
+                    if words[0] != "aws" && !words[0].ends_with("/aws") {
+                        words.insert(0, "aws".to_owned());
+                    }
+                    self.read(trace, &Reading::Arguments(words));
+                }
                 let is_command = text.split_whitespace().any(|word| word == "aws" || word.ends_with("/aws"));
                 let text = if is_command { text.clone() } else { format!("aws {text}") };
                 self.shell_text(trace, &text, Setup::default());
@@ -57,6 +64,12 @@ impl Reader {
     fn code_field(&mut self, trace: &Trace, language: Option<&str>, text: &str) {
         let named = language.map(|name| name.trim().to_lowercase());
         let named = named.as_deref().map(|name| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'));
+        if let Some("applescript" | "osascript") = named {
+            for shell in apple_script(text) {
+                self.shell_text(trace, &shell, Setup::default());
+            }
+            return;
+        }
         let languages = match named {
             Some("bash" | "sh" | "shell" | "zsh" | "console" | "terminal") => {
                 self.shell_text(trace, text, Setup::default());
@@ -77,10 +90,51 @@ impl Reader {
                 vec![Language::Python, Language::JavaScript]
             }
         };
+        if languages.contains(&Language::Python) {
+            self.notebook_shell(trace, text);
+        }
         for language in languages {
             self.code(trace, language, &Text::from(text), &alone());
         }
     }
+}
+
+impl Reader {
+    /// What a notebook hands to a shell: `!command` and `%%bash` (IPython documentation, "System shell access").
+    fn notebook_shell(&mut self, trace: &Trace, text: &str) {
+        let first = text.trim_start().lines().next().unwrap_or_default();
+        if ["%%bash", "%%sh", "%%script"].iter().any(|magic| first.starts_with(magic)) {
+            let body = text.trim_start().split_once('\n').map_or("", |(_, body)| body);
+            self.shell_text(trace, body, Setup::default());
+            return;
+        }
+        for line in text.lines().map(str::trim_start) {
+            let command = line.strip_prefix('!').or_else(|| line.strip_prefix("%sx ")).or_else(|| line.strip_prefix("%system "));
+            let command = command.or_else(|| line.split_once("= !").map(|(_, command)| command));
+            if let Some(command) = command {
+                self.shell_text(trace, command.trim_start_matches('!'), Setup::default());
+            }
+        }
+    }
+}
+
+/// The texts that AppleScript hands to a shell: `do shell script "…"`.
+fn apple_script(text: &str) -> Vec<String> {
+    text.split("do shell script")
+        .skip(1)
+        .filter_map(|rest| {
+            let rest = rest.trim_start().strip_prefix('"')?;
+            let mut out = String::new();
+            let mut chars = rest.chars();
+            loop {
+                match chars.next()? {
+                    '"' => return Some(out),
+                    '\\' => out.extend(chars.next()),
+                    c => out.push(c),
+                }
+            }
+        })
+        .collect()
 }
 
 /// An invocation with nothing around it.
@@ -90,5 +144,6 @@ fn alone() -> Invocation {
         environment: Vec::new(),
         stdin: Text::unknown("standard input"),
         files: Files::default(),
+        functions: Default::default(),
     }
 }

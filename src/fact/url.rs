@@ -7,7 +7,10 @@ use crate::value::{Piece, Text};
 
 /// Reads a URL as a client would. A URL without a scheme is taken for HTTP. None where there is no host.
 pub(super) fn request(url: &Text) -> Option<HttpRequest> {
-    let url = url.clone().unmatched().map_literals(|text| text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect());
+    // Browsers drop line ends and take a backslash for a slash (WHATWG URL standard, 4.4).
+    let url = url.clone().unmatched().map_literals(|text| {
+        text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).map(|c| if c == '\\' { '/' } else { c }).collect()
+    });
     let prefix = url.known_prefix().trim_start();
     let skipped = url.known_prefix().len() - prefix.len();
     let (scheme, start) = match prefix.find("://") {
@@ -24,7 +27,7 @@ pub(super) fn request(url: &Text) -> Option<HttpRequest> {
     if matches!(scheme.as_str(), "file" | "data" | "javascript" | "about" | "mailto" | "s3" | "git" | "ssh") {
         return None;
     }
-    let rest = without_start(&url, start).map_literals(|text| text.replace('\\', "/"));
+    let rest = without_start(&url, start);
     let rest = match &rest {
         Text::Literal(text) => Text::from(text.trim_start_matches('/')),
         _ => rest,

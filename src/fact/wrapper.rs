@@ -5,7 +5,7 @@ use super::reader::Reader;
 use crate::knowledge::{self, Inner, Wrapper};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
-use crate::value::{Piece, Text};
+use crate::value::{Piece, Text, Value};
 
 /// Words of standard input that are tried as arguments, one invocation each.
 const MAX_STDIN_WORDS: usize = 64;
@@ -26,6 +26,22 @@ impl Reader {
             let at = subcommand(wrapper, words)?;
             (format!("{name} {}", words[at.start].literal().unwrap_or_default()), &words[at.end..])
         };
+        if words.iter().take_while(|w| w.known_prefix().starts_with('-')).any(|w| is_one_of(w, &wrapper.inert)) {
+            return Some(Outcome { output: None, entered: true });
+        }
+        for path in wrapper.runs_files.iter().flat_map(|glob| invocation.files.matching(glob)) {
+            self.written_script(trace, &path, invocation);
+        }
+        if wrapper.configures {
+            let operands: Vec<&Text> = words.iter().filter(|w| !w.known_prefix().starts_with('-')).collect();
+            if let [key, value, ..] = operands.as_slice() {
+                self.configured(trace, &format!("{key}={value}"), invocation);
+            }
+            return None;
+        }
+        if wrapper.package_script {
+            return self.package_script(trace, words, invocation);
+        }
         let _through = trace.through(label);
         if !wrapper.starts.is_empty() {
             return Some(self.embedded(trace, wrapper, words, invocation));
@@ -34,6 +50,35 @@ impl Reader {
         inner.options_and_command(words);
         let outcome = std::mem::take(&mut inner.outcome);
         Some(Outcome { entered: true, ..outcome })
+    }
+
+    /// A setting that names a command: `alias.x=!command`, `core.pager=command`, `ProxyCommand=command`.
+    fn configured(&mut self, trace: &Trace, setting: &str, invocation: &Invocation) -> bool {
+        const KEYS: &[&str] = &[
+            "pager", "editor", "sshcommand", "fsmonitor", "textconv", "external", "cmd", "askpass", "command", "helper",
+            "driver", "clean", "smudge", "process", "program",
+        ];
+        let Some((key, command)) = setting.split_once(['=', ' ']) else { return false };
+        let bang = command.strip_prefix('!');
+        let key = key.to_lowercase();
+        if bang.is_none() && !KEYS.iter().any(|known| key.ends_with(known)) {
+            return false;
+        }
+        let _through = trace.through(key);
+        self.inner_shell(trace, invocation, &Text::from(bang.unwrap_or(command)), Vec::new());
+        true
+    }
+
+    /// A script of a `package.json` that the command wrote: `npm run x`.
+    fn package_script(&mut self, trace: &Trace, words: &[Text], invocation: &Invocation) -> Option<Outcome> {
+        let Value::One(Text::Literal(package)) = invocation.files.get("package.json")? else { return None };
+        let package: serde_json::Value = serde_json::from_str(&package).ok()?;
+        let before = invocation.argv.len() - words.len();
+        let name = words.iter().filter_map(Text::literal).find(|w| !w.starts_with('-'));
+        let name = name.or_else(|| invocation.argv[before - 1].literal())?;
+        let script = package["scripts"][name].as_str()?;
+        let _through = trace.through(format!("package script {name}"));
+        Some(self.inner_shell(trace, invocation, &Text::from(script), Vec::new()))
     }
 
     /// Commands in the middle of the words: `find … -exec sh -c … ;`.
@@ -77,6 +122,8 @@ impl Inside<'_> {
                     || listed(&wrapper.shell_options)
                     || listed(&wrapper.split_options)
                     || listed(&wrapper.command_options)
+                    || listed(&wrapper.image_options)
+                    || listed(&wrapper.tunnel_options)
                     || listed(&wrapper.config_options))
         };
         let mut program = None;
@@ -86,13 +133,22 @@ impl Inside<'_> {
         let mut saw_shell_text = false;
         let mut first_operand: Option<Text> = None;
         loop {
+            // Behind the host, the file or the image, most programs take no more options of their own.
+            let done = wrapper.skip > 0 && skipped >= wrapper.skip && !wrapper.options_after;
+            if done && at < words.len() && words[at].literal() != Some("--") {
+                self.command(&words[at..], program, replaced, first_operand, saw_shell_text);
+                return;
+            }
             let read = Options { value: &takes_value, stop: true }.read(&words[at..]);
             let mut next = words.len();
             for argument in &read {
                 match argument {
-                    Argument::Option { name, value } => {
+                    Argument::Option { name, value, next } => {
                         if let Some(text) = value {
-                            saw_shell_text |= self.option(name, text, words, at);
+                            saw_shell_text |= self.option(name, text, &words[(at + next).min(words.len())..]);
+                        }
+                        if wrapper.image_options.contains(name) {
+                            program = value.as_ref().and_then(Text::literal).and_then(knowledge::image).map(Text::from);
                         }
                         if wrapper.command_options.contains(name) {
                             program.clone_from(value);
@@ -123,7 +179,8 @@ impl Inside<'_> {
                         if skipped < wrapper.skip && wrapper.inner == Inner::AfterDashesOrRest {
                             skipped = wrapper.skip;
                         }
-                        if skipped >= wrapper.skip && !wrapper.assignments || wrapper.inner == Inner::AfterDashes {
+                        let ready = skipped >= wrapper.skip || wrapper.skip_optional;
+                        if ready && !wrapper.assignments || wrapper.inner == Inner::AfterDashes {
                             self.command(&words[next..], program, replaced, first_operand, saw_shell_text);
                             return;
                         }
@@ -140,33 +197,31 @@ impl Inside<'_> {
     }
 
     /// An option that holds a command. True where its value was shell text.
-    fn option(&mut self, name: &str, value: &Text, words: &[Text], at: usize) -> bool {
+    fn option(&mut self, name: &str, value: &Text, after: &[Text]) -> bool {
         let is = |list: &[String]| list.iter().any(|known| known == name);
         if is(&self.wrapper.shell_options) {
-            self.shell(value);
+            // tar's `--checkpoint-action=exec=command`.
+            let prefix = value.known_prefix().find("exec=").map_or(0, |at| at + "exec=".len());
+            self.shell(&super::options::without_start(value, prefix));
             return true;
         }
-        if is(&self.wrapper.config_options) {
-            // `-c alias.x=!command`, `-c core.pager=command`: what git runs by configuration.
-            let text = value.to_string();
-            if let Some((key, command)) = text.split_once('=') {
-                let runs = command.strip_prefix('!');
-                let keys = ["pager", "editor", "sshcommand", "fsmonitor", "textconv", "external", "cmd", "askpass", "command", "hookspath", "helper"];
-                let key = key.to_lowercase();
-                if runs.is_some() || keys.iter().any(|k| key.ends_with(k)) {
-                    self.shell(&Text::from(runs.unwrap_or(command)));
-                    return true;
-                }
+        if is(&self.wrapper.tunnel_options) {
+            let agent = knowledge::hosts().agent.port.to_string();
+            let parts: Vec<&str> = value.literal().unwrap_or_default().split(':').collect();
+            if parts.len() >= 3 && parts.last() == Some(&agent.as_str()) {
+                self.reader.tunnels.push(parts[parts.len() - 3].to_owned());
             }
+        }
+        if is(&self.wrapper.config_options) {
+            return self.reader.configured(self.trace, &value.to_string(), self.invocation);
         }
         if is(&self.wrapper.split_options) {
             let mut argv: Vec<Text> = match value.literal() {
-                Some(text) => shlex::split(text).unwrap_or_default().into_iter().map(Text::from).collect(),
+                // `\_` is a space to env.
+                Some(text) => shlex::split(&text.replace("\\_", " ")).unwrap_or_default().into_iter().map(Text::from).collect(),
                 None => vec![value.clone()],
             };
-            // What follows the split words are more arguments.
-            let after = words.iter().skip(at).position(|w| w == value).map_or(words.len(), |i| at + i + 1);
-            argv.extend(words.get(after..).unwrap_or_default().iter().cloned());
+            argv.extend(after.iter().cloned());
             let start = argv.iter().position(|w| !is_assignment(w)).unwrap_or(argv.len());
             self.run(&argv[start..]);
             return true;
@@ -200,6 +255,19 @@ impl Inside<'_> {
                 after = Some(words[end + 1..].to_vec());
             }
             words.truncate(end);
+        }
+        if wrapper.stdin_words && words.is_empty() && after.is_none() {
+            // parallel without a command: each line is one.
+            let stdin = self.invocation.stdin.clone();
+            if wrapper.inner == Inner::Shell {
+                self.shell(&stdin);
+            }
+            return;
+        }
+        if wrapper.stdin_shell && wrapper.inner == Inner::None && !saw_shell_text {
+            let stdin = self.invocation.stdin.clone();
+            self.shell(&stdin);
+            return;
         }
         if words.is_empty() && after.is_none() {
             if wrapper.skip_optional && !saw_shell_text || wrapper.stdin_shell {
@@ -245,9 +313,34 @@ impl Inside<'_> {
 
     /// Commands whose last arguments come from elsewhere: xargs, parallel.
     fn with_words(&mut self, words: Vec<Text>, replaced: Option<String>, after: Option<Vec<Text>>) {
+        let sources: Vec<Vec<Text>> = match &after {
+            Some(words) => words.split(|w| matches!(w.literal(), Some(":::" | ":::+"))).map(<[Text]>::to_vec).collect(),
+            None => Vec::new(),
+        };
+        if sources.len() > 1 {
+            // `{1}` and `{2}` stand for the words of each source.
+            let values: Vec<Value> = sources.into_iter().map(Value::any).collect();
+            for combination in super::effects::combinations(&values) {
+                let command: Vec<Text> = words
+                    .iter()
+                    .map(|word| {
+                        combination.iter().enumerate().fold(word.clone(), |word, (i, value)| {
+                            replace(&word, &format!("{{{}}}", i + 1), value)
+                        })
+                    })
+                    .collect();
+                let numbered = command != words;
+                let all: Vec<Text> = if numbered { command } else { words.iter().cloned().chain(combination).collect() };
+                self.inner(&all);
+            }
+            return;
+        }
         let given: Vec<Text> = match after {
             Some(words) => words,
             None => match self.invocation.stdin.literal() {
+                Some(text) if text.contains('\0') => {
+                    text.split('\0').filter(|w| !w.is_empty()).map(Text::from).collect()
+                }
                 Some(text) if replaced.is_some() => text.lines().map(Text::from).collect(),
                 Some(text) => text.split_whitespace().map(|w| Text::from(w.trim_matches(['"', '\'']))).collect(),
                 None => vec![Text::Mixed(vec![Piece::Unknown(crate::value::Unknown {
@@ -289,20 +382,24 @@ impl Inside<'_> {
     }
 }
 
-/// Where a wrapper's subcommand stands among the words.
+/// Where a wrapper's subcommand stands among the words; options may stand between its parts.
 fn subcommand(wrapper: &Wrapper, words: &[Text]) -> Option<std::ops::Range<usize>> {
-    let takes_value = |name: &str| wrapper.value_options.iter().chain(&wrapper.config_options).any(|known| known == name);
-    let mut at = 0;
-    while at < words.len() {
-        let read = Options { value: &takes_value, stop: true }.read(&words[at..]);
-        let Some(Argument::Operand { at: operand, .. }) = read.last() else { return None };
-        at += operand;
-        let found = wrapper.subcommand.iter().find(|sequence| {
-            sequence.iter().enumerate().all(|(i, word)| words.get(at + i).and_then(Text::literal) == Some(word))
-        });
-        return found.map(|sequence| at..at + sequence.len());
-    }
-    None
+    let takes_value =
+        |name: &str| wrapper.value_options.iter().chain(&wrapper.config_options).any(|known| known == name);
+    wrapper.subcommand.iter().find_map(|sequence| {
+        let mut start = None;
+        let mut at = 0;
+        for expected in sequence {
+            let read = Options { value: &takes_value, stop: true }.read(words.get(at..)?);
+            let Some(Argument::Operand { at: operand, word }) = read.last() else { return None };
+            if word.literal() != Some(expected) {
+                return None;
+            }
+            at += operand + 1;
+            start = Some(start.unwrap_or(at - 1));
+        }
+        Some(start?..at)
+    })
 }
 
 fn is_one_of(word: &Text, list: &[String]) -> bool {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 pub use program::{Alias, AwsCli, Cmdlet, HttpClient, Image, Inner, Interpreter, Operands, Program, Shell, Wrapper};
 
-use crate::shell::pattern;
+use crate::shell::{Holds, pattern};
 
 /// The tables that `build.rs` makes of `rules/`.
 #[allow(missing_docs)]
@@ -77,6 +77,12 @@ pub fn is_program(name: &str) -> bool {
             .any(|(known, _)| known.contains('*') && !known.starts_with("image ") && pattern::matches(known, &name))
 }
 
+/// What a variable holds that some program runs.
+pub fn variable(name: &str) -> Option<Holds> {
+    let at = builtin::VARIABLES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+    serde_json::from_str(builtin::VARIABLES[at].1).ok()
+}
+
 /// Names of programs that a file-name pattern could stand for.
 pub fn programs_like(glob: &str) -> impl Iterator<Item = &'static str> + '_ {
     let plain = |name: &&str| !name.contains('*') && !name.starts_with("image ");
@@ -106,6 +112,9 @@ mod tests {
                 assert!(read.is_ok(), "{name}: {}: {json}", read.unwrap_err());
                 count += 1;
             }
+        }
+        for (name, _) in builtin::VARIABLES {
+            assert!(variable(name).is_some(), "{name}");
         }
         assert!(count > 200, "only {count} entries");
         assert!(hosts().loopback.names.len() > 20);

@@ -56,6 +56,20 @@ pub struct Wrapper {
     pub config_options: Vec<String>,
     /// Words that select this entry; one of the sequences must follow the global options.
     pub subcommand: Vec<Vec<String>>,
+    /// Options may still follow the operands of `skip`.
+    pub options_after: bool,
+    /// Options with which nothing runs.
+    pub inert: Vec<String>,
+    /// Options whose value is a container image.
+    pub image_options: Vec<String>,
+    /// Options that forward a local port (`port:host:port`).
+    pub tunnel_options: Vec<String>,
+    /// Globs over files that the command wrote and this program runs.
+    pub runs_files: Vec<String>,
+    /// The operands are a key and a value of configuration (`git config`).
+    pub configures: bool,
+    /// The operands name a script of `package.json`.
+    pub package_script: bool,
     /// Words that begin a command in the middle.
     pub starts: Vec<String>,
     /// Words that end it.
@@ -140,6 +154,10 @@ pub struct Interpreter {
     pub value_options: Vec<String>,
     /// Options whose value is a script.
     pub script_options: Vec<String>,
+    /// Options with which nothing runs.
+    pub inert: Vec<String>,
+    /// Options whose value assigns a variable (`awk -v`).
+    pub assign_options: Vec<String>,
     /// Scripts that are run where none is named.
     pub default_script: Vec<String>,
     /// All that follows an inline option is code.
@@ -188,6 +206,10 @@ pub struct HttpClient {
     pub value_options: Vec<String>,
     /// Options that look like one that takes a word and do not.
     pub flags: Vec<String>,
+    /// Options with which nothing is sent.
+    pub inert: Vec<String>,
+    /// Files of options that are read unasked.
+    pub default_config: Vec<String>,
     /// The request is what the program reads.
     pub raw: bool,
     /// The word that selects this entry.

@@ -65,7 +65,7 @@ pub enum Kind {
     /// `if`, with each condition and its branch, and `else`.
     If { branches: Vec<(List, List)>, otherwise: Option<List> },
     /// `while` and `until`.
-    While { condition: List, body: List },
+    While { until: bool, condition: List, body: List },
     /// `for NAME in WORDS` and `select`; no words mean the positional parameters.
     For { name: String, words: Option<Vec<Word>>, body: List },
     /// `for ((init; condition; step))`
@@ -131,6 +131,8 @@ pub enum Assigned {
 pub struct Redirect {
     /// The file descriptor; the operator's default where it is not written.
     pub fd: u32,
+    /// The variable that receives the descriptor (`{name}>file`).
+    pub variable: Option<String>,
     /// What it does.
     pub kind: RedirectKind,
 }

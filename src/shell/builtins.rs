@@ -69,7 +69,7 @@ impl Shell<'_, '_> {
             "unset" => {
                 for name in arguments.iter().filter_map(Text::literal).filter(|n| !n.starts_with('-')) {
                     self.state.change(name, |variable| variable.slot = Slot::Unset);
-                    Rc::make_mut(&mut self.state.functions).remove(name);
+                    self.state.functions.forget(name);
                 }
                 Flow::silent(Some(true))
             }
@@ -97,8 +97,19 @@ impl Shell<'_, '_> {
             }
             ":" | "true" => Flow::silent(Some(true)),
             "false" => Flow::silent(Some(false)),
+            "type" => Flow::prints(join(arguments.last().cloned(), "").concat(Text::from("\n"))),
+            "hash" => {
+                // `hash -p PATH NAME`: another name for a program.
+                if let [option, path, name] = arguments
+                    && option.literal() == Some("-p")
+                    && let (Some(path), Some(name)) = (path.literal(), name.literal())
+                {
+                    Rc::make_mut(&mut self.state.aliases).insert(name.to_owned(), (path.to_owned(), true));
+                }
+                Flow::silent(Some(true))
+            }
             "cd" | "pushd" | "popd" | "dirs" | "shopt" | "ulimit" | "umask" | "wait" | "jobs" | "fg" | "bg" | "disown"
-            | "hash" | "type" | "bind" | "complete" | "compgen" | "compopt" | "enable" | "exit" | "return" | "break"
+            | "bind" | "complete" | "compgen" | "compopt" | "enable" | "exit" | "return" | "break"
             | "continue" | "times" | "caller" | "suspend" | "logout" | "history" | "getopts" => Flow::silent(None),
             _ => return Ok(None),
         };
@@ -148,7 +159,10 @@ impl Shell<'_, '_> {
                     words = &words[1..];
                     break;
                 }
-                ("command", option) if option.contains(['v', 'V']) => return Ok(Flow::silent(None)),
+                ("command", option) if option.contains(['v', 'V']) => {
+                    // The path of a program is as good as its name.
+                    return Ok(Flow::prints(join(words[1..].iter().cloned(), "\n").concat(Text::from("\n"))));
+                }
                 ("exec", option) if option.ends_with('a') => words = words.get(2..).unwrap_or_default(),
                 _ => words = &words[1..],
             }
@@ -192,6 +206,16 @@ impl Shell<'_, '_> {
 
     fn declare(&mut self, builtin: &str, arguments: &[Text]) -> Run<Flow> {
         let (mut export, mut reference, mut keyed, mut indexed) = (builtin == "export", false, false, false);
+        let functions = arguments.iter().any(|w| w.literal().is_some_and(|w| w.starts_with('-') && w.contains('f')));
+        if functions {
+            for name in arguments.iter().filter_map(Text::literal) {
+                if let Some(body) = self.state.functions.get(name) {
+                    self.state.exported_functions.define(name, body);
+                }
+            }
+            return Ok(Flow::silent(Some(true)));
+        }
+        let global = arguments.iter().any(|w| w.literal().is_some_and(|w| w.starts_with('-') && w.contains('g')));
         for word in arguments {
             if let Some(options) = word.literal().and_then(|w| w.strip_prefix('-')) {
                 export |= options.contains('x');
@@ -204,6 +228,12 @@ impl Shell<'_, '_> {
             let Some(name) = name else { continue };
             let append = name.ends_with('+');
             let name = name.trim_end_matches('+').to_owned();
+            if !matches!(builtin, "export" | "readonly")
+                && !global
+                && let Some(frame) = self.locals.last_mut()
+            {
+                frame.entry(name.clone()).or_insert_with(|| self.state.variables.get(&name).cloned());
+            }
             if let Some(value) = value {
                 let value = if append {
                     match self.state.variable(&name).map(|v| v.slot.clone()) {
@@ -247,20 +277,21 @@ impl Shell<'_, '_> {
         let mut source = self.stdin.clone();
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
-            match word.literal() {
-                Some("-a") => array = words.next().and_then(Text::literal),
-                Some("-d") => {
-                    delimiter = words.next().and_then(Text::literal).and_then(|d| d.chars().next()).unwrap_or('\0');
-                }
-                Some("-n" | "-N") => count = words.next().and_then(Text::literal).and_then(|n| n.parse().ok()),
-                Some("-u") => {
-                    let fd = words.next().and_then(Text::literal).unwrap_or("0");
-                    source = self.contents(&Text::from(format!("/dev/fd/{fd}")));
-                }
-                Some("-p" | "-t" | "-i") => drop(words.next()),
-                Some(option) if option.starts_with('-') => {}
-                Some(name) => names.push(name.to_owned()),
-                None => {}
+            let Some(word) = word.literal() else { continue };
+            let Some(letters) = word.strip_prefix('-') else {
+                names.push(word.to_owned());
+                continue;
+            };
+            // The first letter that takes a value takes what follows it, or the next word.
+            let Some(at) = letters.find(|c| "adinNptu".contains(c)) else { continue };
+            let attached = &letters[at + 1..];
+            let value = if attached.is_empty() { words.next().and_then(Text::literal) } else { Some(attached) };
+            match letters.as_bytes()[at] {
+                b'a' => array = value,
+                b'd' => delimiter = value.and_then(|d| d.chars().next()).unwrap_or('\0'),
+                b'n' | b'N' => count = value.and_then(|n| n.parse().ok()),
+                b'u' => source = self.contents(&Text::from(format!("/dev/fd/{}", value.unwrap_or("0")))),
+                _ => {}
             }
         }
         let text = self.chooser.choose(&source);
@@ -305,11 +336,13 @@ impl Shell<'_, '_> {
     fn mapfile(&mut self, arguments: &[Text]) -> Run<Flow> {
         let mut name = "MAPFILE";
         let mut trim = false;
+        let mut callback = None;
         let mut words = arguments.iter().filter_map(Text::literal);
         while let Some(word) = words.next() {
             match word {
                 "-t" => trim = true,
-                "-d" | "-n" | "-O" | "-s" | "-u" | "-C" | "-c" => drop(words.next()),
+                "-C" => callback = words.next(),
+                "-d" | "-n" | "-O" | "-s" | "-u" | "-c" => drop(words.next()),
                 option if option.starts_with('-') => {}
                 array => name = array,
             }
@@ -324,6 +357,9 @@ impl Shell<'_, '_> {
             None => Slot::Indexed([(0, environment_value(name))].into()),
         };
         self.state.change(name, |variable| variable.slot = slot);
+        if let Some(callback) = callback {
+            self.text_as_program("mapfile -C", &Text::from(callback))?;
+        }
         Ok(Flow::silent(Some(true)))
     }
 }

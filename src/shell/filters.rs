@@ -25,6 +25,8 @@ pub(super) fn output(invocation: &Invocation) -> Option<Text> {
     let words: Vec<&str> = arguments.iter().map(Text::literal).collect::<Option<_>>()?;
     match program {
         "cp" | "mv" | "ln" | "install" => copy(invocation, program, &words),
+        "which" => Some(Text::from(words.iter().filter(|w| !w.starts_with('-')).map(|w| format!("{w}\n")).collect::<String>())),
+        "dd" if !words.iter().any(|w| w.starts_with("if=") || w.starts_with("of=")) => Some(invocation.stdin.clone()),
         "mktemp" => Some(Text::from("/tmp/tmp.XXXXXXXXXX\n")),
         "basename" => basename(&words),
         "dirname" => words.last().map(|path| {
@@ -226,7 +228,10 @@ fn copy(invocation: &Invocation, program: &str, words: &[&str]) -> Option<Text> 
     }
     if let [from, to] = paths.as_slice() {
         let text = if program == "mv" { invocation.files.take(from) } else { None };
-        if let Some(text) = text.or_else(|| invocation.files.get(from)) {
+        // A copy of something that was not written here runs as that would, if it is a program.
+        let run = || crate::value::Value::from(format!("exec {} \"$@\"\n", super::quoted(from)));
+        let text = text.or_else(|| invocation.files.get(from)).or_else(|| from.contains('/').then(run));
+        if let Some(text) = text.or_else(|| (!from.contains('.')).then(run)) {
             invocation.files.write(to, text.clone());
             if to.ends_with('/') || *to == "." {
                 let name = from.rsplit('/').next().unwrap_or(from);
@@ -274,6 +279,7 @@ mod tests {
             environment: Vec::new(),
             stdin: Text::from(stdin),
             files: Files::default(),
+            functions: Default::default(),
         };
         output(&invocation).map(|text| text.to_string())
     }

@@ -43,7 +43,7 @@ use std::fmt;
 
 pub use parse::parse;
 pub use run::run;
-pub use state::Files;
+pub use state::{Files, Functions};
 
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
@@ -59,6 +59,8 @@ pub struct Invocation {
     pub stdin: Text,
     /// Files written earlier in the same command.
     pub files: Files,
+    /// Functions that a shell among its descendants would know.
+    pub functions: Functions,
 }
 
 impl fmt::Display for Invocation {
@@ -104,18 +106,33 @@ pub trait Host {
     /// Text is written to a path: a file, or a connection such as `/dev/tcp/host/port`.
     fn write(&mut self, _trace: &Trace, _path: &Text, _text: &Value) {}
 
-    /// A variable that holds commands for later (`PROMPT_COMMAND`) is set. True where its text should be
-    /// run as such.
-    fn holds_commands(&self, name: &str) -> bool {
-        matches!(name, "PROMPT_COMMAND" | "BASH_ENV" | "ENV")
+    /// What a variable holds that some program runs (`PROMPT_COMMAND`, `GIT_PAGER`).
+    fn holds(&self, _variable: &str) -> Option<Holds> {
+        None
     }
+}
+
+/// What a variable holds that some program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// A command line.
+    Command,
+    /// The path of a script.
+    File,
+    /// A prompt, in which substitutions are made.
+    Prompt,
 }
 
 /// What a shell starts with.
 #[derive(Debug, Clone)]
 pub struct Setup {
+    /// `$0`.
+    pub name: Text,
     /// `$1` and on.
     pub arguments: Vec<Text>,
+    /// Functions that the shell before it exported.
+    pub functions: Functions,
     /// Its environment, as far as the command itself has set it.
     pub environment: Vec<(String, Value)>,
     /// Its standard input.
@@ -127,7 +144,9 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Setup {
         Setup {
+            name: Text::from("bash"),
             arguments: Vec::new(),
+            functions: Functions::default(),
             environment: Vec::new(),
             stdin: Value::unknown("standard input"),
             files: Files::default(),

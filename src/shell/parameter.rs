@@ -159,21 +159,19 @@ impl Shell<'_, '_> {
     fn held(&mut self, name: &str, index: Option<&Word>) -> Run<Held> {
         if let Ok(position) = name.parse::<usize>() {
             return Ok(match position {
-                0 => Held::Value(Value::from("bash")),
+                0 => Held::Value(Value::One(self.state.name.clone())),
                 n => self.state.positional.get(n - 1).map_or(Held::Nothing, |t| Held::Value(Value::One(t.clone()))),
             });
         }
         match name {
             "#" => return Ok(Held::Value(Value::from(self.state.positional.len().to_string()))),
             "@" | "*" => return Ok(Held::Value(Value::One(join(self.state.positional.iter().cloned(), " ")))),
+            "_" => return Ok(Held::Value(Value::One(self.state.last_word.clone()))),
             "?" | "-" | "$" | "!" => return Ok(Held::Value(environment_value(name))),
             _ => {}
         }
         let Some(variable) = self.state.variable(name).cloned() else {
-            return Ok(match name {
-                "RANDOM" | "SECONDS" | "LINENO" | "EPOCHSECONDS" => Held::Value(environment_value(name)),
-                _ => Held::Value(environment_value(name)),
-            });
+            return Ok(Held::Value(environment_value(name)));
         };
         self.element(name, variable, index)
     }
@@ -281,6 +279,8 @@ impl Shell<'_, '_> {
                 'u' => each(&|text| change_case(text, true, false)),
                 'E' => each(&super::escape::ansi_c),
                 'Q' => each(&super::quoted),
+                // A prompt without escapes is itself.
+                'P' if !value.to_string().contains('\\') => value,
                 _ => Value::unknown(format!("{value}@{op}")),
             },
             _ => value,

@@ -34,6 +34,9 @@ struct Pending {
     body: Rc<OnceCell<Word>>,
 }
 
+/// The descriptor that bash gives to the first `{name}>file`.
+const NAMED_FD: u32 = 10;
+
 /// A position in a text, and what was promised but not yet read.
 pub(super) struct Parser<'a> {
     pub(super) text: &'a str,
@@ -331,7 +334,7 @@ impl<'a> Parser<'a> {
             "while" | "until" => {
                 let condition = self.body()?;
                 let body = self.do_group()?;
-                Ok(Kind::While { condition, body })
+                Ok(Kind::While { until: word == "until", condition, body })
             }
             "for" | "select" => self.for_clause(),
             "case" => self.case_clause(),
@@ -644,7 +647,8 @@ impl<'a> Parser<'a> {
         if len == 0 && (operator.starts_with(b"<(") || operator.starts_with(b">(")) {
             return Ok(false);
         }
-        let written: Option<u32> = if len == 0 { None } else { Some(self.rest()[..len].parse().unwrap_or(10)) };
+        let written: Option<u32> = if len == 0 { None } else { Some(self.rest()[..len].parse().unwrap_or(NAMED_FD)) };
+        let variable = self.rest()[..len].strip_prefix('{').map(|name| name.trim_end_matches('}').to_owned());
         self.at += len;
         let (default, operator) = ["&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", ">>", ">&", ">|", "<", ">"]
             .into_iter()
@@ -657,7 +661,7 @@ impl<'a> Parser<'a> {
             let (delimiter, quoted) = self.here_delimiter()?;
             let body = Rc::new(OnceCell::new());
             self.pending.push(Pending { delimiter, quoted, strip_tabs: operator == "<<-", body: body.clone() });
-            out.push(Redirect { fd, kind: RedirectKind::Here(body) });
+            out.push(Redirect { fd, variable, kind: RedirectKind::Here(body) });
             return Ok(true);
         }
         let Some(target) = self.word()? else { return self.unexpected("after a redirection") };
@@ -680,7 +684,7 @@ impl<'a> Parser<'a> {
             }
             _ => RedirectKind::Write(target),
         };
-        out.push(Redirect { fd, kind });
+        out.push(Redirect { fd, variable, kind });
         Ok(true)
     }
 

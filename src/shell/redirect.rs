@@ -37,6 +37,9 @@ impl Shell<'_, '_> {
     }
 
     fn redirect(&mut self, redirect: &Redirect, target: &mut Option<Target>) -> Run<()> {
+        if let Some(variable) = &redirect.variable {
+            self.state.set(variable, redirect.fd.to_string().as_str());
+        }
         match &redirect.kind {
             RedirectKind::Here(body) => {
                 let Some(body) = body.get() else { return Ok(()) };
@@ -76,6 +79,7 @@ impl Shell<'_, '_> {
                 match self.state.descriptors.get(&from).cloned() {
                     Some(path) if redirect.fd == 1 => *target = Some(Target::File { path, append: true }),
                     Some(path) if redirect.fd == 0 => self.stdin = self.contents(&path),
+                    None if redirect.fd == 0 => self.stdin = self.contents(&Text::from(format!("/dev/fd/{from}"))),
                     _ if redirect.fd == 1 && from == 2 => {
                         *target = Some(Target::File { path: Text::from("/dev/stderr"), append: true });
                     }
@@ -92,15 +96,13 @@ impl Shell<'_, '_> {
 
     /// What a path holds, as far as this command itself wrote it.
     pub(super) fn contents(&self, path: &Text) -> Value {
-        path.literal()
-            .and_then(|path| self.files.get(path))
-            .unwrap_or_else(|| Value::unknown(format!("contents of {path}")))
+        self.files.get(&path.to_string()).unwrap_or_else(|| Value::unknown(format!("contents of {path}")))
     }
 
     /// Writes output to a path.
     pub(super) fn write(&mut self, path: &Text, text: Value, append: bool) {
         self.host.write(self.trace, path, &text);
-        let Some(path) = path.literal() else { return };
+        let path = &path.to_string();
         if path.starts_with("/dev/") && !path.starts_with("/dev/fd/") && !path.starts_with("/dev/shm/") {
             return;
         }

@@ -1,11 +1,12 @@
 //! Walking a program: which commands would run, in which order, with which words.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::ast::*;
 use super::expand::Chooser;
-use super::state::{Files, Slot, State};
-use super::{Host, Invocation, Outcome, Setup};
+use super::state::{Files, Slot, State, Variable};
+use super::{Holds, Host, Invocation, Outcome, Setup};
 use crate::bounds::Exceeded;
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
@@ -26,6 +27,8 @@ pub(super) struct Shell<'t, 'h> {
     pub(super) stdin: Value,
     pub(super) files: Files,
     pub(super) chooser: Chooser,
+    /// What the variables held that functions being run have made local.
+    pub(super) locals: Vec<HashMap<String, Option<Variable>>>,
     /// Paths handed out for `>(…)`, with the commands that read them.
     pub(super) sinks: Vec<(String, Rc<Script>)>,
     /// How many paths were handed out for process substitutions.
@@ -60,10 +63,15 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
     let mut shell = Shell {
         trace,
         host,
-        state: State::new(setup.arguments, setup.environment),
+        state: State {
+            functions: setup.functions.clone(),
+            exported_functions: setup.functions,
+            ..State::new(setup.name, setup.arguments, setup.environment)
+        },
         stdin: setup.stdin,
         files: setup.files,
         chooser: Chooser::default(),
+        locals: Vec::new(),
         sinks: Vec::new(),
         opened: 0,
         capturing: true,
@@ -201,12 +209,18 @@ impl Shell<'_, '_> {
                 flow
             }
             Kind::If { branches, otherwise } => self.branches(branches, otherwise.as_ref()),
-            Kind::While { condition, body } => self.turns(|shell| Ok(shell.list(condition)?.status), body),
+            Kind::While { until, condition, body } => {
+                self.turns(|shell| Ok(shell.list(condition)?.status.map(|status| status != *until)), body)
+            }
             Kind::For { name, words, body } => self.for_each(name, words.as_deref(), body),
             Kind::ArithmeticFor { header, body } => self.arithmetic_for(header, body),
             Kind::Case { subject, arms } => self.case(subject, arms),
             Kind::Function { name, body } => {
-                Rc::make_mut(&mut self.state.functions).insert(name.clone(), body.clone());
+                self.state.functions.define(name, body.clone());
+                // bash calls this one itself when a program is not found.
+                if name == "command_not_found_handle" {
+                    self.function(name, body, vec![Text::from(name.as_str())], Vec::new())?;
+                }
                 Ok(Flow::silent(Some(true)))
             }
             Kind::Arithmetic(expression) => {
@@ -454,13 +468,16 @@ impl Shell<'_, '_> {
                 self.assign(assignment)?;
             } else if let Assigned::Scalar(word) = &assignment.value {
                 let value = self.value(word)?;
+                self.held_commands(&assignment.name, &value)?;
                 environment.push((assignment.name.clone(), value));
             }
         }
         if argv.is_empty() {
             return Ok(Flow::silent(Some(true)));
         }
+        let last = argv.last().cloned();
         let flow = self.dispatch(argv, environment)?;
+        self.state.last_word = last.unwrap_or_else(|| Text::from(""));
         for assignment in &simple.declared {
             self.assign(assignment)?;
         }
@@ -495,16 +512,28 @@ impl Shell<'_, '_> {
 
     /// Sets a variable; one that holds commands for later has them run now.
     pub(super) fn set_variable(&mut self, name: &str, value: Value) -> Run<()> {
-        if self.host.holds_commands(name)
-            && let Some(text) = value.literal().map(str::to_owned)
-        {
-            let _through = self.trace.through(name);
-            let state = self.state.clone();
-            self.program(&text)?;
-            self.state = state;
-        }
+        self.held_commands(name, &value)?;
         self.state.set(name, value);
         Ok(())
+    }
+
+    /// Runs what a variable holds for some program to run.
+    fn held_commands(&mut self, name: &str, value: &Value) -> Run<()> {
+        let Some(holds) = self.host.holds(name) else { return Ok(()) };
+        let Some(text) = value.literal() else { return Ok(()) };
+        let text = match holds {
+            Holds::Command => text.trim_start_matches(['|', '-']).to_owned(),
+            Holds::Prompt => format!(": \"{}\"", text.replace('"', "")),
+            Holds::File => match self.contents(&Text::from(text)).literal() {
+                Some(script) => script.to_owned(),
+                None => return Ok(()),
+            },
+        };
+        let _through = self.trace.through(name);
+        let state = self.state.clone();
+        let run = self.program(&text);
+        self.state = state;
+        run.map(drop)
     }
 
     fn assign_array(
@@ -589,7 +618,7 @@ impl Shell<'_, '_> {
         if let Some((alias, true)) = self.state.aliases.get(&name).cloned() {
             return self.alias(&name, &alias, &argv);
         }
-        if let Some(body) = self.state.functions.get(&name).cloned() {
+        if let Some(body) = self.state.functions.get(&name) {
             return self.function(&name, &body, argv, environment);
         }
         match self.builtin(&name, &argv, &environment)? {
@@ -632,7 +661,11 @@ impl Shell<'_, '_> {
         }
         argv.remove(0);
         let outer = std::mem::replace(&mut self.state.positional, Rc::new(argv));
+        self.locals.push(HashMap::new());
         let flow = self.command(body);
+        for (name, before) in self.locals.pop().unwrap_or_default() {
+            self.state.restore(&name, before);
+        }
         self.state.positional = outer;
         flow
     }
@@ -645,7 +678,13 @@ impl Shell<'_, '_> {
             exported.retain(|(known, _)| *known != name);
             exported.push((name, value));
         }
-        let invocation = Invocation { argv, environment: exported, stdin, files: self.files.clone() };
+        let invocation = Invocation {
+            argv,
+            environment: exported,
+            stdin,
+            files: self.files.clone(),
+            functions: self.state.exported_functions.clone(),
+        };
         let Outcome { output, entered } = self.host.invoke(self.trace, &invocation);
         if let Some(output) = output {
             return Ok(Flow { output, status: None });

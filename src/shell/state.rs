@@ -44,9 +44,15 @@ pub struct State {
     /// Variables by name. A name that is absent may come from the environment: unknown.
     pub variables: Rc<HashMap<String, Variable>>,
     /// Functions by name.
-    pub functions: Rc<HashMap<String, Rc<Command>>>,
+    pub functions: Functions,
+    /// Functions that child shells receive (`export -f`).
+    pub exported_functions: Functions,
     /// Aliases by name, and whether each was defined before the line being run.
     pub aliases: Rc<HashMap<String, (String, bool)>>,
+    /// `$0`.
+    pub name: Text,
+    /// `$_`: the last word of the command before.
+    pub last_word: Text,
     /// `$1` and on.
     pub positional: Rc<Vec<Text>>,
     /// Paths behind file descriptors opened with `exec`.
@@ -55,7 +61,7 @@ pub struct State {
 
 impl State {
     /// A shell as it starts, with these arguments and this environment.
-    pub fn new(positional: Vec<Text>, environment: impl IntoIterator<Item = (String, Value)>) -> State {
+    pub fn new(name: Text, positional: Vec<Text>, environment: impl IntoIterator<Item = (String, Value)>) -> State {
         let mut variables = HashMap::new();
         variables.insert("IFS".to_owned(), Variable::scalar(" \t\n"));
         for (name, value) in environment {
@@ -63,7 +69,10 @@ impl State {
         }
         State {
             variables: Rc::new(variables),
-            functions: Rc::default(),
+            functions: Functions::default(),
+            exported_functions: Functions::default(),
+            name,
+            last_word: Text::unknown("$_"),
             aliases: Rc::default(),
             positional: Rc::new(positional),
             descriptors: Rc::default(),
@@ -124,6 +133,15 @@ impl State {
         change(variables.entry(name).or_insert(Variable { slot: Slot::Unset, exported: false, reference: false }));
     }
 
+    /// Puts a variable back as it was.
+    pub fn restore(&mut self, name: &str, before: Option<Variable>) {
+        let variables = Rc::make_mut(&mut self.variables);
+        match before {
+            Some(variable) => drop(variables.insert(name.to_owned(), variable)),
+            None => drop(variables.remove(name)),
+        }
+    }
+
     /// What programs started here receive.
     pub fn environment(&self) -> Vec<(String, Value)> {
         let mut out: Vec<(String, Value)> = self
@@ -165,12 +183,8 @@ impl State {
                 }
             }
         }
-        if !Rc::ptr_eq(&merged.functions, &other.functions) {
-            let functions = Rc::make_mut(&mut merged.functions);
-            for (name, body) in other.functions.iter() {
-                functions.insert(name.clone(), body.clone());
-            }
-        }
+        merged.functions.adopt(&other.functions);
+        merged.exported_functions.adopt(&other.exported_functions);
         if !Rc::ptr_eq(&merged.aliases, &other.aliases) {
             let aliases = Rc::make_mut(&mut merged.aliases);
             for (name, alias) in other.aliases.iter() {
@@ -213,6 +227,38 @@ pub fn environment_value(name: &str) -> Value {
     Value::unknown(format!("${name}"))
 }
 
+/// Functions by name. Copies share until one of them writes.
+#[derive(Debug, Clone, Default)]
+pub struct Functions(Rc<HashMap<String, Rc<Command>>>);
+
+impl Functions {
+    /// The body of a function.
+    pub(super) fn get(&self, name: &str) -> Option<Rc<Command>> {
+        self.0.get(name).cloned()
+    }
+
+    /// Defines a function.
+    pub(super) fn define(&mut self, name: &str, body: Rc<Command>) {
+        Rc::make_mut(&mut self.0).insert(name.to_owned(), body);
+    }
+
+    /// Forgets a function.
+    pub(super) fn forget(&mut self, name: &str) {
+        if self.0.contains_key(name) {
+            Rc::make_mut(&mut self.0).remove(name);
+        }
+    }
+
+    /// Takes over the functions of another set.
+    pub(super) fn adopt(&mut self, other: &Functions) {
+        if !Rc::ptr_eq(&self.0, &other.0) {
+            for (name, body) in other.0.iter() {
+                self.define(name, body.clone());
+            }
+        }
+    }
+}
+
 /// Files that the command itself has written, by path, shared by every shell in it.
 #[derive(Debug, Clone, Default)]
 pub struct Files(Rc<RefCell<HashMap<String, Value>>>);
@@ -222,6 +268,9 @@ impl Files {
     /// name counts as the same file: the directory is often not known.
     pub fn get(&self, path: &str) -> Option<Value> {
         let files = self.0.borrow();
+        if files.is_empty() {
+            return None;
+        }
         let path = normal(path);
         files.get(path).cloned().or_else(|| {
             let name = base_name(path);
@@ -244,6 +293,14 @@ impl Files {
     /// Removes what is known of a file and returns it.
     pub fn take(&self, path: &str) -> Option<Value> {
         self.0.borrow_mut().remove(normal(path))
+    }
+
+    /// Paths that match a glob.
+    pub fn matching(&self, glob: &str) -> Vec<String> {
+        let files = self.0.borrow();
+        let mut paths: Vec<String> = files.keys().filter(|path| super::pattern::matches(glob, path)).cloned().collect();
+        paths.sort();
+        paths
     }
 
     /// Whether nothing was written.

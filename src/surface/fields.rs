@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Reading, Surface, plain_key, request};
+use crate::knowledge;
 
 /// Levels of objects, lists and JSON in text that are looked into.
 const MAX_LEVELS: u32 = 24;
@@ -10,15 +11,16 @@ const MAX_LEVELS: u32 = 24;
 /// Collects readings.
 pub(super) struct Fields<'a> {
     surface: &'a Surface,
+    tool: &'a str,
     /// How each field is read, by its plain name.
     kinds: Vec<(String, &'a str)>,
     pub(super) readings: Vec<Reading>,
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(surface: &'a Surface) -> Fields<'a> {
+    pub(super) fn new(tool: &'a str, surface: &'a Surface) -> Fields<'a> {
         let kinds = surface.fields.iter().map(|(name, kind)| (plain_key(name), kind.as_str())).collect();
-        Fields { surface, kinds, readings: Vec::new() }
+        Fields { surface, tool, kinds, readings: Vec::new() }
     }
 
     /// Reads an object, the objects in a list, and JSON in text.
@@ -40,6 +42,7 @@ impl<'a> Fields<'a> {
 
     fn object(&mut self, object: &Map<String, Value>, level: u32) {
         let language = request::language(object);
+        let is_request = self.surface.request && request::from_object(object).is_some();
         let mut program: Option<&Value> = None;
         let mut arguments: Option<&Value> = None;
         for (key, value) in object {
@@ -54,8 +57,10 @@ impl<'a> Fields<'a> {
                 Some(kind) => self.field(kind, value, language.as_deref()),
                 None => {}
             }
-            let nested = self.surface.deep && (value.is_object() || value.is_array() || kind.is_none() || kind == Some("nested"));
-            if nested || kind == Some("arguments") && value.is_object() {
+            // The parameters of a request hold the API's data, no further calls.
+            let data = is_request && request::is_parameters(&plain);
+            let nested = value.is_object() || value.is_array() || kind.is_none() || matches!(kind, Some("nested" | "arguments"));
+            if self.surface.deep && nested && !data {
                 self.value(value, level + 1);
             }
         }
@@ -64,6 +69,7 @@ impl<'a> Fields<'a> {
         }
         if self.surface.request {
             self.readings.extend(request::from_object(object));
+            self.readings.extend(request::url_in_parts(object));
         }
     }
 
@@ -72,12 +78,16 @@ impl<'a> Fields<'a> {
         if let Value::Array(items) = value {
             let words: Vec<String> = items.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             if matches!(kind, "shell" | "aws-cli") && !words.is_empty() {
-                let words_of_one = if kind == "aws-cli" && words[0] != "aws" {
-                    std::iter::once("aws".to_owned()).chain(words.iter().cloned()).collect()
-                } else {
-                    words
-                };
-                self.readings.push(Reading::Arguments(words_of_one));
+                let mut argv = words.clone();
+                if kind == "aws-cli" && argv[0] != "aws" {
+                    argv.insert(0, "aws".to_owned());
+                }
+                self.readings.push(Reading::Arguments(argv));
+            }
+            if !matches!(kind, "shell" | "aws-cli" | "url") && !words.is_empty() {
+                // Code as a list of its lines.
+                self.field(kind, &Value::String(words.join("\n")), language);
+                return;
             }
             // Each may be a command of its own, too.
             for item in items.iter().filter(|item| item.is_string()) {
@@ -124,9 +134,10 @@ impl<'a> Fields<'a> {
             return;
         }
         if program.is_none() {
-            // Arguments alone may be those of a server that is the program itself.
-            if words[0] != "aws" && words.iter().any(|w| w == "secretsmanager") {
-                self.readings.push(Reading::Arguments(std::iter::once("aws".to_owned()).chain(words.clone()).collect()));
+            // Arguments alone may be those of a program that the tool or its server is named for.
+            for name in self.tool.split("__").flat_map(|part| part.split(['-', '_'])).filter(|n| knowledge::is_program(n)) {
+                let argv = std::iter::once(name.to_owned()).chain(words.clone()).collect();
+                self.readings.push(Reading::Arguments(argv));
             }
             if words.len() == 1 {
                 self.readings.push(Reading::Shell(words[0].clone()));

@@ -95,7 +95,7 @@ pub fn read(call: &ToolCall) -> Result<Vec<Reading>, Mistyped> {
             return Err(mistyped(first));
         }
     }
-    let mut reader = fields::Fields::new(&surface);
+    let mut reader = fields::Fields::new(&call.tool, &surface);
     reader.value(&call.input, 0);
     if surface.operation {
         reader.readings.extend(request::from_tool_name(&call.tool, &call.input));

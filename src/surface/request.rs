@@ -49,8 +49,19 @@ pub(super) fn language(object: &Map<String, Value>) -> Option<String> {
 /// An object that is a request.
 pub(super) fn from_object(object: &Map<String, Value>) -> Option<Reading> {
     let keys = keys();
+    if let Some(target) = target_header(object) {
+        return Some(target);
+    }
+    // A statement of a policy names actions, it makes no call.
+    if object.keys().any(|key| matches!(plain_key(key).as_str(), "effect" | "resource" | "principal")) {
+        return None;
+    }
     let operation = field(object, &keys.operation)?.as_str()?;
     let service = field(object, &keys.service).and_then(Value::as_str);
+    if service.is_none() && operation.contains(':') && field(object, &keys.parameters).is_none() && object.len() < 2 {
+        // `{"action": "secretsmanager:GetSecretValue"}` alone is a permission, as IAM writes it.
+        return None;
+    }
     let (service, operation) = match (service, operation.rsplit_once([':', '.'])) {
         // `secretsmanager:GetSecretValue`, as IAM writes it.
         (None, Some((service, operation))) => (Some(service.rsplit([':', '.', '/']).next().unwrap_or(service)), operation),
@@ -64,6 +75,47 @@ pub(super) fn from_object(object: &Map<String, Value>) -> Option<Reading> {
         parameters: parameters(object),
         region,
     })
+}
+
+/// Headers, or fields, that hold the target of a raw AWS request.
+fn target_header(object: &Map<String, Value>) -> Option<Reading> {
+    let (_, target) = object.iter().find(|(key, _)| plain_key(key) == "xamztarget")?;
+    let (service, operation) = target.as_str()?.split_once('.')?;
+    Some(Reading::Request {
+        service: Some(service.to_owned()),
+        operation: operation.to_owned(),
+        parameters: Vec::new(),
+        region: None,
+    })
+}
+
+/// Whether a key, in its plain form, is one of the parameters' keys.
+pub(super) fn is_parameters(plain: &str) -> bool {
+    keys().parameters.iter().any(|key| key == plain)
+}
+
+/// A URL whose host, port and path stand in fields of their own.
+pub(super) fn url_in_parts(object: &Map<String, Value>) -> Option<Reading> {
+    let text = |names: &[&str]| {
+        let (_, value) = object.iter().find(|(key, _)| names.contains(&plain_key(key).as_str()))?;
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    };
+    let path = text(&["path", "endpoint", "route", "pathname", "uri", "resource"])?;
+    if path.contains("://") {
+        return None;
+    }
+    let base = match text(&["baseurl", "base", "origin", "server"]) {
+        Some(base) => base.trim_end_matches('/').to_owned(),
+        None => {
+            let host = text(&["host", "hostname"])?;
+            text(&["port"]).map_or(host.clone(), |port| format!("{host}:{port}"))
+        }
+    };
+    Some(Reading::Url(format!("{base}/{}", path.trim_start_matches('/'))))
 }
 
 /// The parameters of a request: the object that holds them, or what stands beside the operation.

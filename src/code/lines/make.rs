@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Found;
 use crate::bounds::Exceeded;
 use crate::code::EffectKind;
+use crate::code::joining::join;
 use crate::value::Value;
 
 pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
@@ -74,7 +75,8 @@ impl Make<'_, '_> {
             }
             ("+", Some(old)) => {
                 self.found.budget.produce(old.literal().map_or(64, str::len))?;
-                old.clone().concat(Value::from(" ")).concat(value)
+                let spaced = join(self.found.budget, old.clone(), Value::from(" "))?;
+                join(self.found.budget, spaced, value)?
             }
             ("?", Some(old)) => old.clone(),
             _ => value,
@@ -90,21 +92,21 @@ impl Make<'_, '_> {
         let mut rest = text;
         while let Some(at) = rest.find('$') {
             self.found.budget.step()?;
-            self.found.budget.produce(at)?;
-            out = out.concat(Value::from(&rest[..at]));
+            out = join(self.found.budget, out, Value::from(&rest[..at]))?;
             rest = &rest[at + 1..];
             let open = rest.chars().next();
             let close = match open {
                 Some('(') => ')',
                 Some('{') => '}',
                 Some('$') => {
-                    out = out.concat(Value::from("$"));
+                    out = join(self.found.budget, out, Value::from("$"))?;
                     rest = &rest[1..];
                     continue;
                 }
                 Some(c) => {
                     let name = c.to_string();
-                    out = out.concat(self.variables.get(&name).cloned().unwrap_or_else(|| Value::unknown(format!("${name}"))));
+                    let value = self.variables.get(&name).cloned().unwrap_or_else(|| Value::unknown(format!("${name}")));
+                    out = join(self.found.budget, out, value)?;
                     rest = &rest[c.len_utf8()..];
                     continue;
                 }
@@ -114,10 +116,9 @@ impl Make<'_, '_> {
             let inner = &rest[1..end];
             rest = &rest[end + 1..];
             let value = self.reference(inner, line)?;
-            self.found.budget.produce(value.literal().map_or(64, str::len))?;
-            out = out.concat(value);
+            out = join(self.found.budget, out, value)?;
         }
-        Ok(out.concat(Value::from(rest)))
+        join(self.found.budget, out, Value::from(rest))
     }
 
     fn reference(&mut self, inner: &str, line: &str) -> Result<Value, Exceeded> {

@@ -5,6 +5,7 @@ use super::text::shown;
 use crate::bounds::Exceeded;
 use crate::code::EffectKind;
 use crate::code::call::split_words;
+use crate::code::joining::join;
 use crate::code::object::Val;
 use crate::value::Value;
 
@@ -190,7 +191,8 @@ impl Script<'_> {
             };
             self.budget.step()?;
             let known = out.take().unwrap_or_else(|| Value::from(""));
-            out = Some(known.concat(Value::from(std::mem::take(&mut text))).concat(piece));
+            let known = join(self.budget, known, Value::from(std::mem::take(&mut text)))?;
+            out = Some(join(self.budget, known, piece)?);
         }
         if self.at == begin {
             self.bump();

@@ -3,6 +3,7 @@
 use super::Script;
 use super::text::shown;
 use crate::bounds::Exceeded;
+use crate::code::joining::join;
 use crate::code::object::{Args, Val};
 use crate::value::{Text, Value};
 
@@ -83,8 +84,8 @@ impl Script<'_> {
             }
             (left, right) => {
                 let (left, right) = (left.value(), shown(right));
-                self.budget.produce(left.literal().map_or(64, str::len) + right.literal().map_or(64, str::len))?;
-                Val::Text(left.concat(right))
+                self.budget.produce(left.literal().map_or(64, str::len))?;
+                Val::Text(join(self.budget, left, right)?)
             }
         })
     }
@@ -174,12 +175,10 @@ impl Script<'_> {
         let Val::List(values, _) = list else { return Ok(list.clone()) };
         let mut out = Value::from("");
         for (i, value) in values.iter().enumerate() {
-            let value = value.value();
-            self.budget.produce(value.literal().map_or(64, str::len))?;
             if i > 0 {
-                out = out.concat(between.clone());
+                out = join(self.budget, out, between.clone())?;
             }
-            out = out.concat(value);
+            out = join(self.budget, out, value.value())?;
         }
         Ok(Val::Text(out))
     }

@@ -2,6 +2,7 @@
 
 use super::Script;
 use crate::bounds::Exceeded;
+use crate::code::joining::join;
 use crate::code::object::Val;
 use crate::value::Value;
 
@@ -88,8 +89,8 @@ impl Script<'_> {
                     match piece {
                         Some(value) => {
                             self.budget.step()?;
-                            self.budget.produce(text.len())?;
-                            out = out.concat(Value::from(std::mem::take(&mut text))).concat(value);
+                            out = join(self.budget, out, Value::from(std::mem::take(&mut text)))?;
+                            out = join(self.budget, out, value)?;
                         }
                         None => {
                             text.push('$');
@@ -103,8 +104,7 @@ impl Script<'_> {
                 }
             }
         }
-        self.budget.produce(text.len())?;
-        Ok(out.concat(Value::from(text)))
+        join(self.budget, out, Value::from(text))
     }
 
     /// `$name`, `${name}` or `$(…)` inside a text or a word.

@@ -17,7 +17,7 @@ pub(super) fn run(program: &str, words: &[&str], input: impl Fn() -> Option<Stri
             utf8(hex_decode(&text)?)
         }
         "openssl" => {
-            let decodes = has(&["-d"]) && (has(&["base64"]) || has(&["-base64", "-a"]));
+            let decodes = has(&["-d"]) && has(&["base64", "-base64", "-a"]);
             let without_command: String = input_of_openssl(words, &input)?;
             decodes.then(|| base64_decode(&without_command)).flatten().and_then(utf8)
         }

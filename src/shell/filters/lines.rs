@@ -28,11 +28,17 @@ pub(super) fn run(program: &str, words: &[&str], input: impl Fn(&[&str]) -> Opti
             Some(lines.iter().map(|line| format!("{line}\n")).collect())
         }
         "paste" if words.first().is_some_and(|w| w.starts_with("-s")) => {
-            let joined = words.join("");
-            let delimiter = joined.strip_prefix("-sd").or_else(|| joined.strip_prefix("-s-d")).unwrap_or("\t");
-            let delimiter = delimiter.trim_end_matches('-');
+            let words: Vec<&str> = words.iter().copied().filter(|w| *w != "-").collect();
+            let delimiter = match words.as_slice() {
+                ["-s"] => "\t",
+                ["-s", "-d", delimiter] | ["-sd", delimiter] => delimiter,
+                [joined] => joined.strip_prefix("-sd")?,
+                ["-s", joined] => joined.strip_prefix("-d")?,
+                _ => return None,
+            };
             Some(input(&[])?.lines().collect::<Vec<_>>().join(delimiter) + "\n")
         }
+        "grep" => grep(words, input),
         "tr" => translate(words, &input(&[])?),
         "cut" => cut(words, input),
         "head" | "tail" => ends(program == "head", words, input),
@@ -51,6 +57,28 @@ fn each_line(text: &str, change: impl Fn(&str) -> String) -> Option<String> {
             })
             .collect(),
     )
+}
+
+/// `grep` and `grep -v` with a pattern that is plain text, perhaps anchored.
+fn grep(words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -> Option<String> {
+    let (invert, words) = match words {
+        ["-v", rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    let (pattern, files) = words.split_first()?;
+    let (start, end) = (pattern.starts_with('^'), pattern.ends_with('$'));
+    let plain = pattern.trim_start_matches('^').trim_end_matches('$');
+    if plain.starts_with('-') || plain.contains(['.', '*', '[', ']', '\\', '^', '$']) {
+        return None;
+    }
+    let matches = |line: &str| match (start, end) {
+        (true, true) => line == plain,
+        (true, false) => line.starts_with(plain),
+        (false, true) => line.ends_with(plain),
+        (false, false) => line.contains(plain),
+    };
+    let text = input(files)?;
+    Some(text.lines().filter(|line| matches(line) != invert).map(|line| format!("{line}\n")).collect())
 }
 
 fn translate(words: &[&str], text: &str) -> Option<String> {
@@ -188,15 +216,16 @@ fn ends(head: bool, words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -
     Some(if head { units[..split].concat() } else { units[split..].concat() })
 }
 
-/// `sed` with `s` commands whose pattern is plain text or anchored, and `y`.
+/// `sed` with `s` and `y` commands.
 fn sed(words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -> Option<String> {
+    let mut extended = false;
     let mut scripts = Vec::new();
     let mut files = Vec::new();
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
         match *word {
             "-e" | "--expression" => scripts.push(*rest.next()?),
-            "-E" | "-r" => {}
+            "-E" | "-r" => extended = true,
             option if option.starts_with('-') => return None,
             script if scripts.is_empty() => scripts.push(script),
             path => files.push(path),
@@ -209,26 +238,19 @@ fn sed(words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -> Option<Stri
         }
         let kind = command.chars().next()?;
         let separator = command[kind.len_utf8()..].chars().next()?;
-        let mut parts = command[kind.len_utf8() + separator.len_utf8()..].split(separator);
-        let (from, to, flags) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() {
-            return None;
-        }
+        let parts = unescaped_parts(&command[kind.len_utf8() + separator.len_utf8()..], separator);
+        let [from, to, flags] = parts.as_slice() else { return None };
+        let flags = flags.as_str();
         match (kind, flags) {
             ('s', "" | "g") => {
-                let literal = from.trim_start_matches('^').trim_end_matches('$');
-                let plain = |s: &str| !s.contains(['.', '*', '[', ']', '\\', '^', '$', '+', '?', '(', ')', '{', '|']);
-                if !plain(literal) || to.contains(['&', '\\']) {
+                let pattern = regex::Regex::new(&rust_pattern(from, extended)?).ok()?;
+                let with = to.replace('$', "$$").replace('&', "${0}").replace("\\/", "/");
+                if with.contains('\\') {
                     return None;
                 }
-                let (start, end) = (from.starts_with('^'), from.ends_with('$'));
-                text = each_line(&text, |line| match (start, end) {
-                    (true, true) if line == literal => to.to_owned(),
-                    (true, false) => line.strip_prefix(literal).map_or(line.to_owned(), |rest| format!("{to}{rest}")),
-                    (false, true) => line.strip_suffix(literal).map_or(line.to_owned(), |rest| format!("{rest}{to}")),
-                    (false, false) if flags == "g" => line.replace(literal, to),
-                    (false, false) => line.replacen(literal, to, 1),
-                    _ => line.to_owned(),
+                text = each_line(&text, |line| match flags {
+                    "g" => pattern.replace_all(line, with.as_str()).into_owned(),
+                    _ => pattern.replace(line, with.as_str()).into_owned(),
                 })?;
             }
             ('y', "") => {
@@ -242,6 +264,55 @@ fn sed(words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -> Option<Stri
         }
     }
     Some(text)
+}
+
+/// The parts of `s/…/…/…`, at separators that no backslash quotes.
+fn unescaped_parts(text: &str, separator: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let last = parts.len() - 1;
+        if c == '\\' && chars.peek() == Some(&separator) {
+            parts[last].extend(chars.next());
+        } else if c == '\\' {
+            parts[last].push(c);
+            parts[last].extend(chars.next());
+        } else if c == separator {
+            parts.push(String::new());
+        } else {
+            parts[last].push(c);
+        }
+    }
+    parts
+}
+
+/// A basic regular expression in the syntax of the regex crate; extended ones are near enough as they are.
+fn rust_pattern(pattern: &str, extended: bool) -> Option<String> {
+    if pattern.len() > 200 {
+        return None;
+    }
+    if extended {
+        return Some(pattern.to_owned());
+    }
+    let mut out = String::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '+' | '?' | '(' | ')' | '{' | '}' | '|' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\\' => match chars.next()? {
+                c @ ('+' | '?' | '(' | ')' | '{' | '}' | '|') => out.push(c),
+                c => {
+                    out.push('\\');
+                    out.push(c);
+                }
+            },
+            c => out.push(c),
+        }
+    }
+    Some(out)
 }
 
 /// `awk '{print $n}'`, with `-F`.

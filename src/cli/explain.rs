@@ -1,0 +1,213 @@
+//! `asm-guard explain`: how a call is understood, step by step, and what is decided.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::input::CallArguments;
+use super::judged::{Judged, judge};
+use super::style::{self, Style};
+use super::{Output, check, status_of};
+use crate::call::ToolCall;
+use crate::fact::{Fact, Finding, HostClass};
+use crate::policy::{self, Decision, Rule, Verdict};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  asm-guard explain 'echo prod/db | xargs -I{} aws secretsmanager get-secret-value --secret-id {}'
+  asm-guard explain 'for op in list-secrets describe-secret; do aws secretsmanager $op; done'
+  asm-guard explain - < deploy.sh
+  asm-guard explain --json 'curl http://0x7f.1:2773/ping'
+
+A part that only running the command would tell is shown as ‹what it is›.
+Exit status: 0 allowed, 1 the user would be asked, 2 denied, 64 the command line is wrong.
+Nothing is run. What agents run is `asm-guard hook`.";
+
+pub(super) fn run(arguments: &CallArguments, style: Style) -> Output {
+    let call = match arguments.call() {
+        Ok(call) => call,
+        Err(message) => return Output::usage(message),
+    };
+    let rules = match policy::builtin_rules() {
+        Ok(rules) => rules,
+        Err(message) => return Output::broken(&message),
+    };
+    let judged = judge(&call, true);
+    let stdout = if arguments.json { json_text(&call, &judged, &rules) } else { text(&call, &judged, &rules, style) };
+    Output::new(stdout, status_of(judged.judgement.verdict.decision))
+}
+
+/// The whole story for a person: the call, the steps, the facts and their rules, the verdict.
+fn text(call: &ToolCall, judged: &Judged, rules: &[Rule], style: Style) -> String {
+    let mut out = format!("{} {}\n", style.bold("Tool call"), call.tool);
+    let _ = writeln!(out, "  {}", style::indented(&bounded(&shown(call)), 2));
+
+    let _ = writeln!(out, "\n{}", style.bold("Understood"));
+    for step in &judged.steps {
+        let indent = 2 + 2 * step.depth;
+        let _ = writeln!(out, "{}{}", " ".repeat(indent), style::indented(&bounded(&step.text), indent + 2));
+    }
+    if judged.steps.is_empty() {
+        out.push_str("  Nothing: see the verdict.\n");
+    }
+    if judged.partial {
+        out.push_str("  Some of it could be understood only in part.\n");
+    }
+
+    let _ = writeln!(out, "\n{}", style.bold("Facts"));
+    if judged.judgement.findings.is_empty() {
+        out.push_str("  None: it makes no request that rules judge.\n");
+    }
+    for finding in &judged.judgement.findings {
+        finding_text(&mut out, finding, rules, style);
+    }
+
+    let _ = writeln!(out, "\n{}", style.bold("Verdict"));
+    let verdict = check::text(&judged.judgement.verdict, style);
+    for line in verdict.lines() {
+        let _ = writeln!(out, "{}{line}", if line.is_empty() { "" } else { "  " });
+    }
+    out
+}
+
+fn finding_text(out: &mut String, finding: &Finding, rules: &[Rule], style: Style) {
+    let _ = writeln!(out, "  {}", style::one_line(&fact_shown(&finding.fact)));
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(out, "    {}{value}", style.dim(&format!("{name:<11}")));
+    };
+    for (name, value) in details(&finding.fact) {
+        line(&style::one_line(&name), style::indented(&bounded(&value), 15));
+    }
+    line("evidence", style::indented(&bounded(&finding.evidence), 15));
+    if !finding.route.is_empty() {
+        line("route", style::one_line(&Verdict { route: finding.route.clone(), ..Verdict::allow() }.route_shown()));
+    }
+    if let Some(reference) = &finding.reference {
+        line("reference", style::one_line(reference));
+    }
+    let matched = matches(finding, rules);
+    if matched.is_empty() {
+        line("rules", "none matches".to_owned());
+    }
+    for (id, decision, unknown) in matched {
+        let because = if unknown.is_empty() { String::new() } else { format!(", {} unknown", unknown.join(" and ")) };
+        line("rule", format!("{id}: {}{because}", decision.word()));
+    }
+}
+
+/// The call as its author would write it: a command as it is, else the input as JSON.
+fn shown(call: &ToolCall) -> String {
+    match call.input.as_object().and_then(|input| Some((input.len(), input.get("command")?.as_str()?))) {
+        Some((1, command)) => command.to_owned(),
+        _ => call.input.to_string(),
+    }
+}
+
+/// Characters of one text that a person is shown; `--json` has them all.
+const MOST_SHOWN: usize = 2_000;
+
+fn bounded(text: &str) -> String {
+    let more = text.chars().count().saturating_sub(MOST_SHOWN);
+    if more == 0 {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(MOST_SHOWN).collect();
+    format!("{kept}… ({more} more characters)")
+}
+
+fn fact_shown(fact: &Fact) -> String {
+    match fact {
+        Fact::Aws(call) => format!("AWS call: {} {}", call.service, call.operation),
+        Fact::Http(request) => format!("HTTP request: {}", request.shown()),
+    }
+}
+
+/// The parts of a fact that its line does not show.
+fn details(fact: &Fact) -> Vec<(String, String)> {
+    let detail = |name: &str, value: String| (name.to_owned(), value);
+    match fact {
+        Fact::Aws(call) => {
+            let region = call.region.iter().map(|region| detail("region", region.to_string()));
+            region.chain(call.parameters.iter().map(|(name, value)| detail(name, value.to_string()))).collect()
+        }
+        Fact::Http(request) => {
+            let mut out = Vec::new();
+            if request.class != HostClass::Other {
+                out.push(detail("host", format!("{} ({})", request.host, class(request.class))));
+            }
+            let query = request.query.to_string();
+            if !query.is_empty() {
+                out.push(detail("query", query));
+            }
+            out
+        }
+    }
+}
+
+fn class(class: HostClass) -> &'static str {
+    match class {
+        HostClass::Loopback => "this machine",
+        HostClass::Other => "another host",
+        HostClass::Unknown => "cannot be known",
+    }
+}
+
+/// Every rule that matches a fact: its id, what it decides, and the parts it could not know.
+fn matches<'a>(finding: &Finding, rules: &'a [Rule]) -> Vec<(&'a str, Decision, Vec<String>)> {
+    let of_rule = |rule: &'a Rule| {
+        let matched = rule.matches(&finding.fact)?;
+        Some((rule.id.as_str(), matched.decision, matched.unknown))
+    };
+    rules.iter().filter_map(of_rule).collect()
+}
+
+fn json_text(call: &ToolCall, judged: &Judged, rules: &[Rule]) -> String {
+    let steps: Vec<Value> =
+        judged.steps.iter().map(|step| json!({ "depth": step.depth, "text": step.text })).collect();
+    let facts: Vec<Value> = judged.judgement.findings.iter().map(|finding| finding_json(finding, rules)).collect();
+    let story = json!({
+        "call": { "tool": call.tool, "input": call.input },
+        "steps": steps,
+        "partial": judged.partial,
+        "facts": facts,
+        "verdict": judged.judgement.verdict,
+    });
+    format!("{story:#}\n")
+}
+
+fn finding_json(finding: &Finding, rules: &[Rule]) -> Value {
+    let fact = match &finding.fact {
+        Fact::Aws(call) => json!({
+            "kind": "aws",
+            "service": call.service.to_string(),
+            "operation": call.operation.to_string(),
+            "region": call.region.as_ref().map(ToString::to_string),
+            "parameters": call.parameters.iter()
+                .map(|(name, value)| (name.clone(), Value::from(value.to_string())))
+                .collect::<serde_json::Map<_, _>>(),
+        }),
+        Fact::Http(request) => json!({
+            "kind": "http",
+            "host": request.host.to_string(),
+            "class": match request.class {
+                HostClass::Loopback => "loopback",
+                HostClass::Other => "other",
+                HostClass::Unknown => "unknown",
+            },
+            "port": request.port.to_string(),
+            "path": request.path.to_string(),
+            "query": request.query.to_string(),
+        }),
+    };
+    let rules: Vec<Value> = matches(finding, rules)
+        .into_iter()
+        .map(|(id, decision, unknown)| json!({ "id": id, "decision": decision, "unknown": unknown }))
+        .collect();
+    json!({
+        "fact": fact,
+        "evidence": finding.evidence,
+        "route": finding.route,
+        "reference": finding.reference,
+        "rules": rules,
+    })
+}

@@ -1,0 +1,187 @@
+//! A rule as the TOML it is written in, so that what is shown can be copied into a file.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::policy::{AwsMatch, Decision, Example, HttpMatch, OneOrMany, Pattern, Rule, Setting, Unknowns, When};
+
+/// The rule whole.
+pub(super) fn toml(rule: &Rule) -> String {
+    let mut out = String::from("[[rule]]\n");
+    let mut line = |key: &str, value: String| {
+        let _ = writeln!(out, "{key} = {value}");
+    };
+    line("id", string(&rule.id));
+    line("summary", string(&rule.summary));
+    line("decision", string(word(rule.decision)));
+    line("reason", string(&rule.reason));
+    if let Some(suggest) = &rule.suggest {
+        line("suggest", string(suggest));
+    }
+    if !rule.tags.is_empty() {
+        line("tags", list(rule.tags.iter().map(|tag| string(tag))));
+    }
+    match &rule.when {
+        When::Aws(wanted) => line("when.aws", aws(wanted)),
+        When::Http(wanted) => line("when.http", http(wanted)),
+    }
+    match &rule.unknown {
+        Unknowns::All(setting) => line("unknown", string(word(*setting))),
+        Unknowns::ByPart(parts) if parts.is_empty() => {}
+        Unknowns::ByPart(parts) => {
+            line("unknown", table(parts.iter().map(|(part, setting)| (part.as_str(), string(word(*setting))))));
+        }
+    }
+    for example in &rule.examples {
+        out.push_str(&example_text(example));
+    }
+    out
+}
+
+fn example_text(example: &Example) -> String {
+    let mut out = String::from("\n[[rule.example]]\n");
+    let mut line = |key: &str, value: String| {
+        let _ = writeln!(out, "{key} = {value}");
+    };
+    if let Some(command) = &example.bash {
+        line("bash", string(command));
+    }
+    if let Some(tool) = &example.tool {
+        line("tool", string(tool));
+        line("input", json(&example.input));
+    }
+    line("expect", string(decision(example.expect)));
+    if let Some(why) = &example.why {
+        line("why", string(why));
+    }
+    out
+}
+
+fn word(setting: Setting) -> &'static str {
+    setting.decision().map_or("off", decision)
+}
+
+fn decision(decision: Decision) -> &'static str {
+    decision.word()
+}
+
+fn aws(wanted: &AwsMatch) -> String {
+    let mut parts: Vec<(&str, String)> = Vec::new();
+    parts.extend(wanted.service.iter().map(|patterns| ("service", one_or_many(patterns))));
+    parts.extend(wanted.operation.iter().map(|patterns| ("operation", one_or_many(patterns))));
+    if !wanted.parameters.is_empty() {
+        let parameters = wanted.parameters.iter().map(|(name, patterns)| (name.as_str(), one_or_many(patterns)));
+        parts.push(("parameters", table(parameters)));
+    }
+    table(parts.into_iter())
+}
+
+fn http(wanted: &HttpMatch) -> String {
+    let parts = [("host", &wanted.host), ("port", &wanted.port), ("path", &wanted.path)];
+    table(parts.into_iter().filter_map(|(name, patterns)| Some((name, one_or_many(patterns.as_ref()?)))))
+}
+
+fn one_or_many(patterns: &OneOrMany) -> String {
+    match patterns {
+        OneOrMany::One(one) => pattern(one),
+        OneOrMany::Many(many) => list(many.iter().map(pattern)),
+    }
+}
+
+fn pattern(pattern: &Pattern) -> String {
+    match pattern {
+        Pattern::Glob(glob) => string(glob),
+        Pattern::Regex { regex } => table([("regex", string(regex))].into_iter()),
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+fn table<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
+    let entries: Vec<String> = entries.map(|(name, value)| format!("{} = {value}", key(name))).collect();
+    if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
+}
+
+/// A key, bare where it may be (TOML 1.0, "Keys").
+fn key(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !name.is_empty() && name.chars().all(bare) { name.to_owned() } else { basic(name) }
+}
+
+/// A string: with `"`, and where that would need escapes, as it is in `'` (TOML 1.0, "String").
+fn string(text: &str) -> String {
+    let plain = |c: char| !c.is_control() && c != '\'';
+    if text.contains(['"', '\\']) && text.chars().all(plain) { format!("'{text}'") } else { basic(text) }
+}
+
+fn basic(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A JSON value. TOML has no null; an entry that is null is left out.
+fn json(value: &Value) -> String {
+    match value {
+        Value::Null => "\"\"".to_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) => string(text),
+        Value::Array(items) => list(items.iter().filter(|item| !item.is_null()).map(json)),
+        Value::Object(entries) => table(
+            entries.iter().filter(|(_, entry)| !entry.is_null()).map(|(name, entry)| (name.as_str(), json(entry))),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::builtin;
+    use crate::policy;
+
+    /// What is shown is the very rule: TOML that reads back to what `build.rs` read.
+    #[test]
+    fn what_is_shown_reads_back() {
+        let rules = policy::builtin_rules().unwrap();
+        assert!(!rules.is_empty());
+        for (rule, json) in rules.iter().zip(builtin::RULES_WITH_EXAMPLES) {
+            reads_back(rule, json);
+        }
+    }
+
+    #[test]
+    fn awkward_rules_read_back_too() {
+        let json = r#"{"id":"a","summary":"\"quoted\" 'both' \\ \n\t\u0001 é","decision":"off","reason":"C:\\path",
+            "when":{"aws":{"service":{"regex":"s\\d+"},"parameters":{"Odd key.":["*","x"]}}},"unknown":"ask",
+            "example":[{"bash":"a\nb 'c' \"d\"","expect":"ask"},
+                       {"tool":"t","input":{"n":1,"b":true,"l":[1,{"x":"y"}],"odd key":{}},"expect":"allow","why":"w"}]}"#;
+        reads_back(&serde_json::from_str(json).unwrap(), json);
+    }
+
+    fn reads_back(rule: &Rule, json: &str) {
+        let shown = toml(rule);
+        let read: Value = toml_crate(&shown);
+        let written: Value = serde_json::from_str(json).unwrap();
+        assert_eq!(read["rule"][0], written, "{shown}");
+    }
+
+    fn toml_crate(text: &str) -> Value {
+        let table: ::toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
+        serde_json::to_value(table).unwrap()
+    }
+}
