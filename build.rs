@@ -32,7 +32,12 @@ fn main() {
                 let Some(names) = names else { fail(&file, &format!("a `{kind}` without a name")) };
                 let json = format!("{{\"{kind}\":{}}}", json(entry, &[]));
                 for name in names.iter().filter_map(toml::Value::as_str) {
-                    let key = if kind == "image" { format!("image {name}") } else { name.to_lowercase() };
+                    let key = match kind.as_str() {
+                        "image" => format!("image {name}"),
+                        // PowerShell knows no case.
+                        "cmdlet" | "alias" => name.to_lowercase(),
+                        _ => name.to_owned(),
+                    };
                     programs.entry(key).or_default().push(json.clone());
                 }
             }

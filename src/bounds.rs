@@ -57,6 +57,11 @@ impl Budget {
         Ok(Depth(self))
     }
 
+    /// How many steps were counted.
+    pub fn steps(&self) -> u32 {
+        self.steps.get()
+    }
+
     /// Counts one step.
     pub fn step(&self) -> Result<(), Exceeded> {
         let steps = self.steps.get();

@@ -46,7 +46,7 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
         verdict = refused(exceeded);
     }
     if verdict.suggests {
-        verdict.safe_command = Some(reader.suggestion().unwrap_or_else(|| fallback(&verdict)));
+        verdict.safe_command = Some(reader.suggestion(verdict.reference.as_deref()));
     }
     Judgement { verdict, findings: reader.findings }
 }
@@ -54,11 +54,4 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
 fn refused(exceeded: Exceeded) -> Verdict {
     let reason = format!("The command is {exceeded}, too much to be understood without running it. Split it into smaller commands.");
     Verdict::refusal(NOT_UNDERSTOOD, reason)
-}
-
-/// The safe command where no other command would have used the secret.
-fn fallback(verdict: &Verdict) -> String {
-    let placeholder = "{{resolve:secretsmanager:SECRET_ID:SecretString:JSON_KEY}}";
-    let reference = verdict.reference.as_deref().unwrap_or(placeholder);
-    format!("asm-exec -- COMMAND '{reference}' (COMMAND is the program that needs the value)")
 }

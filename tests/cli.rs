@@ -52,7 +52,13 @@ fn exit_statuses_are_the_decisions() {
         for subcommand in ["check", "explain"] {
             let all: Vec<&str> = std::iter::once(subcommand).chain(arguments.iter().copied()).collect();
             let output = run(&all);
-            assert_eq!(output.status.code(), Some(expected), "{all:?}: {}{}", stdout(&output), stderr(&output));
+            assert_eq!(
+                output.status.code(),
+                Some(expected),
+                "{all:?}: {}{}",
+                stdout(&output),
+                stderr(&output)
+            );
             assert!(output.stderr.is_empty() && !output.stdout.is_empty(), "{all:?}: {}", stderr(&output));
         }
     }
@@ -94,7 +100,8 @@ fn a_hook_with_a_wrong_argument_refuses() {
 
 #[test]
 fn without_arguments_the_binary_is_the_hook() {
-    let event = json!({"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": FETCH}});
+    let event =
+        json!({"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": FETCH}});
     for arguments in [&["hook"][..], &[]] {
         let output = run_with(arguments, event.to_string().as_bytes());
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -105,7 +112,10 @@ fn without_arguments_the_binary_is_the_hook() {
 
 #[test]
 fn check_says_verdict_rule_evidence_route_and_what_instead() {
-    let shown = stdout(&run(&["check", "PGPASSWORD=$(sudo aws secretsmanager get-secret-value --secret-id prod/db) psql -h db"]));
+    let shown = stdout(&run(&[
+        "check",
+        "PGPASSWORD=$(sudo aws secretsmanager get-secret-value --secret-id prod/db) psql -h db",
+    ]));
     for part in [
         "DENY   secretsmanager-fetch\n",
         "evidence   aws secretsmanager get-secret-value --secret-id prod/db\n",
@@ -117,7 +127,10 @@ fn check_says_verdict_rule_evidence_route_and_what_instead() {
     }
     assert_eq!(stdout(&run(&["check", "ls"])), "ALLOW  No rule speaks against this call.\n");
     let asked = stdout(&run(&["check", "aws secretsmanager \"$OPERATION\" --secret-id prod/db"]));
-    assert!(asked.starts_with("ASK    secretsmanager-fetch\n") && asked.contains("unknown    operation\n"), "{asked}");
+    assert!(
+        asked.starts_with("ASK    secretsmanager-fetch\n") && asked.contains("unknown    operation\n"),
+        "{asked}"
+    );
 }
 
 #[test]
@@ -137,15 +150,18 @@ fn check_json_always_has_the_same_keys() {
 
 #[test]
 fn explain_json_tells_the_whole_story() {
-    let output = run(&["explain", "--json", "bash -c 'curl -s http://0x7f.1:2773/v1/prod?a=b'; ls \"$HOME\""]);
+    let output =
+        run(&["explain", "--json", "bash -c 'curl -s http://0x7f.1:2773/v1/prod?a=b'; ls \"$HOME\""]);
     assert_eq!(output.status.code(), Some(2));
     let story: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(story["call"]["tool"], "Bash");
     let steps = story["steps"].as_array().unwrap();
-    let step = |depth: u64, text: &str| steps.iter().any(|s| s["depth"] == depth && s["text"].as_str().unwrap().starts_with(text));
+    let step = |depth: u64, text: &str| {
+        steps.iter().any(|s| s["depth"] == depth && s["text"].as_str().unwrap().starts_with(text))
+    };
     assert!(step(0, "runs: bash -c") && step(1, "runs: curl -s"), "{steps:#?}");
     let fact = &story["facts"][0];
-    let expected = json!({"kind": "http", "host": "0x7f.1", "class": "loopback", "port": "2773", "path": "/v1/prod", "query": "a=b"});
+    let expected = json!({"kind": "http", "host": "0x7f.1", "class": "loopback", "port": "2773", "path": "/v1/prod", "query": "?a=b"});
     assert_eq!(fact["fact"], expected);
     assert_eq!(fact["route"], json!(["bash -c"]));
     assert_eq!(fact["rules"], json!([{"id": "agent-daemon-read", "decision": "deny", "unknown": []}]));
@@ -155,7 +171,10 @@ fn explain_json_tells_the_whole_story() {
 
 #[test]
 fn explain_tells_a_person_the_same() {
-    let shown = stdout(&run(&["explain", "bash -c 'aws --region eu-west-1 secretsmanager get-secret-value --secret-id prod/db'"]));
+    let shown = stdout(&run(&[
+        "explain",
+        "bash -c 'aws --region eu-west-1 secretsmanager get-secret-value --secret-id prod/db'",
+    ]));
     let parts = [
         "Tool call Bash\n  bash -c 'aws",
         "\nUnderstood\n",
@@ -172,7 +191,8 @@ fn explain_tells_a_person_the_same() {
     ];
     let mut rest = shown.as_str();
     for part in parts {
-        let at = rest.find(part).unwrap_or_else(|| panic!("{part:?} not found, or not in order, in\n{shown}"));
+        let at =
+            rest.find(part).unwrap_or_else(|| panic!("{part:?} not found, or not in order, in\n{shown}"));
         rest = &rest[at + part.len()..];
     }
 }
@@ -183,7 +203,10 @@ fn a_call_is_read_from_standard_input() {
     assert_eq!(run_with(&["check", "-"], script.as_bytes()).status.code(), Some(2));
     assert_eq!(run_with(&["check", "-"], b"set -e\nls\n").status.code(), Some(0));
     let input = json!({ "command": FETCH }).to_string();
-    assert_eq!(run_with(&["check", "--tool", "Monitor", "--input", "-"], input.as_bytes()).status.code(), Some(2));
+    assert_eq!(
+        run_with(&["check", "--tool", "Monitor", "--input", "-"], input.as_bytes()).status.code(),
+        Some(2)
+    );
     let too_large = vec![b'#'; (4 << 20) + 1];
     let output = run_with(&["check", "-"], &too_large);
     assert_eq!(output.status.code(), Some(64));
@@ -211,7 +234,14 @@ fn rules_are_listed_shown_and_tested() {
         let id = line.split_whitespace().next().unwrap();
         let shown = stdout(&run(&["rules", "show", id]));
         assert!(shown.contains(&format!("id = \"{id}\"\n")), "{shown}");
-        for part in ["summary = ", "decision = \"deny\"", "reason = ", "when.", "[[rule.example]]", "expect = \"allow\""] {
+        for part in [
+            "summary = ",
+            "decision = \"deny\"",
+            "reason = ",
+            "when.",
+            "[[rule.example]]",
+            "expect = \"allow\"",
+        ] {
             assert!(shown.contains(part), "{id} without {part:?}:\n{shown}");
         }
     }
@@ -229,7 +259,9 @@ fn the_demo_is_plain_text_in_a_pipe() {
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     assert!(text.lines().filter(|line| line.starts_with("  DENY ")).count() >= 9, "{text}");
     assert!(text.lines().filter(|line| line.starts_with("  ALLOW")).count() >= 6, "{text}");
-    assert!(text.contains("PGPASSWORD='{{resolve:secretsmanager:prod/db:SecretString:password}}' asm-exec -- psql -h db\n"));
+    assert!(text.contains(
+        "PGPASSWORD='{{resolve:secretsmanager:prod/db:SecretString:password}}' asm-exec -- psql -h db\n"
+    ));
 }
 
 #[test]
@@ -247,9 +279,18 @@ fn completions_name_the_subcommands() {
 #[test]
 fn help_and_version_are_no_errors() {
     for arguments in [
-        &["--help"][..], &["help"], &["help", "check"], &["check", "--help"], &["explain", "-h"], &["rules", "--help"],
-        &["rules", "list", "--help"], &["rules", "show", "--help"], &["rules", "test", "--help"], &["demo", "--help"],
-        &["hook", "--help"], &["completions", "--help"],
+        &["--help"][..],
+        &["help"],
+        &["help", "check"],
+        &["check", "--help"],
+        &["explain", "-h"],
+        &["rules", "--help"],
+        &["rules", "list", "--help"],
+        &["rules", "show", "--help"],
+        &["rules", "test", "--help"],
+        &["demo", "--help"],
+        &["hook", "--help"],
+        &["completions", "--help"],
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");

@@ -21,7 +21,8 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/code");
-    let mut files: Vec<_> = fs::read_dir(&folder).expect("tests/code is there").map(|f| f.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(&folder).expect("tests/code is there").map(|f| f.unwrap().path()).collect();
     files.sort();
     let mut out = Vec::new();
     for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "txt")) {
@@ -30,8 +31,10 @@ fn cases() -> Vec<Case> {
         let text = fs::read_to_string(file).unwrap();
         for part in text.split("\n=== ").skip(1) {
             let (reason, rest) = part.split_once('\n').unwrap();
-            let (program, expected) = rest.split_once("\n---").unwrap_or_else(|| panic!("{name}: {reason}: no ---"));
-            let expected = expected.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).map(str::to_owned);
+            let (program, expected) =
+                rest.split_once("\n---").unwrap_or_else(|| panic!("{name}: {reason}: no ---"));
+            let expected =
+                expected.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).map(str::to_owned);
             out.push(Case {
                 language,
                 place: name.to_owned(),
@@ -51,7 +54,8 @@ fn joined<'v>(values: impl IntoIterator<Item = &'v Value>, between: &str) -> Str
 fn shown(effect: &Effect) -> String {
     let text = match &effect.kind {
         EffectKind::Aws { service, operation, parameters, region } => {
-            let parameters: String = parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            let parameters: String =
+                parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect();
             let region = region.as_ref().map(|region| format!(" @{region}")).unwrap_or_default();
             format!("aws {service} {operation}{parameters}{region}")
         }
@@ -131,8 +135,32 @@ fn steps(language: Language, program: &str) -> u32 {
 
 #[test]
 fn no_prefix_and_no_mutation_panics_or_takes_long() {
-    const MARKS: &[&str] =
-        &["\"", "'", "`", "(", ")", "[", "]", "{", "}", "\\", "\n", "#", "$", "${", "#{", "@", "<<EOF", "%", "/", "é", "\u{1f511}", "=", ":", "."];
+    const MARKS: &[&str] = &[
+        "\"",
+        "'",
+        "`",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\\",
+        "\n",
+        "#",
+        "$",
+        "${",
+        "#{",
+        "@",
+        "<<EOF",
+        "%",
+        "/",
+        "é",
+        "\u{1f511}",
+        "=",
+        ":",
+        ".",
+    ];
     let cases = cases();
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     for (i, case) in cases.iter().enumerate() {
@@ -155,7 +183,11 @@ fn no_prefix_and_no_mutation_panics_or_takes_long() {
                 if language == case.language || (i + j) % 8 == 0 {
                     let taken = steps(language, program);
                     let most = 4000 + 60 * program.len() as u32;
-                    assert!(taken <= most, "{language:?} took {taken} steps for {} bytes of {program:?}", program.len());
+                    assert!(
+                        taken <= most,
+                        "{language:?} took {taken} steps for {} bytes of {program:?}",
+                        program.len()
+                    );
                 }
             }
         }
@@ -165,9 +197,50 @@ fn no_prefix_and_no_mutation_panics_or_takes_long() {
 #[test]
 fn work_grows_with_the_text_and_not_faster() {
     let seeds = [
-        "(", "[", "{", "\"", "'", "`", "a.", "a(", "a+", "x = x + 'a'\n", "f'{", "${", "#{", "<<E\n", "R\"(", "r#\"", "[=[", "s/a/",
-        "q{", "%w[", "/*", "<#", "@'\n", "$(", "a[", "a,", "a=", "!", "- ", "'\\", "a b ", "-f ", "@(", "/", "x=[x,x]\n", "f(x=f(",
-        "def f(a):\n", "|", "a?b:", "lambda x:", "for x in [1,2]:\n", "new ", "a<", "\\",
+        "(",
+        "[",
+        "{",
+        "\"",
+        "'",
+        "`",
+        "a.",
+        "a(",
+        "a+",
+        "x = x + 'a'\n",
+        "f'{",
+        "${",
+        "#{",
+        "<<E\n",
+        "R\"(",
+        "r#\"",
+        "[=[",
+        "s/a/",
+        "q{",
+        "%w[",
+        "/*",
+        "<#",
+        "@'\n",
+        "$(",
+        "a[",
+        "a,",
+        "a=",
+        "!",
+        "- ",
+        "'\\",
+        "a b ",
+        "-f ",
+        "@(",
+        "/",
+        "x=[x,x]\n",
+        "f(x=f(",
+        "def f(a):\n",
+        "|",
+        "a?b:",
+        "lambda x:",
+        "for x in [1,2]:\n",
+        "new ",
+        "a<",
+        "\\",
     ];
     for language in Language::all() {
         for seed in seeds {
@@ -183,7 +256,19 @@ fn work_grows_with_the_text_and_not_faster() {
 #[test]
 fn nesting_past_the_bound_is_said_and_survived() {
     for language in Language::all() {
-        for (open, close) in [("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("`${", "}`"), ("\"#{", "}\""), ("$(", ")")] {
+        for (open, close) in [
+            ("(", ")"),
+            ("[", "]"),
+            ("{", "}"),
+            ("f(", ")"),
+            ("`${", "}`"),
+            ("\"#{", "}\""),
+            ("$(", ")"),
+            ("$a.b=", ""),
+            ("x = y = ", ""),
+            ("lambda x: ", ""),
+            ("not ", ""),
+        ] {
             let program = format!("{}x{}", open.repeat(50_000), close.repeat(50_000));
             let budget = Budget::new();
             let _ = code::effects(language, &program, &budget);

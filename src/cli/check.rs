@@ -68,8 +68,17 @@ mod tests {
 
     #[test]
     fn a_denial_says_what_why_and_what_instead() {
-        let shown = text(&verdict("sudo aws secretsmanager get-secret-value --secret-id prod/db"), Style::plain());
-        let starts = ["DENY   secretsmanager-fetch", "       Fetches", "", "evidence   aws ", "route      `sudo`", "why", "instead"];
+        let shown =
+            text(&verdict("sudo aws secretsmanager get-secret-value --secret-id prod/db"), Style::plain());
+        let starts = [
+            "DENY   secretsmanager-fetch",
+            "       Fetches",
+            "",
+            "evidence   aws ",
+            "route      `sudo`",
+            "why",
+            "instead",
+        ];
         for (line, start) in shown.lines().zip(starts) {
             assert!(line.starts_with(start), "{line:?} begins with {start:?} in\n{shown}");
         }
@@ -83,7 +92,8 @@ mod tests {
 
     #[test]
     fn evidence_cannot_write_to_the_terminal() {
-        let shown = text(&verdict("aws secretsmanager get-secret-value --secret-id $'\\e[2J'"), Style::plain());
+        let shown =
+            text(&verdict("aws secretsmanager get-secret-value --secret-id $'\\e[2J'"), Style::plain());
         assert!(!shown.contains('\u{1b}') && shown.contains("\\u{1b}"), "{shown}");
     }
 }

@@ -31,7 +31,9 @@ fn show(attacks: &[Case], look_alikes: &[Case], style: Style) -> (String, bool) 
          a real hook event, answered by the real engine. Nothing is run.\n",
     );
     let mut wrong = 0;
-    for (title, cases) in [("Calls that would fetch a secret", attacks), ("Calls that only look like it", look_alikes)] {
+    for (title, cases) in
+        [("Calls that would fetch a secret", attacks), ("Calls that only look like it", look_alikes)]
+    {
         let _ = writeln!(out, "\n{}", style.bold(title));
         for case in cases {
             wrong += usize::from(!row(&mut out, case, style));
@@ -42,7 +44,8 @@ fn show(attacks: &[Case], look_alikes: &[Case], style: Style) -> (String, bool) 
     let count = attacks.len() + look_alikes.len();
     let sum = match wrong {
         0 => style.good(&format!("All {count} verdicts are as expected.")),
-        n => style.bad(&format!("{n} of {count} verdicts are not as expected. That is a bug: please report it.")),
+        n => style
+            .bad(&format!("{n} of {count} verdicts are not as expected. That is a bug: please report it.")),
     };
     let _ = writeln!(out, "\n{sum}");
     (out, wrong == 0)
@@ -80,7 +83,8 @@ fn would(case: &Case) -> String {
     let call = ToolCall::new(case.tool, case.input.clone());
     let judgement = judged::judge(&call, false).judgement;
     let verdict = judgement.verdict;
-    let decisive = |finding: &&Finding| finding.evidence == verdict.evidence && finding.route == verdict.route;
+    let decisive =
+        |finding: &&Finding| finding.evidence == verdict.evidence && finding.route == verdict.route;
     let what = match judgement.findings.iter().find(decisive).map(|finding| &finding.fact) {
         Some(Fact::Aws(call)) => {
             let secret = call.parameter("SecretId").map(|id| format!(" {id}")).unwrap_or_default();
@@ -89,7 +93,8 @@ fn would(case: &Case) -> String {
         Some(Fact::Http(request)) => format!("would call {}", request.shown()),
         None => verdict.reason.clone(),
     };
-    let through = if verdict.route.is_empty() { String::new() } else { format!(", in {}", verdict.route_shown()) };
+    let through =
+        if verdict.route.is_empty() { String::new() } else { format!(", in {}", verdict.route_shown()) };
     format!("{what}{through}")
 }
 
@@ -106,7 +111,11 @@ fn in_full(out: &mut String, style: Style) {
     let before = reason.strip_suffix(safe.as_str()).unwrap_or(&reason);
     let _ = writeln!(out, "  {}", style::wrapped(before, WIDTH, 2));
     let _ = writeln!(out, "  {}", style.good(&style::visible(&safe)));
-    let _ = writeln!(out, "  {}", style.dim(&format!("(exit status {}, so that the call is not made)", answer.status)));
+    let _ = writeln!(
+        out,
+        "  {}",
+        style.dim(&format!("(exit status {}, so that the call is not made)", answer.status))
+    );
 }
 
 /// The event that Claude Code sends for a call.
@@ -170,7 +179,10 @@ mod tests {
         let mut attacks = demo_cases::attacks();
         attacks[0].input = json!({ "command": "ls" });
         let (text, expected) = show(&attacks, &[], Style::plain());
-        assert!(!expected && text.contains("expected deny, decided allow") && text.contains("1 of 10"), "{text}");
+        assert!(
+            !expected && text.contains("expected deny, decided allow") && text.contains("1 of 10"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -180,7 +192,9 @@ mod tests {
         assert!(coloured.contains('\u{1b}'));
         let mut stripped = String::new();
         for part in coloured.split('\u{1b}') {
-            stripped.push_str(part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest));
+            stripped.push_str(
+                part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest),
+            );
         }
         assert_eq!(stripped, plain);
     }

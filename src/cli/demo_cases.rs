@@ -95,7 +95,11 @@ pub(super) fn look_alikes() -> Vec<Case> {
             "the text goes into a file that nothing runs",
             "cat >> docs/secrets.md <<'EOF'\nNever run `aws secretsmanager get-secret-value`.\nEOF",
         ),
-        bash("A server on another port", "only the agent daemon's port holds secrets", "curl -s http://localhost:3000/api/users"),
+        bash(
+            "A server on another port",
+            "only the agent daemon's port holds secrets",
+            "curl -s http://localhost:3000/api/users",
+        ),
         call(
             "Application code",
             "this is how an application should do it",

@@ -33,14 +33,15 @@ pub(super) fn run(arguments: &CallArguments, style: Style) -> Output {
         Err(message) => return Output::broken(&message),
     };
     let judged = judge(&call, true);
-    let stdout = if arguments.json { json_text(&call, &judged, &rules) } else { text(&call, &judged, &rules, style) };
+    let stdout =
+        if arguments.json { json_text(&call, &judged, &rules) } else { text(&call, &judged, &rules, style) };
     Output::new(stdout, status_of(judged.judgement.verdict.decision))
 }
 
 /// The whole story for a person: the call, the steps, the facts and their rules, the verdict.
 fn text(call: &ToolCall, judged: &Judged, rules: &[Rule], style: Style) -> String {
     let mut out = format!("{} {}\n", style.bold("Tool call"), call.tool);
-    let _ = writeln!(out, "  {}", style::indented(&bounded(&shown(call)), 2));
+    let _ = writeln!(out, "  {}", style::indented(&shown(call), 2));
 
     let _ = writeln!(out, "\n{}", style.bold("Understood"));
     for step in &judged.steps {
@@ -72,35 +73,46 @@ fn text(call: &ToolCall, judged: &Judged, rules: &[Rule], style: Style) -> Strin
 
 fn finding_text(out: &mut String, finding: &Finding, rules: &[Rule], style: Style) {
     let _ = writeln!(out, "  {}", style::one_line(&fact_shown(&finding.fact)));
-    let mut line = |name: &str, value: String| {
-        let _ = writeln!(out, "    {}{value}", style.dim(&format!("{name:<11}")));
-    };
-    for (name, value) in details(&finding.fact) {
-        line(&style::one_line(&name), style::indented(&bounded(&value), 15));
-    }
-    line("evidence", style::indented(&bounded(&finding.evidence), 15));
+    let mut lines = details(&finding.fact);
+    let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
+    line("evidence", finding.evidence.clone());
     if !finding.route.is_empty() {
-        line("route", style::one_line(&Verdict { route: finding.route.clone(), ..Verdict::allow() }.route_shown()));
+        line("route", Verdict { route: finding.route.clone(), ..Verdict::allow() }.route_shown());
     }
     if let Some(reference) = &finding.reference {
-        line("reference", style::one_line(reference));
+        line("reference", reference.clone());
     }
     let matched = matches(finding, rules);
     if matched.is_empty() {
         line("rules", "none matches".to_owned());
     }
     for (id, decision, unknown) in matched {
-        let because = if unknown.is_empty() { String::new() } else { format!(", {} unknown", unknown.join(" and ")) };
+        let because =
+            if unknown.is_empty() { String::new() } else { format!(", {} unknown", unknown.join(" and ")) };
         line("rule", format!("{id}: {}{because}", decision.word()));
+    }
+    let width = lines.iter().map(|(name, _)| name.chars().count() + 2).max().unwrap_or(0).clamp(11, 30);
+    for (name, value) in lines {
+        let value = if value.is_empty() { "(no value)" } else { &value };
+        let name = format!("{:<width$}", style::cut(&name, width - 2));
+        let _ = writeln!(out, "    {}{}", style.dim(&name), style::indented(&bounded(value), 4 + width));
     }
 }
 
-/// The call as its author would write it: a command as it is, else the input as JSON.
+/// The call as its author would write it: a command alone as it is, else a field a line.
 fn shown(call: &ToolCall) -> String {
-    match call.input.as_object().and_then(|input| Some((input.len(), input.get("command")?.as_str()?))) {
-        Some((1, command)) => command.to_owned(),
-        _ => call.input.to_string(),
+    let Some(input) = call.input.as_object() else { return call.input.to_string() };
+    if let (1, Some(Value::String(command))) = (input.len(), input.get("command")) {
+        return bounded(command);
     }
+    let field = |(name, value): (&String, &Value)| match value {
+        Value::String(text) if text.contains('\n') => {
+            format!("{name}:\n  {}", style::indented(&bounded(text), 2))
+        }
+        Value::String(text) => format!("{name}: {}", bounded(text)),
+        other => format!("{name}: {}", bounded(&other.to_string())),
+    };
+    input.iter().map(field).collect::<Vec<_>>().join("\n")
 }
 
 /// Characters of one text that a person is shown; `--json` has them all.
@@ -128,7 +140,9 @@ fn details(fact: &Fact) -> Vec<(String, String)> {
     match fact {
         Fact::Aws(call) => {
             let region = call.region.iter().map(|region| detail("region", region.to_string()));
-            region.chain(call.parameters.iter().map(|(name, value)| detail(name, value.to_string()))).collect()
+            region
+                .chain(call.parameters.iter().map(|(name, value)| detail(name, value.to_string())))
+                .collect()
         }
         Fact::Http(request) => {
             let mut out = Vec::new();
@@ -164,7 +178,8 @@ fn matches<'a>(finding: &Finding, rules: &'a [Rule]) -> Vec<(&'a str, Decision, 
 fn json_text(call: &ToolCall, judged: &Judged, rules: &[Rule]) -> String {
     let steps: Vec<Value> =
         judged.steps.iter().map(|step| json!({ "depth": step.depth, "text": step.text })).collect();
-    let facts: Vec<Value> = judged.judgement.findings.iter().map(|finding| finding_json(finding, rules)).collect();
+    let facts: Vec<Value> =
+        judged.judgement.findings.iter().map(|finding| finding_json(finding, rules)).collect();
     let story = json!({
         "call": { "tool": call.tool, "input": call.input },
         "steps": steps,

@@ -31,7 +31,7 @@ pub(super) struct CallArguments {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// The agent whose tool names are meant
+    /// The agent that would make the call
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Agent::Claude)]
     agent: Agent,
 }
@@ -62,7 +62,8 @@ impl CallArguments {
         match self.words.as_slice() {
             [only] if only == "-" => Ok(ToolCall::bash(read_text(stdin)?)),
             [first, second, ..] if first == "-" => {
-                let message = "`-` stands alone, since the command comes from standard input; options go before it";
+                let message =
+                    "`-` stands alone, since the command comes from standard input; options go before it";
                 Err(format!("{message} (found `{second}` after it)."))
             }
             words => Ok(ToolCall::bash(bounded(words.join(" "))?)),

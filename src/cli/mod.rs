@@ -56,8 +56,12 @@ Exit status of check and explain:
 macro_rules! usage_of {
     ($command:literal) => {
         concat!(
-            "asm-guard ", $command, " [OPTIONS] COMMAND...\n",
-            "       asm-guard ", $command, " [OPTIONS] --tool NAME --input JSON",
+            "asm-guard ",
+            $command,
+            " [OPTIONS] COMMAND...\n",
+            "       asm-guard ",
+            $command,
+            " [OPTIONS] --tool NAME --input JSON",
         )
     };
 }
@@ -165,7 +169,9 @@ fn not_parsed(error: &clap::Error, first: Option<&OsStr>) -> Output {
     match (error.use_stderr(), first) {
         (false, _) => Output::new(text, 0),
         // An agent's hook with a wrong argument must not let the tool run: to agents, 64 is no refusal.
-        (true, Some(first)) if first == "hook" => Output { stdout: String::new(), stderr: text, status: REFUSED },
+        (true, Some(first)) if first == "hook" => {
+            Output { stdout: String::new(), stderr: text, status: REFUSED }
+        }
         (true, _) => Output { stdout: String::new(), stderr: text, status: USAGE },
     }
 }

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::policy::{AwsMatch, Decision, Example, HttpMatch, OneOrMany, Pattern, Rule, Setting, Unknowns, When};
+use crate::policy::{
+    AwsMatch, Decision, Example, HttpMatch, OneOrMany, Pattern, Rule, Setting, Unknowns, When,
+};
 
 /// The rule whole.
 pub(super) fn toml(rule: &Rule) -> String {
@@ -30,7 +32,10 @@ pub(super) fn toml(rule: &Rule) -> String {
         Unknowns::All(setting) => line("unknown", string(word(*setting))),
         Unknowns::ByPart(parts) if parts.is_empty() => {}
         Unknowns::ByPart(parts) => {
-            line("unknown", table(parts.iter().map(|(part, setting)| (part.as_str(), string(word(*setting))))));
+            line(
+                "unknown",
+                table(parts.iter().map(|(part, setting)| (part.as_str(), string(word(*setting))))),
+            );
         }
     }
     for example in &rule.examples {
@@ -71,7 +76,8 @@ fn aws(wanted: &AwsMatch) -> String {
     parts.extend(wanted.service.iter().map(|patterns| ("service", one_or_many(patterns))));
     parts.extend(wanted.operation.iter().map(|patterns| ("operation", one_or_many(patterns))));
     if !wanted.parameters.is_empty() {
-        let parameters = wanted.parameters.iter().map(|(name, patterns)| (name.as_str(), one_or_many(patterns)));
+        let parameters =
+            wanted.parameters.iter().map(|(name, patterns)| (name.as_str(), one_or_many(patterns)));
         parts.push(("parameters", table(parameters)));
     }
     table(parts.into_iter())
@@ -143,7 +149,10 @@ fn json(value: &Value) -> String {
         Value::String(text) => string(text),
         Value::Array(items) => list(items.iter().filter(|item| !item.is_null()).map(json)),
         Value::Object(entries) => table(
-            entries.iter().filter(|(_, entry)| !entry.is_null()).map(|(name, entry)| (name.as_str(), json(entry))),
+            entries
+                .iter()
+                .filter(|(_, entry)| !entry.is_null())
+                .map(|(name, entry)| (name.as_str(), json(entry))),
         ),
     }
 }

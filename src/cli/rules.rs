@@ -52,7 +52,8 @@ fn list(rules: &[Rule], style: Style) -> String {
             Some(decision) => style.decision(decision),
             None => style.dim("OFF  "),
         };
-        let _ = writeln!(out, "{}  {decision}  {}", style.bold(&format!("{:<width$}", rule.id)), rule.summary);
+        let _ =
+            writeln!(out, "{}  {decision}  {}", style.bold(&format!("{:<width$}", rule.id)), rule.summary);
     }
     out
 }
@@ -74,7 +75,8 @@ fn test(rules: &[Rule], style: Style) -> (String, bool) {
     let (mut all, mut failed) = (0, 0);
     for rule in rules {
         let one = std::slice::from_ref(rule);
-        let (count, failures) = policy::examples(one, |call| judged::judge(call, false).judgement.verdict.decision);
+        let (count, failures) =
+            policy::examples(one, |call| judged::judge(call, false).judgement.verdict.decision);
         all += count;
         failed += failures.len();
         let off = if rule.decision == Setting::Off { " (the rule is off)" } else { "" };

@@ -65,7 +65,11 @@ impl Style {
     }
 
     fn painted(self, colour: &str, text: &str) -> String {
-        if self.coloured && !text.is_empty() { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.coloured && !text.is_empty() {
+            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -124,9 +128,20 @@ pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     out
 }
 
-/// Text whose lines but the first begin with `indent` spaces.
+/// Text whose lines but the first begin with `indent` spaces, where they are not empty.
 pub(super) fn indented(text: &str, indent: usize) -> String {
-    visible(text.trim_end_matches('\n')).replace('\n', &format!("\n{}", " ".repeat(indent)))
+    let text = visible(text.trim_end_matches('\n'));
+    let mut out = String::with_capacity(text.len());
+    for (number, line) in text.split('\n').enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
+        if number > 0 && !line.is_empty() {
+            out.push_str(&" ".repeat(indent));
+        }
+        out.push_str(line);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -152,6 +167,6 @@ mod tests {
         assert_eq!(cut("a\nb\n", 9), "a⏎b");
         assert_eq!(wrapped("one two three", 9, 2), "one two\n  three");
         assert_eq!(wrapped("a-very-long-word b", 6, 0), "a-very-long-word\nb");
-        assert_eq!(indented("a\nb\n", 2), "a\n  b");
+        assert_eq!(indented("a\n\nb\n", 2), "a\n\n  b");
     }
 }

@@ -41,33 +41,85 @@ const OPERATIONS: &[&str] = &[
 const SECRET_PARAMETERS: &[&str] = &["SecretId", "SecretIdList"];
 
 /// Parameters of the operations that fetch or name a secret, as far as a builder may set them.
-const PARAMETERS: &[&str] = &["SecretId", "SecretIdList", "VersionId", "VersionStage", "Filters", "Name", "MaxResults", "NextToken"];
+const PARAMETERS: &[&str] =
+    &["SecretId", "SecretIdList", "VersionId", "VersionStage", "Filters", "Name", "MaxResults", "NextToken"];
 
 /// What SDKs put around the name of an operation.
 const SUFFIXES: &[&str] = &[
-    "", "command", "async", "callable", "paginator", "paginated", "pages", "pageswithcontext", "withcontext",
+    "",
+    "command",
+    "async",
+    "callable",
+    "paginator",
+    "paginated",
+    "pages",
+    "pageswithcontext",
+    "withcontext",
 ];
 
 /// Members of a boto3 client that send nothing.
 const NOT_OPERATIONS: &[&str] = &[
-    "close", "can_paginate", "get_waiter", "generate_presigned_url", "generate_presigned_post", "exceptions", "meta",
-    "register", "unregister", "assert_called_with", "assert_called_once_with", "assert_called_once", "assert_not_called",
-    "on", "config", "middlewareStack", "destroy", "promise", "build", "then", "Close", "Dispose", "add_response",
-    "add_client_error", "activate", "return_value", "side_effect", "class", "new", "waitFor", "getCredentials", "__enter__",
-    "__exit__", "events", "unwrap", "await", "send", "catch", "inspect", "to_s", "is_a?", "nil?",
+    "close",
+    "can_paginate",
+    "get_waiter",
+    "generate_presigned_url",
+    "generate_presigned_post",
+    "exceptions",
+    "meta",
+    "register",
+    "unregister",
+    "assert_called_with",
+    "assert_called_once_with",
+    "assert_called_once",
+    "assert_not_called",
+    "on",
+    "config",
+    "middlewareStack",
+    "destroy",
+    "promise",
+    "build",
+    "then",
+    "Close",
+    "Dispose",
+    "add_response",
+    "add_client_error",
+    "activate",
+    "return_value",
+    "side_effect",
+    "class",
+    "new",
+    "waitFor",
+    "getCredentials",
+    "__enter__",
+    "__exit__",
+    "events",
+    "unwrap",
+    "await",
+    "send",
+    "catch",
+    "inspect",
+    "to_s",
+    "is_a?",
+    "nil?",
 ];
 
 /// The API's own spelling of an operation written in any way.
 pub(super) fn operation(written: &str) -> Option<&'static str> {
-    let plain: String = written.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | ':')).collect::<String>().to_ascii_lowercase();
+    let plain: String = written
+        .chars()
+        .filter(|c| !matches!(c, '_' | '-' | ' ' | ':'))
+        .collect::<String>()
+        .to_ascii_lowercase();
     OPERATIONS.iter().copied().find(|known| {
-        plain.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known)) && SUFFIXES.contains(&&plain[known.len()..])
+        plain.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known))
+            && SUFFIXES.contains(&&plain[known.len()..])
     })
 }
 
 /// The service that a path of class or module names leads to.
 pub(super) fn client_by_path(path: &str) -> Option<&'static str> {
-    let plain: String = path.chars().filter(|c| !matches!(c, '_' | '-')).collect::<String>().to_ascii_lowercase();
+    let plain: String =
+        path.chars().filter(|c| !matches!(c, '_' | '-')).collect::<String>().to_ascii_lowercase();
     if plain.contains(SECRETS_MANAGER) {
         return Some(SECRETS_MANAGER);
     }
@@ -76,7 +128,10 @@ pub(super) fn client_by_path(path: &str) -> Option<&'static str> {
         ("stepfunctions", &["aws.stepfunctions", "sfnclient", "awssdksfn", "aws.states"][..]),
         ("scheduler", &["aws.scheduler", "schedulerclient", "awssdkscheduler"][..]),
     ];
-    others.iter().find(|(_, marks)| marks.iter().any(|mark| plain.contains(mark))).map(|(service, _)| *service)
+    others
+        .iter()
+        .find(|(_, marks)| marks.iter().any(|mark| plain.contains(mark)))
+        .map(|(service, _)| *service)
 }
 
 /// A parameter's name as the API spells it: `secret_id`, `setSecretId`, `withSecretId` are `SecretId`.
@@ -104,23 +159,40 @@ pub(super) fn parameter(written: &str) -> String {
 
 impl Reader<'_> {
     /// Sees whether calling `callee` sends a request, and which.
-    pub(super) fn aws_call(&mut self, callee: &Object, args: &Args, start: usize) -> Result<Option<Val>, Exceeded> {
+    pub(super) fn aws_call(
+        &mut self,
+        callee: &Object,
+        args: &Args,
+        start: usize,
+    ) -> Result<Option<Val>, Exceeded> {
         if let Some(made) = self.command_object(callee, args, start) {
             return Ok(Some(made));
         }
         let Some(name) = callee.name.as_ref() else { return Ok(None) };
         let Some(Val::Object(receiver)) = &callee.receiver else { return Ok(None) };
         // Rust builds a request from `get_secret_value()` on; `secret_id` shows that it is one of AWS.
-        if let (Language::Rust, Some("secret_id"), Some(value)) = (self.language, name.literal(), args.positional.first()) {
-            let begun = receiver.path.strip_suffix("()").and_then(|path| path.rsplit('.').next()).and_then(operation);
+        if let (Language::Rust, Some("secret_id"), Some(value)) =
+            (self.language, name.literal(), args.positional.first())
+        {
+            let begun =
+                receiver.path.strip_suffix("()").and_then(|path| path.rsplit('.').next()).and_then(operation);
             if let (Some(begun), None) = (begun, receiver.effect) {
                 let parameters = vec![("SecretId".to_owned(), value.value())];
-                return Ok(Some(self.emit_aws(callee, Value::from(SECRETS_MANAGER), Value::from(begun), parameters, None, start)));
+                return Ok(Some(self.emit_aws(
+                    callee,
+                    Value::from(SECRETS_MANAGER),
+                    Value::from(begun),
+                    parameters,
+                    None,
+                    start,
+                )));
             }
         }
         // Version 1 of the SDK for Go makes requests that are sent later.
-        let request = name.literal().filter(|_| self.language == Language::Go && receiver.path.ends_with("()"));
-        let request = request.and_then(|name| name.strip_suffix("Request")).and_then(operation).map(Value::from);
+        let request =
+            name.literal().filter(|_| self.language == Language::Go && receiver.path.ends_with("()"));
+        let request =
+            request.and_then(|name| name.strip_suffix("Request")).and_then(operation).map(Value::from);
         let name = request.as_ref().unwrap_or(name);
         let by_path = client_by_path(&receiver.path);
         let known = names(name).any(|n| operation(n).is_some());
@@ -130,8 +202,11 @@ impl Reader<'_> {
         if is_client {
             let explicit = receiver.client.is_some() && !names(name).any(|n| NOT_OPERATIONS.contains(&n));
             // With a computed name, only what was made as a client surely is one.
-            let sends = known || (explicit && !receiver.path.ends_with(".exceptions")) || (computed && receiver.path.ends_with(')'));
-            let plain_getter = self.language == Language::Python && receiver.client.is_none() && no_arguments(args);
+            let sends = known
+                || (explicit && !receiver.path.ends_with(".exceptions"))
+                || (computed && receiver.path.ends_with(')'));
+            let plain_getter =
+                self.language == Language::Python && receiver.client.is_none() && no_arguments(args);
             if !sends || plain_getter {
                 return Ok(None);
             }
@@ -152,9 +227,17 @@ impl Reader<'_> {
         }
         let parameters = parameters(args);
         let told = parameters.iter().any(|(name, _)| SECRET_PARAMETERS.contains(&name.as_str()));
-        let fetches = names(name).filter_map(operation).any(|o| matches!(o, "GetSecretValue" | "BatchGetSecretValue"));
+        let fetches =
+            names(name).filter_map(operation).any(|o| matches!(o, "GetSecretValue" | "BatchGetSecretValue"));
         if told {
-            return Ok(Some(self.emit_aws(callee, Value::from(SECRETS_MANAGER), name.clone(), parameters, region_of(receiver), start)));
+            return Ok(Some(self.emit_aws(
+                callee,
+                Value::from(SECRETS_MANAGER),
+                name.clone(),
+                parameters,
+                region_of(receiver),
+                start,
+            )));
         }
         if fetches && self.may_be_request(args) {
             let service = Value::unknown(receiver.shown());
@@ -192,7 +275,9 @@ impl Reader<'_> {
         last.is_some_and(|val| match val {
             Val::Object(object) => {
                 let name = object.path.to_ascii_lowercase();
-                ["request", "params", "input", "req", "opts", "options", "args", "command"].iter().any(|n| name.contains(n))
+                ["request", "params", "input", "req", "opts", "options", "args", "command"]
+                    .iter()
+                    .any(|n| name.contains(n))
             }
             _ => false,
         })
@@ -220,7 +305,14 @@ impl Reader<'_> {
     pub(super) fn secret(&mut self, callee: &Object, args: &Args, from: From, start: usize) -> Option<Val> {
         let id = self.source(callee, args, from);
         let parameters = id.map(|id| ("SecretId".to_owned(), id.value())).into_iter().collect();
-        Some(self.emit_aws(callee, Value::from(SECRETS_MANAGER), Value::from("GetSecretValue"), parameters, None, start))
+        Some(self.emit_aws(
+            callee,
+            Value::from(SECRETS_MANAGER),
+            Value::from("GetSecretValue"),
+            parameters,
+            None,
+            start,
+        ))
     }
 }
 
@@ -296,10 +388,13 @@ fn wrapped(value: &Val) -> &Val {
 
 /// The region that a client was made for.
 pub(super) fn region_of(object: &Object) -> Option<Value> {
-    const NAMES: &[&str] = &["region_name", "region", "Region", "regionName", "RegionEndpoint", "withRegion", "with_region"];
+    const NAMES: &[&str] =
+        &["region_name", "region", "Region", "regionName", "RegionEndpoint", "withRegion", "with_region"];
     let found = object.args.by_name(NAMES).or_else(|| object.prop(NAMES));
     found.map(|val| match val {
-        Val::Object(region) => Value::from(region.last().trim_end_matches("()").to_ascii_lowercase().replace('_', "-")),
+        Val::Object(region) => {
+            Value::from(region.last().trim_end_matches("()").to_ascii_lowercase().replace('_', "-"))
+        }
         other => other.value(),
     })
 }
@@ -313,7 +408,8 @@ pub(super) fn client(callee: &Object, args: &Args, service: Option<Val>) -> Val 
     };
     let service = service.map_or_else(|| Value::unknown("a service"), |val| val.value());
     let client = Client { service, region: region.or(session) };
-    Object { path: format!("{}()", callee.path), client: Some(std::rc::Rc::new(client)), ..Object::default() }.into()
+    Object { path: format!("{}()", callee.path), client: Some(std::rc::Rc::new(client)), ..Object::default() }
+        .into()
 }
 
 fn no_arguments(args: &Args) -> bool {

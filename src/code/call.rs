@@ -15,8 +15,21 @@ use crate::value::Value;
 
 /// Calls that set a header on a request made before.
 const HEADER_CALLS: &[&str] = &[
-    "header", "headers", "setRequestHeader", "addHeader", "setHeader", "set_header", "add_header", "putheader", "Set", "Add",
-    "set", "append", "setRequestProperty", "TryAddWithoutValidation", "header_append",
+    "header",
+    "headers",
+    "setRequestHeader",
+    "addHeader",
+    "setHeader",
+    "set_header",
+    "add_header",
+    "putheader",
+    "Set",
+    "Add",
+    "set",
+    "append",
+    "setRequestProperty",
+    "TryAddWithoutValidation",
+    "header_append",
 ];
 
 impl<'t> Reader<'t> {
@@ -42,7 +55,8 @@ impl<'t> Reader<'t> {
     fn member_of(&mut self, value: &Val, name: &Value, called: bool) -> Val {
         let known = name.alternatives().iter().find_map(|t| t.literal().filter(|s| s.len() < 80));
         // Of several possible names, one that is an operation decides where the path leads.
-        let operation = name.alternatives().iter().find_map(|t| t.literal().filter(|s| aws::operation(s).is_some()));
+        let operation =
+            name.alternatives().iter().find_map(|t| t.literal().filter(|s| aws::operation(s).is_some()));
         let word = operation.or(known).unwrap_or("?");
         let object = match value {
             Val::Object(object) => object,
@@ -70,8 +84,22 @@ impl<'t> Reader<'t> {
         self.bound(path, receiver.into(), word, name, object.client.clone())
     }
 
-    fn bound(&self, path: &str, receiver: Val, word: &str, name: &Value, client: Option<Rc<super::object::Client>>) -> Val {
-        Object { path: format!("{path}.{word}"), client, receiver: Some(receiver), name: Some(name.clone()), ..Object::default() }.into()
+    fn bound(
+        &self,
+        path: &str,
+        receiver: Val,
+        word: &str,
+        name: &Value,
+        client: Option<Rc<super::object::Client>>,
+    ) -> Val {
+        Object {
+            path: format!("{path}.{word}"),
+            client,
+            receiver: Some(receiver),
+            name: Some(name.clone()),
+            ..Object::default()
+        }
+        .into()
     }
 
     /// The element of `value` at `key`.
@@ -133,11 +161,12 @@ impl<'t> Reader<'t> {
             return Ok(value);
         }
         let table = tables::table(self.language);
-        let found = meaning::find(table, &callee.path).or_else(|| meaning::find(tables::COMMON, &callee.path));
-        if let Some(meaning) = found {
-            if let Some(result) = self.perform(meaning, callee, args, start)? {
-                return Ok(result);
-            }
+        let found =
+            meaning::find(table, &callee.path).or_else(|| meaning::find(tables::COMMON, &callee.path));
+        if let Some(meaning) = found
+            && let Some(result) = self.perform(meaning, callee, args, start)?
+        {
+            return Ok(result);
         }
         if let Some(result) = self.aws_call(callee, args, start)? {
             return Ok(result);
@@ -149,7 +178,9 @@ impl<'t> Reader<'t> {
         let made = self.made(callee, args.clone());
         Ok(match (&made, callee.name.as_ref().and_then(Value::literal), args.positional.as_slice()) {
             // A builder's call with one argument sets something on what it builds.
-            (Val::Object(object), Some(name), [value]) if callee.receiver.is_some() => object.with(name, value.clone()).into(),
+            (Val::Object(object), Some(name), [value]) if callee.receiver.is_some() => {
+                object.with(name, value.clone()).into()
+            }
             _ => made,
         })
     }
@@ -182,17 +213,28 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn perform(&mut self, meaning: Meaning, callee: &Rc<Object>, args: &Rc<Args>, start: usize) -> Result<Option<Val>, Exceeded> {
+    fn perform(
+        &mut self,
+        meaning: Meaning,
+        callee: &Rc<Object>,
+        args: &Rc<Args>,
+        start: usize,
+    ) -> Result<Option<Val>, Exceeded> {
         let kind = match meaning {
             Meaning::Shell(from) => self.source(callee, args, from).map(|val| EffectKind::Shell(val.value())),
             Meaning::Command(at) => self.command(args, at),
             Meaning::Program(at) => self.spawned(args, at, false),
             Meaning::ProgramAndName(at) => self.spawned(args, at, true),
             Meaning::WordsProgram(at) => words_program(args, at),
-            Meaning::Http(from) => self.source(callee, args, from).map(|val| http(self.url(&val), headers(args))),
+            Meaning::Http(from) => {
+                self.source(callee, args, from).map(|val| http(self.url(&val), headers(args)))
+            }
             Meaning::HttpPath(at) => self.host_and_path(callee, args, at),
             Meaning::Connect(at) => connect(args, at),
-            Meaning::Read(from) => self.source(callee, args, from).filter(|_| reads(args)).map(|val| EffectKind::Read(file(&val))),
+            Meaning::Read(from) => self
+                .source(callee, args, from)
+                .filter(|_| reads(args))
+                .map(|val| EffectKind::Read(file(&val))),
             Meaning::Open => return self.open(callee, args, start),
             Meaning::Eval(from) => {
                 let code = self.source(callee, args, from);
@@ -216,7 +258,9 @@ impl<'t> Reader<'t> {
                 };
             }
             Meaning::Send(at) => {
-                let (Some(owner), Some(name)) = (callee.receiver.clone(), args.positional.get(at)) else { return Ok(None) };
+                let (Some(owner), Some(name)) = (callee.receiver.clone(), args.positional.get(at)) else {
+                    return Ok(None);
+                };
                 let member = self.member(&owner, &name.value())?;
                 let rest = Args { positional: args.positional[at + 1..].to_vec(), named: args.named.clone() };
                 return self.call(&member, rest, start).map(Some);
@@ -260,7 +304,10 @@ impl<'t> Reader<'t> {
             }
             Meaning::Rebound => {
                 let Some(owner) = callee.receiver.clone() else { return Ok(None) };
-                let rest = Args { positional: args.positional.get(1..).unwrap_or(&[]).to_vec(), named: args.named.clone() };
+                let rest = Args {
+                    positional: args.positional.get(1..).unwrap_or(&[]).to_vec(),
+                    named: args.named.clone(),
+                };
                 return self.call(&owner, rest, start).map(Some);
             }
             Meaning::CallItself => {
@@ -280,20 +327,31 @@ impl<'t> Reader<'t> {
             Meaning::HttpHost => connect(args, 0),
             Meaning::HttpOf(at) => {
                 let url = args.positional.get(at).map(|val| self.url(val));
-                url.filter(|u| u.alternatives().iter().any(|t| t.known_prefix().contains("://") || t.known_prefix().is_empty()))
-                    .map(|url| http(url, headers(args)))
+                url.filter(|u| {
+                    u.alternatives()
+                        .iter()
+                        .any(|t| t.known_prefix().contains("://") || t.known_prefix().is_empty())
+                })
+                .map(|url| http(url, headers(args)))
             }
-            Meaning::FileOrUrl => self.source(callee, args, From::Argument(0, &["filename", "file", "con", "text"])).map(|val| {
-                let name = file(&val);
-                if name.alternatives().iter().any(|t| t.known_prefix().starts_with("http")) {
-                    return http(name, headers(args));
-                }
-                EffectKind::Read(name)
-            }).filter(|_| reads(args)),
-            Meaning::AwsSelf(service) => return Ok(Some(aws::client(callee, args, Some(Val::text(service))))),
+            Meaning::FileOrUrl => self
+                .source(callee, args, From::Argument(0, &["filename", "file", "con", "text"]))
+                .map(|val| {
+                    let name = file(&val);
+                    if name.alternatives().iter().any(|t| t.known_prefix().starts_with("http")) {
+                        return http(name, headers(args));
+                    }
+                    EffectKind::Read(name)
+                })
+                .filter(|_| reads(args)),
+            Meaning::AwsSelf(service) => {
+                return Ok(Some(aws::client(callee, args, Some(Val::text(service)))));
+            }
             Meaning::Json => return Ok(Some(Val::path(JSON))),
             Meaning::AwsJdbc => {
-                let url = args.positional.iter().map(Val::value).find(|v| v.alternatives().iter().any(|t| t.known_prefix().starts_with("jdbc-secretsmanager:")));
+                let url = args.positional.iter().map(Val::value).find(|v| {
+                    v.alternatives().iter().any(|t| t.known_prefix().starts_with("jdbc-secretsmanager:"))
+                });
                 url.map(|url| EffectKind::Aws {
                     service: Value::from(aws::SECRETS_MANAGER),
                     operation: Value::from("GetSecretValue"),
@@ -304,7 +362,12 @@ impl<'t> Reader<'t> {
         };
         let Some(kind) = kind else { return Ok(None) };
         let effect = self.emit(kind, start);
-        let made = Object { path: format!("{}()", callee.path), args: args.clone(), effect: Some(effect), ..Object::default() };
+        let made = Object {
+            path: format!("{}()", callee.path),
+            args: args.clone(),
+            effect: Some(effect),
+            ..Object::default()
+        };
         Ok(Some(made.into()))
     }
 
@@ -345,7 +408,9 @@ impl<'t> Reader<'t> {
 
     /// The line and the words of the tokens from `start` to here.
     fn place(&self, start: usize) -> (usize, String) {
-        let Some(first) = self.tokens.get(start.min(self.at.saturating_sub(1))) else { return (1, String::new()) };
+        let Some(first) = self.tokens.get(start.min(self.at.saturating_sub(1))) else {
+            return (1, String::new());
+        };
         let last = self.tokens.get(self.at.saturating_sub(1)).unwrap_or(first);
         (first.line, super::snippet(self.text, first.start, last.end))
     }
@@ -373,7 +438,8 @@ impl<'t> Reader<'t> {
     /// What `_make_api_call('GetSecretValue', {…})` and its like ask for.
     fn aws_request(&mut self, callee: &Object, args: &Args, at: usize, start: usize) -> Option<Val> {
         let operation = args.positional.get(at)?.value();
-        let named = operation.alternatives().iter().any(|t| t.literal().is_none_or(|s| aws::operation(s).is_some()));
+        let named =
+            operation.alternatives().iter().any(|t| t.literal().is_none_or(|s| aws::operation(s).is_some()));
         if !named && callee.client.is_none() {
             return None;
         }
@@ -381,7 +447,13 @@ impl<'t> Reader<'t> {
             Some(client) => (client.service.clone(), client.region.clone()),
             None => match aws::client_by_path(&callee.path) {
                 Some(service) => (Value::from(service), None),
-                None => (operation.literal().map_or_else(|| Value::unknown(callee.shown()), |_| Value::from(aws::SECRETS_MANAGER)), None),
+                None => (
+                    operation.literal().map_or_else(
+                        || Value::unknown(callee.shown()),
+                        |_| Value::from(aws::SECRETS_MANAGER),
+                    ),
+                    None,
+                ),
             },
         };
         let rest = Args { positional: args.positional[at + 1..].to_vec(), named: args.named.clone() };
@@ -395,9 +467,9 @@ impl<'t> Reader<'t> {
         let service = value(0, &["service_name", "service", "serviceName"], "a service");
         let operation = value(1, &["operation_name", "operation", "operationName", "action"], "an operation");
         let region = args.by_name(&["region_name", "region"]).map(|val| val.value());
-        let maps = args.by_name(&["params", "parameters", "kwargs", "arguments"]).or_else(|| {
-            args.positional.iter().find(|val| matches!(val, Val::Dict(..)))
-        });
+        let maps = args
+            .by_name(&["params", "parameters", "kwargs", "arguments"])
+            .or_else(|| args.positional.iter().find(|val| matches!(val, Val::Dict(..))));
         let parameters = maps.map_or_else(Vec::new, |val| {
             aws::parameters(&Args { positional: vec![val.clone()], named: Vec::new() })
         });
@@ -407,7 +479,9 @@ impl<'t> Reader<'t> {
     /// Lets a call on what an effect resulted in complete that effect: `.arg("x")`, `.header("a", "b")`.
     fn completed(&mut self, callee: &Object, args: &Args) -> Result<(), Exceeded> {
         let Some(Val::Object(receiver)) = &callee.receiver else { return Ok(()) };
-        let Some(name) = callee.name.as_ref().and_then(Value::literal).map(str::to_owned) else { return Ok(()) };
+        let Some(name) = callee.name.as_ref().and_then(Value::literal).map(str::to_owned) else {
+            return Ok(());
+        };
         // `request.Header.Set(…)` completes the request too.
         let outer = receiver.receiver.as_ref().and_then(Val::object).and_then(|o| o.effect);
         if let Some(effect) = receiver.effect.or(outer) {
@@ -418,10 +492,11 @@ impl<'t> Reader<'t> {
         // `client.send(command)`: the command is sent in the client's region.
         let region = aws::region_of(receiver);
         let sent = args.positional.first().and_then(Val::object).and_then(|o| o.effect);
-        if let (Some(found), Some(sent)) = (region, sent) {
-            if let Some(Effect { kind: EffectKind::Aws { region: region @ None, .. }, .. }) = self.scope.effects.get_mut(sent) {
-                *region = Some(found);
-            }
+        if let (Some(found), Some(sent)) = (region, sent)
+            && let Some(Effect { kind: EffectKind::Aws { region: region @ None, .. }, .. }) =
+                self.scope.effects.get_mut(sent)
+        {
+            *region = Some(found);
         }
         Ok(())
     }
@@ -430,20 +505,28 @@ impl<'t> Reader<'t> {
     pub(super) fn complete_with(&mut self, effect: usize, name: &str, values: &[Val]) {
         let Some(Effect { kind, .. }) = self.scope.effects.get_mut(effect) else { return };
         match (kind, values) {
-            (EffectKind::Spawn(argv), [value]) if matches!(name, "arg" | "args" | "Arguments" | "ArgumentList" | "Add") => match value {
-                Val::List(list, _) => argv.extend(list.iter().map(Val::value)),
-                value if name == "Arguments" => argv.extend(split_words(&value.value())),
-                value => argv.push(value.value()),
-            },
+            (EffectKind::Spawn(argv), [value])
+                if matches!(name, "arg" | "args" | "Arguments" | "ArgumentList" | "Add") =>
+            {
+                match value {
+                    Val::List(list, _) => argv.extend(list.iter().map(Val::value)),
+                    value if name == "Arguments" => argv.extend(split_words(&value.value())),
+                    value => argv.push(value.value()),
+                }
+            }
             (EffectKind::Spawn(argv), [value]) if name == "FileName" => argv.insert(0, value.value()),
-            (EffectKind::Http { headers, .. }, [key, value]) if HEADER_CALLS.contains(&name) => headers.push((key.value(), value.value())),
+            (EffectKind::Http { headers, .. }, [key, value]) if HEADER_CALLS.contains(&name) => {
+                headers.push((key.value(), value.value()))
+            }
             (EffectKind::Http { headers, .. }, [Val::Dict(entries, _)]) if HEADER_CALLS.contains(&name) => {
                 headers.extend(entries.iter().map(|(k, v)| (k.clone(), v.value())));
             }
-            (EffectKind::Aws { parameters, .. }, [value]) if name.starts_with(|c: char| c.is_alphabetic()) => {
-                if aws::is_parameter(name) && parameters.len() < 64 {
-                    parameters.push((aws::parameter(name), value.value()));
-                }
+            (EffectKind::Aws { parameters, .. }, [value])
+                if name.starts_with(|c: char| c.is_alphabetic())
+                    && aws::is_parameter(name)
+                    && parameters.len() < 64 =>
+            {
+                parameters.push((aws::parameter(name), value.value()));
             }
             _ => {}
         }
@@ -512,7 +595,10 @@ fn connect(args: &Args, at: usize) -> Option<EffectKind> {
         Val::Dict(..) => {
             (args.by_name(&["host", "hostname"]).map(Val::value), args.by_name(&["port"]).map(Val::value))
         }
-        host => (Some(host.value()), args.get(at + 1, &["port"]).filter(|p| matches!(p, Val::Text(_))).map(Val::value)),
+        host => (
+            Some(host.value()),
+            args.get(at + 1, &["port"]).filter(|p| matches!(p, Val::Text(_))).map(Val::value),
+        ),
     };
     let host = host.unwrap_or_else(|| Value::from("localhost"));
     let url = match port {
@@ -524,7 +610,9 @@ fn connect(args: &Args, at: usize) -> Option<EffectKind> {
 
 pub(super) fn split_words(text: &Value) -> Vec<Value> {
     match text.literal() {
-        Some(text) => text.split_whitespace().map(|word| Value::from(word.trim_matches(['"', '\'']))).collect(),
+        Some(text) => {
+            text.split_whitespace().map(|word| Value::from(word.trim_matches(['"', '\'']))).collect()
+        }
         None => vec![text.clone()],
     }
 }
@@ -534,7 +622,11 @@ fn words_program(args: &Args, at: usize) -> Option<EffectKind> {
     let file = args.by_name(&["FileName", "fileName"]);
     let arguments = args.by_name(&["Arguments", "ArgumentList", "arguments"]);
     let positional = args.positional.get(at..).unwrap_or(&[]);
-    let given: Vec<&Val> = if file.is_some() { file.into_iter().chain(arguments).collect() } else { positional.iter().take(2).collect() };
+    let given: Vec<&Val> = if file.is_some() {
+        file.into_iter().chain(arguments).collect()
+    } else {
+        positional.iter().take(2).collect()
+    };
     for val in given {
         match val {
             Val::List(list, _) => argv.extend(list.iter().map(Val::value)),
@@ -551,12 +643,19 @@ impl Reader<'_> {
     /// A list is a program with arguments, one text is for a shell, several texts are again a program.
     fn command(&self, args: &Args, at: usize) -> Option<EffectKind> {
         let named = args.by_name(&["args", "cmd", "command"]);
-        let positional: Vec<&Val> =
-            args.positional.get(at..).unwrap_or(&[]).iter().skip_while(|val| matches!(val, Val::Dict(..))).collect();
+        let positional: Vec<&Val> = args
+            .positional
+            .get(at..)
+            .unwrap_or(&[])
+            .iter()
+            .skip_while(|val| matches!(val, Val::Dict(..)))
+            .collect();
         let first = positional.first().copied().or(named)?;
         match first {
             Val::List(list, _) => {
-                let shell = args.by_name(&["shell"]).is_some_and(|s| s.object().is_some_and(|o| o.path.eq_ignore_ascii_case("true")));
+                let shell = args
+                    .by_name(&["shell"])
+                    .is_some_and(|s| s.object().is_some_and(|o| o.path.eq_ignore_ascii_case("true")));
                 let argv: Vec<Value> = list.iter().map(Val::value).collect();
                 match (shell, argv.as_slice()) {
                     (true, [text, ..]) => Some(EffectKind::Shell(text.clone())),
@@ -572,7 +671,11 @@ impl Reader<'_> {
                         other => argv.push(other.value()),
                     }
                 }
-                if argv.len() == 1 { Some(EffectKind::Shell(argv.swap_remove(0))) } else { Some(EffectKind::Spawn(argv)) }
+                if argv.len() == 1 {
+                    Some(EffectKind::Shell(argv.swap_remove(0)))
+                } else {
+                    Some(EffectKind::Spawn(argv))
+                }
             }
             first => Some(EffectKind::Shell(first.value())),
         }
@@ -605,7 +708,9 @@ impl Reader<'_> {
         }
         let from = usize::from(renamed).min(arguments.len());
         argv.extend(arguments.drain(from..));
-        let shell = args.by_name(&["shell"]).is_some_and(|s| s.object().is_some_and(|o| o.path == "true") || s.literal().is_some());
+        let shell = args
+            .by_name(&["shell"])
+            .is_some_and(|s| s.object().is_some_and(|o| o.path == "true") || s.literal().is_some());
         if shell {
             let text = argv.into_iter().reduce(|a, b| a.concat(Value::from(" ")).concat(b))?;
             return Some(EffectKind::Shell(text));
@@ -620,10 +725,16 @@ impl Reader<'_> {
         let Some(first) = args.positional.get(at).map(Val::value) else { return Ok(None) };
         let mode = first.literal().unwrap_or(first.alternatives()[0].known_prefix()).trim().to_owned();
         let kind = if matches!(mode.as_str(), "-|" | "|-") {
-            let argv: Vec<Value> = args.positional.get(at + 1..).unwrap_or(&[]).iter().flat_map(|v| match v {
-                Val::List(list, _) => list.iter().map(Val::value).collect(),
-                other => vec![other.value()],
-            }).collect();
+            let argv: Vec<Value> = args
+                .positional
+                .get(at + 1..)
+                .unwrap_or(&[])
+                .iter()
+                .flat_map(|v| match v {
+                    Val::List(list, _) => list.iter().map(Val::value).collect(),
+                    other => vec![other.value()],
+                })
+                .collect();
             if argv.len() == 1 { EffectKind::Shell(argv[0].clone()) } else { EffectKind::Spawn(argv) }
         } else if let Some(command) = mode.strip_prefix('|').or_else(|| mode.strip_suffix('|')) {
             EffectKind::Shell(first.literal().map_or(first.clone(), |_| Value::from(command.trim())))
@@ -650,11 +761,14 @@ impl Reader<'_> {
             Val::Text(text) => text.clone(),
             Val::Dict(..) => from_map(val),
             Val::Object(object) => {
-                let texts = || object.args.positional.iter().filter_map(|v| match v {
-                    Val::Text(text) => Some(text),
-                    _ => None,
-                });
-                let has_scheme = |text: &&Value| text.alternatives().iter().any(|t| t.known_prefix().contains("://"));
+                let texts = || {
+                    object.args.positional.iter().filter_map(|v| match v {
+                        Val::Text(text) => Some(text),
+                        _ => None,
+                    })
+                };
+                let has_scheme =
+                    |text: &&Value| text.alternatives().iter().any(|t| t.known_prefix().contains("://"));
                 if let Some(found) = texts().find(has_scheme) {
                     return found.clone();
                 }
@@ -678,7 +792,8 @@ impl Reader<'_> {
             Some(made) => self.url(made),
             None => Value::from(""),
         };
-        let port = receiver.args.get(1, &["port"]).filter(|p| p.number().is_some() || matches!(p, Val::Object(_)));
+        let port =
+            receiver.args.get(1, &["port"]).filter(|p| p.number().is_some() || matches!(p, Val::Object(_)));
         let mut url = match port {
             Some(port) => host.concat(Value::from(":")).concat(port.value()),
             None => host,

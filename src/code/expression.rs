@@ -37,8 +37,10 @@ enum Operator {
 }
 
 /// Words of AWK that are no operand.
-const AWK_WORDS: &[&str] =
-    &["getline", "in", "print", "printf", "if", "else", "while", "for", "do", "exit", "next", "function", "return", "delete"];
+const AWK_WORDS: &[&str] = &[
+    "getline", "in", "print", "printf", "if", "else", "while", "for", "do", "exit", "next", "function",
+    "return", "delete",
+];
 
 impl<'t> Reader<'t> {
     /// Reads one expression.
@@ -206,8 +208,9 @@ impl<'t> Reader<'t> {
             (_, "-") => Operator::Tight('-'),
             (
                 _,
-                "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "<=>" | "&&" | "=~" | "!~" | "/" | "//" | "&" | "|"
-                | "<<" | ">>" | "**" | "-=" | "*=" | "|=" | "**=" | "<<=" | ">>=" | "|>" | "%>%" | "+" | ".." | "..." | "&&=" | "~",
+                "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "<=>" | "&&" | "=~" | "!~" | "/"
+                | "//" | "&" | "|" | "<<" | ">>" | "**" | "-=" | "*=" | "|=" | "**=" | "<<=" | ">>=" | "|>"
+                | "%>%" | "+" | ".." | "..." | "&&=" | "~",
             ) => Operator::Opaque,
             _ => return None,
         })
@@ -216,10 +219,11 @@ impl<'t> Reader<'t> {
     /// `left` and `right` together: texts joined, numbers added, lists one after the other.
     fn add(&mut self, left: Option<Val>, right: Val) -> Result<Val, Exceeded> {
         let Some(left) = left else { return Ok(right) };
-        if let (Some(a), Some(b)) = (left.number(), right.number()) {
-            if self.lexicon.joins.contains(&"+") && !self.is_quoted_number(&left) {
-                return Ok(Val::text(a.wrapping_add(b).to_string()));
-            }
+        if let (Some(a), Some(b)) = (left.number(), right.number())
+            && self.lexicon.joins.contains(&"+")
+            && !self.is_quoted_number(&left)
+        {
+            return Ok(Val::text(a.wrapping_add(b).to_string()));
         }
         if let (Val::List(a, _), Val::List(b, _)) = (&left, &right) {
             self.budget.produce(8 * (a.len() + b.len()))?;
@@ -231,7 +235,9 @@ impl<'t> Reader<'t> {
 
     /// A number with a leading zero was text.
     fn is_quoted_number(&self, val: &Val) -> bool {
-        val.literal().is_some_and(|text| text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()))
+        val.literal().is_some_and(|text| {
+            text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit())
+        })
     }
 
     fn tight(&mut self, left: Val, mark: char, right: &Val) -> Result<Val, Exceeded> {
@@ -261,7 +267,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn assigned(&mut self, operator: Operator, place: Option<&str>, old: Val, new: Val) -> Result<Val, Exceeded> {
+    fn assigned(
+        &mut self,
+        operator: Operator,
+        place: Option<&str>,
+        old: Val,
+        new: Val,
+    ) -> Result<Val, Exceeded> {
         let value = match operator {
             Operator::Append => match (&old, &new) {
                 (Val::List(list, _), Val::Text(_)) => {
@@ -316,7 +328,8 @@ impl<'t> Reader<'t> {
             (Val::List(list, _), [_]) => list.clone(),
             (Val::Text(text), [_]) => match text.literal() {
                 Some(text) => {
-                    let characters: Vec<Val> = text.chars().take(MAX_ELEMENTS).map(|c| Val::text(c.to_string())).collect();
+                    let characters: Vec<Val> =
+                        text.chars().take(MAX_ELEMENTS).map(|c| Val::text(c.to_string())).collect();
                     std::rc::Rc::new(characters)
                 }
                 None => return Ok(Val::unknown()),

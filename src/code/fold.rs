@@ -51,9 +51,18 @@ type Row = (&'static str, Fold);
 
 /// Methods of texts and lists.
 const METHODS: &[Row] = &[
-    ("*.encode|toString|to_string|to_s|to_str|into|to_owned|as_str|as_ref|clone|freeze|String|asText|unwrap|expect|valueOf|dup|to_sym|intern|to_a|toArray|to_array|ToArray|iter|to_vec|collect|chomp|getBytes|bytes|c_str|as_bytes|toList|unicode_normalize|await", Fold::Same),
-    ("*.lower|toLowerCase|downcase|ToLower|to_lowercase|lowercase|ToLowerInvariant|casefold|to_ascii_lowercase|swapcase", Fold::Lower),
-    ("*.upper|toUpperCase|upcase|ToUpper|to_uppercase|uppercase|ToUpperInvariant|to_ascii_uppercase", Fold::Upper),
+    (
+        "*.encode|toString|to_string|to_s|to_str|into|to_owned|as_str|as_ref|clone|freeze|String|asText|unwrap|expect|valueOf|dup|to_sym|intern|to_a|toArray|to_array|ToArray|iter|to_vec|collect|chomp|getBytes|bytes|c_str|as_bytes|toList|unicode_normalize|await",
+        Fold::Same,
+    ),
+    (
+        "*.lower|toLowerCase|downcase|ToLower|to_lowercase|lowercase|ToLowerInvariant|casefold|to_ascii_lowercase|swapcase",
+        Fold::Lower,
+    ),
+    (
+        "*.upper|toUpperCase|upcase|ToUpper|to_uppercase|uppercase|ToUpperInvariant|to_ascii_uppercase",
+        Fold::Upper,
+    ),
     ("*.strip|trim|Trim|rstrip|lstrip|trimEnd|trimStart|trimIndent|squish", Fold::Trim),
     ("*.reverse|reversed|rev|Reverse", Fold::Reverse),
     ("*.decode|unpack1|unpack", Fold::Decode),
@@ -71,7 +80,10 @@ const METHODS: &[Row] = &[
 
 /// Functions.
 const FUNCTIONS: &[Row] = &[
-    ("str|String|bytes|unicode|list|tuple|iter|strval|scalar|Some|Ok|Uri|sorted|quote|tostring|raw|Symbol", Fold::Same),
+    (
+        "str|String|bytes|unicode|list|tuple|iter|strval|scalar|Some|Ok|Uri|sorted|quote|tostring|raw|Symbol",
+        Fold::Same,
+    ),
     ("aws.String|StringValue", Fold::Same),
     ("String.from|new|valueOf|raw|copyValueOf", Fold::Same),
     ("shlex.quote", Fold::Same),
@@ -158,7 +170,8 @@ const MAPS: &[&str] = &["dict", "list", "array", "mapOf", "hashMapOf"];
 impl Reader<'_> {
     /// The result of calling `callee`, where it is one of the functions known here and its arguments are constant.
     pub(super) fn fold_call(&mut self, callee: &Object, args: &Args) -> Result<Option<Val>, Exceeded> {
-        let receiver = callee.receiver.as_ref().filter(|val| !matches!(val, Val::Object(_)) || is_document(val));
+        let receiver =
+            callee.receiver.as_ref().filter(|val| !matches!(val, Val::Object(_)) || is_document(val));
         if let Some(receiver) = receiver {
             return match fold_of(METHODS, &callee.path) {
                 Some(fold) => self.fold(fold, Some(receiver), args, &callee.path),
@@ -166,7 +179,9 @@ impl Reader<'_> {
             };
         }
         // `map(chr, […])` of Python.
-        if let ("map", [Val::Object(function), Val::List(list, _)]) = (callee.path.as_str(), args.positional.as_slice()) {
+        if let ("map", [Val::Object(function), Val::List(list, _)]) =
+            (callee.path.as_str(), args.positional.as_slice())
+        {
             let (function, list) = (function.clone(), list.clone());
             let mut out = Vec::new();
             for value in list.iter() {
@@ -188,11 +203,20 @@ impl Reader<'_> {
         }
     }
 
-    fn fold(&mut self, fold: Fold, receiver: Option<&Val>, args: &Args, path: &str) -> Result<Option<Val>, Exceeded> {
+    fn fold(
+        &mut self,
+        fold: Fold,
+        receiver: Option<&Val>,
+        args: &Args,
+        path: &str,
+    ) -> Result<Option<Val>, Exceeded> {
         let first = receiver.or(args.positional.first());
-        let Some(first) = first.cloned().or_else(|| (!args.named.is_empty()).then(Val::unknown)) else { return Ok(None) };
+        let Some(first) = first.cloned().or_else(|| (!args.named.is_empty()).then(Val::unknown)) else {
+            return Ok(None);
+        };
         // The arguments besides the subject.
-        let rest: &[Val] = if receiver.is_some() { &args.positional } else { args.positional.get(1..).unwrap_or(&[]) };
+        let rest: &[Val] =
+            if receiver.is_some() { &args.positional } else { args.positional.get(1..).unwrap_or(&[]) };
         if let Val::Text(text) = &first {
             self.budget.produce(text.alternatives().iter().map(|t| t.literal().map_or(0, str::len)).sum())?;
         }
@@ -236,13 +260,19 @@ impl Reader<'_> {
                 match from {
                     Some(from) if !from.is_empty() => {
                         let to = to.unwrap_or("");
-                        self.budget.produce(to.len().saturating_mul(1 + first.literal().map_or(0, |s| s.len() / from.len())))?;
+                        self.budget.produce(
+                            to.len().saturating_mul(1 + first.literal().map_or(0, |s| s.len() / from.len())),
+                        )?;
                         text(&|s| Some(s.replace(from, to)))
                     }
                     _ => text(&|_| None),
                 }
             }
-            Fold::ReplaceIn => match (first.literal(), rest.first().and_then(Val::literal), rest.get(1).and_then(Val::literal)) {
+            Fold::ReplaceIn => match (
+                first.literal(),
+                rest.first().and_then(Val::literal),
+                rest.get(1).and_then(Val::literal),
+            ) {
                 (Some(from), Some(to), Some(subject)) if !from.is_empty() => {
                     self.budget.produce(to.len().saturating_mul(1 + subject.len() / from.len()))?;
                     Some(Val::text(subject.replace(from, to)))
@@ -299,7 +329,9 @@ impl Reader<'_> {
                 _ => None,
             },
             Fold::List => Some(Val::list(args.positional.clone())),
-            Fold::Map => Some(Val::dict(args.named.iter().map(|(k, v)| (Value::from(k.as_str()), v.clone())).collect())),
+            Fold::Map => Some(Val::dict(
+                args.named.iter().map(|(k, v)| (Value::from(k.as_str()), v.clone())).collect(),
+            )),
             Fold::Append => match (&first, rest.first()) {
                 (Val::List(list, _), Some(more)) => {
                     self.budget.produce(8 * list.len())?;
@@ -315,10 +347,10 @@ impl Reader<'_> {
             },
             Fold::Key => {
                 let mut value = first.clone();
-                if let Val::List(..) | Val::Text(_) = value {
-                    if rest.first().and_then(Val::number).is_none() {
-                        return Ok(Some(value));
-                    }
+                if let Val::List(..) | Val::Text(_) = value
+                    && rest.first().and_then(Val::number).is_none()
+                {
+                    return Ok(Some(value));
                 }
                 let keys = if path.ends_with("dig") { rest.len() } else { 1 };
                 for key in rest.iter().take(keys) {
@@ -409,7 +441,12 @@ impl Reader<'_> {
     }
 
     /// `%s`, `%d`, `%(name)s`, in turn.
-    pub(super) fn percent_format(&mut self, format: &str, values: &[Val], map: &Val) -> Result<Val, Exceeded> {
+    pub(super) fn percent_format(
+        &mut self,
+        format: &str,
+        values: &[Val],
+        map: &Val,
+    ) -> Result<Val, Exceeded> {
         let mut out = Value::from("");
         let mut values = values.iter();
         let mut rest = format;
@@ -461,7 +498,11 @@ impl Reader<'_> {
             } else if let Ok(at) = name.parse::<usize>() {
                 values.get(at).cloned()
             } else {
-                args.named.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()).or_else(|| self.scope.lookup(name).cloned())
+                args.named
+                    .iter()
+                    .find(|(k, _)| k == name)
+                    .map(|(_, v)| v.clone())
+                    .or_else(|| self.scope.lookup(name).cloned())
             };
             out = self.join(out, value.map_or_else(|| Value::unknown("a value"), |v| v.value()))?;
         }
@@ -492,7 +533,8 @@ fn slice(first: &Val, rest: &[Val]) -> Option<Val> {
     match first {
         Val::Text(text) => {
             let characters: Vec<char> = text.literal()?.chars().collect();
-            let (from, to) = (clamp(from, characters.len()), to.map_or(characters.len(), |n| clamp(n, characters.len())));
+            let (from, to) =
+                (clamp(from, characters.len()), to.map_or(characters.len(), |n| clamp(n, characters.len())));
             Some(Val::text(characters.get(from..to.max(from))?.iter().collect::<String>()))
         }
         Val::List(list, _) => {

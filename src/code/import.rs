@@ -20,9 +20,13 @@ impl<'t> Reader<'t> {
                 }
                 Ok(())
             }
-            (Language::JavaScript, "import") if !matches!(self.word_at(1), "(" | ".") => self.javascript_import(),
+            (Language::JavaScript, "import") if !matches!(self.word_at(1), "(" | ".") => {
+                self.javascript_import()
+            }
             (Language::Go | Language::Java | Language::Kotlin, "import") => self.leaf_import(),
-            (Language::Rust | Language::Php | Language::Perl, "use") if self.word_at(1) != "(" => self.leaf_import(),
+            (Language::Rust | Language::Php | Language::Perl, "use") if self.word_at(1) != "(" => {
+                self.leaf_import()
+            }
             _ => return Ok(false),
         }?;
         Ok(true)
@@ -146,7 +150,10 @@ impl<'t> Reader<'t> {
                 Kind::Name if go => alias = Some(word),
                 Kind::Name if word == "as" && self.is_name(1) => {
                     self.at += 1;
-                    self.scope.assign(self.tokens.get(self.at).map_or("", |t| self.text.get(t.start..t.end).unwrap_or("")), Val::path(path.as_str()));
+                    self.scope.assign(
+                        self.tokens.get(self.at).map_or("", |t| self.text.get(t.start..t.end).unwrap_or("")),
+                        Val::path(path.as_str()),
+                    );
                 }
                 Kind::Name if path.len() < 200 => {
                     path.push_str(word);

@@ -8,14 +8,17 @@ const MAX_PIECES: usize = 32;
 
 /// `a` followed by `b`.
 pub(super) fn join(budget: &Budget, a: Value, b: Value) -> Result<Value, Exceeded> {
-    let length = |value: &Value| -> usize { value.alternatives().iter().map(|t| t.literal().map_or(64, str::len)).sum() };
+    let length = |value: &Value| -> usize {
+        value.alternatives().iter().map(|t| t.literal().map_or(64, str::len)).sum()
+    };
     let (left, right) = (a.alternatives().len(), b.alternatives().len());
     if left > 1 || right > 1 {
         budget.produce(length(&a) * right + length(&b) * left)?;
     } else {
         budget.produce(length(&b))?;
     }
-    let long = a.alternatives().iter().any(|text| matches!(text, Text::Mixed(pieces) if pieces.len() >= MAX_PIECES));
+    let long =
+        a.alternatives().iter().any(|text| matches!(text, Text::Mixed(pieces) if pieces.len() >= MAX_PIECES));
     if long {
         return Ok(a);
     }

@@ -85,7 +85,8 @@ impl Language {
 
     /// Every language, each once.
     pub fn all() -> impl Iterator<Item = Language> {
-        let own = |(i, (_, language)): &(usize, &(&str, Language))| NAMES[..*i].iter().all(|(_, l)| l != language);
+        let own =
+            |(i, (_, language)): &(usize, &(&str, Language))| NAMES[..*i].iter().all(|(_, l)| l != language);
         NAMES.iter().enumerate().filter(own).map(|(_, (_, language))| *language)
     }
 }

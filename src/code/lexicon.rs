@@ -61,7 +61,13 @@ const fn quote(mark: &'static str, escapes: Escapes, holes: Holes, lines: bool) 
     Quote { open: mark, close: mark, escapes, holes, lines, role: Role::Text }
 }
 
-const fn between(open: &'static str, close: &'static str, escapes: Escapes, holes: Holes, lines: bool) -> Quote {
+const fn between(
+    open: &'static str,
+    close: &'static str,
+    escapes: Escapes,
+    holes: Holes,
+    lines: bool,
+) -> Quote {
     Quote { open, close, escapes, holes, lines, role: Role::Text }
 }
 
@@ -281,7 +287,10 @@ static CPP: Lexicon = Lexicon {
 };
 
 static RUST: Lexicon = Lexicon {
-    quotes: &[between("b\"", "\"", Escapes::C, Holes::None, true), quote("\"", Escapes::C, Holes::None, true)],
+    quotes: &[
+        between("b\"", "\"", Escapes::C, Holes::None, true),
+        quote("\"", Escapes::C, Holes::None, true),
+    ],
     special: Some(Special::Rust),
     members: &[".", "::"],
     ..BASE
@@ -311,10 +320,7 @@ static AWK: Lexicon = Lexicon {
 static R: Lexicon = Lexicon {
     line_comments: &["#"],
     block_comments: &[],
-    quotes: &[
-        quote("\"", Escapes::C, Holes::None, true),
-        quote("'", Escapes::C, Holes::None, true),
-    ],
+    quotes: &[quote("\"", Escapes::C, Holes::None, true), quote("'", Escapes::C, Holes::None, true)],
     special: Some(Special::R),
     members: &["$", "::", "@", ":::", "."],
     joins: &[],

@@ -153,7 +153,9 @@ impl Tokenizer<'_> {
 
     fn plain_name(&mut self, tokens: &mut Vec<Token>) {
         let start = self.at;
-        while self.at < self.limit && (self.bytes[self.at].is_ascii_alphanumeric() || self.bytes[self.at] == b'_') {
+        while self.at < self.limit
+            && (self.bytes[self.at].is_ascii_alphanumeric() || self.bytes[self.at] == b'_')
+        {
             self.at += 1;
         }
         tokens.push(Token { kind: Kind::Name, start, end: self.at, line: self.line, spaced: false });
@@ -180,11 +182,13 @@ impl Tokenizer<'_> {
         let open = self.at + if arrow { 2 } else { 0 };
         let window = &self.bytes[open..(open + 80).min(self.limit)];
         let Some(length) = window.iter().position(|b| *b == bracket) else { return };
-        let key = window[1..length].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'"'));
+        let key =
+            window[1..length].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'"'));
         if !key || length < 2 {
             return;
         }
-        let inner: Vec<u8> = window[1..length].iter().copied().filter(|b| !matches!(b, b'\'' | b'"')).collect();
+        let inner: Vec<u8> =
+            window[1..length].iter().copied().filter(|b| !matches!(b, b'\'' | b'"')).collect();
         let text = String::from_utf8_lossy(&inner).into_owned();
         tokens.push(punct(Kind::Open, open, open + 1, self.line));
         tokens.push(punct(Kind::Text(vec![Part::Text(text)]), open + 1, open + length, self.line));
@@ -221,7 +225,16 @@ fn c_escape(rest: &str) -> (Option<char>, usize) {
             }
         }
         'x' | 'u' | 'U' => {
-            let digits = hex(1, if first == 'x' { 2 } else if first == 'u' { 4 } else { 8 });
+            let digits = hex(
+                1,
+                if first == 'x' {
+                    2
+                } else if first == 'u' {
+                    4
+                } else {
+                    8
+                },
+            );
             match number(digits, 16) {
                 Some(c) => (Some(c), 1 + digits.len()),
                 None => (Some(first), 1),

@@ -119,9 +119,9 @@ fn matches(pattern: &str, before: &str, last: &str) -> bool {
     match wanted {
         "" => before.is_empty(),
         "*" => !before.is_empty(),
-        wanted => before
-            .strip_suffix(wanted)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '/', ':'])),
+        wanted => {
+            before.strip_suffix(wanted).is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '/', ':']))
+        }
     }
 }
 

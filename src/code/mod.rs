@@ -104,7 +104,10 @@ pub fn json_key(language: Language, text: &str) -> Option<String> {
     let lexicon = lexicon::lexicon(language)?;
     let scope = read(language, lexicon, text, &Budget::new()).ok()?;
     let longest = scope.json.iter().max_by_key(|path| path.len())?;
-    let one_road = scope.json.iter().all(|path| longest.strip_prefix(path.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.')));
+    let one_road = scope
+        .json
+        .iter()
+        .all(|path| longest.strip_prefix(path.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.')));
     if !one_road {
         return None;
     }

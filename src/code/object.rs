@@ -125,11 +125,11 @@ impl Val {
                 other => std::slice::from_ref(other),
             };
             for value in flat {
-                if let Val::Text(more) = value {
-                    if let Some(Val::Text(known)) = out.iter_mut().find(|v| matches!(v, Val::Text(_))) {
-                        *known = known.clone().or(more.clone());
-                        continue;
-                    }
+                if let Val::Text(more) = value
+                    && let Some(Val::Text(known)) = out.iter_mut().find(|v| matches!(v, Val::Text(_)))
+                {
+                    *known = known.clone().or(more.clone());
+                    continue;
                 }
                 if out.len() < MAX_OBJECTS && !out.iter().any(|v| v.same(value)) {
                     out.push(value.clone());
@@ -147,7 +147,9 @@ impl Val {
 
     fn same(&self, other: &Val) -> bool {
         match (self, other) {
-            (Val::Object(a), Val::Object(b)) => Rc::ptr_eq(a, b) || (a.path == b.path && a.client == b.client && a.is_bare() && b.is_bare()),
+            (Val::Object(a), Val::Object(b)) => {
+                Rc::ptr_eq(a, b) || (a.path == b.path && a.client == b.client && a.is_bare() && b.is_bare())
+            }
             (Val::List(a, _), Val::List(b, _)) => Rc::ptr_eq(a, b),
             (Val::Dict(a, _), Val::Dict(b, _)) => Rc::ptr_eq(a, b),
             (Val::Text(a), Val::Text(b)) => a == b,
@@ -178,7 +180,9 @@ impl Val {
             Val::List(..) => Value::unknown("a list"),
             Val::Dict(..) => Value::unknown("a map"),
             Val::Object(object) => Value::unknown(object.shown()),
-            Val::Any(values, _) => values.iter().map(Val::value).reduce(Value::or).unwrap_or(Value::unknown("nothing")),
+            Val::Any(values, _) => {
+                values.iter().map(Val::value).reduce(Value::or).unwrap_or(Value::unknown("nothing"))
+            }
         }
     }
 

@@ -11,10 +11,49 @@ use crate::value::Value;
 
 /// Words before an operand that change nothing about it here.
 const PREFIXES: &[&str] = &[
-    "await", "yield", "not", "typeof", "void", "delete", "async", "return", "throw", "if", "match", "when", "case",
-    "switch", "try", "unsafe", "mut", "ref", "out", "stackalloc", "const", "let", "var", "my", "our", "local", "val",
-    "final", "defined", "do", "BEGIN", "move", "in", "dyn", "co_await", "go", "defer", "static", "else", "unless",
-    "while", "and", "or",
+    "await",
+    "yield",
+    "not",
+    "typeof",
+    "void",
+    "delete",
+    "async",
+    "return",
+    "throw",
+    "if",
+    "match",
+    "when",
+    "case",
+    "switch",
+    "try",
+    "unsafe",
+    "mut",
+    "ref",
+    "out",
+    "stackalloc",
+    "const",
+    "let",
+    "var",
+    "my",
+    "our",
+    "local",
+    "val",
+    "final",
+    "defined",
+    "do",
+    "BEGIN",
+    "move",
+    "in",
+    "dyn",
+    "co_await",
+    "go",
+    "defer",
+    "static",
+    "else",
+    "unless",
+    "while",
+    "and",
+    "or",
 ];
 
 /// An operand, and the variable or field it is, if it is one.
@@ -40,7 +79,10 @@ impl<'t> Reader<'t> {
         let method = self.language == Language::Ruby
             && !operand.called
             && !matches!(self.word_at(0), "=" | "||=" | "+=" | "<<")
-            && operand.value.object().is_some_and(|o| o.receiver.is_some() && o.last().starts_with(|c: char| c.is_lowercase()))
+            && operand
+                .value
+                .object()
+                .is_some_and(|o| o.receiver.is_some() && o.last().starts_with(|c: char| c.is_lowercase()))
             && operand.place.as_deref().is_some_and(|p| self.scope.lookup(p).is_none());
         if (operand.is_new || method) && !operand.called {
             let start = operand.start;
@@ -50,21 +92,33 @@ impl<'t> Reader<'t> {
     }
 
     fn primary(&mut self) -> Result<Operand, Exceeded> {
-        let mut operand =
-            Operand { value: Val::unknown(), place: None, start: self.at, is_new: false, called: false, named: false };
+        let mut operand = Operand {
+            value: Val::unknown(),
+            place: None,
+            start: self.at,
+            is_new: false,
+            called: false,
+            named: false,
+        };
         while let Some(token) = self.peek(0) {
             self.budget.step()?;
             let word = self.word(token);
             match &token.kind {
                 Kind::Newline if self.brackets > 0 || !self.lexicon.newline_ends => self.at += 1,
                 Kind::Newline | Kind::Close => return Ok(operand),
-                Kind::Punct if matches!(word, "," | ";" | ":" | "=" | "=>" | ":=" | ")") => return Ok(operand),
+                Kind::Punct if matches!(word, "," | ";" | ":" | "=" | "=>" | ":=" | ")") => {
+                    return Ok(operand);
+                }
                 Kind::Punct => self.at += 1,
                 Kind::Name if word == "new" && self.language != Language::Python && !self.is_call(1) => {
                     operand.is_new = true;
                     self.at += 1;
                 }
-                Kind::Name if PREFIXES.contains(&word) && !self.is_call(1) && !matches!(self.word_at(1), "." | "=" | "=>" | "->") => {
+                Kind::Name
+                    if PREFIXES.contains(&word)
+                        && !self.is_call(1)
+                        && !matches!(self.word_at(1), "." | "=" | "=>" | "->") =>
+                {
                     self.at += 1;
                 }
                 _ => {
@@ -77,7 +131,12 @@ impl<'t> Reader<'t> {
         Ok(operand)
     }
 
-    fn primary_token(&mut self, token: &'t Token, word: &'t str, operand: &mut Operand) -> Result<(), Exceeded> {
+    fn primary_token(
+        &mut self,
+        token: &'t Token,
+        word: &'t str,
+        operand: &mut Operand,
+    ) -> Result<(), Exceeded> {
         match &token.kind {
             Kind::Text(parts) => {
                 self.at += 1;
@@ -109,7 +168,9 @@ impl<'t> Reader<'t> {
         let mut value = self.string(parts)?;
         while self.lexicon.adjacent {
             let mut ahead = 0;
-            while (self.brackets > 0 || !self.lexicon.newline_ends) && self.peek(ahead).is_some_and(|t| t.kind == Kind::Newline) {
+            while (self.brackets > 0 || !self.lexicon.newline_ends)
+                && self.peek(ahead).is_some_and(|t| t.kind == Kind::Newline)
+            {
                 ahead += 1;
             }
             let Some(Token { kind: Kind::Text(more), .. }) = self.peek(ahead) else { break };
@@ -130,7 +191,11 @@ impl<'t> Reader<'t> {
             "[" => {
                 let (mut args, commas) = self.arguments()?;
                 // What a comprehension made is the list itself.
-                if self.language == Language::Python && commas == 0 && args.positional.len() == 1 && self.made_by_comprehension {
+                if self.language == Language::Python
+                    && commas == 0
+                    && args.positional.len() == 1
+                    && self.made_by_comprehension
+                {
                     self.made_by_comprehension = false;
                     return Ok(args.positional.swap_remove(0));
                 }
@@ -206,7 +271,7 @@ impl<'t> Reader<'t> {
                 return Ok(false);
             }
             let next = self.word_at(1);
-            if !self.lexicon.members.contains(&next) && !(self.brackets > 0 && matches!(next, "." | "(")) {
+            if !(self.lexicon.members.contains(&next) || self.brackets > 0 && matches!(next, "." | "(")) {
                 return Ok(false);
             }
             self.at += 1;
@@ -216,7 +281,12 @@ impl<'t> Reader<'t> {
         let word = self.word(token);
         match &token.kind {
             // `system *words`
-            Kind::Punct if word == "*" && self.language == Language::Ruby && operand.named && self.is_prefix(token) => {
+            Kind::Punct
+                if word == "*"
+                    && self.language == Language::Ruby
+                    && operand.named
+                    && self.is_prefix(token) =>
+            {
                 self.bare_call(operand)
             }
             Kind::Punct if self.lexicon.members.contains(&word) => self.follow_member(operand, word),
@@ -238,13 +308,19 @@ impl<'t> Reader<'t> {
                 if word == "await" || (word == "class" && mark == "::") {
                     return Ok(true);
                 }
-                if sigil && self.language != Language::R && self.lexicon.sigils.contains('$') && mark != "::" && self.is_call(0) {
+                if sigil
+                    && self.language != Language::R
+                    && self.lexicon.sigils.contains('$')
+                    && mark != "::"
+                    && self.is_call(0)
+                {
                     let name = self.variable(word)?;
                     operand.value = self.member(&operand.value, &name.value())?;
                     operand.place = None;
                     return Ok(true);
                 }
-                let place = operand.place.take().map(|place| format!("{place}.{word}")).filter(|p| p.len() < 200);
+                let place =
+                    operand.place.take().map(|place| format!("{place}.{word}")).filter(|p| p.len() < 200);
                 let known = place.as_deref().and_then(|place| self.scope.lookup(place)).cloned();
                 operand.value = match known {
                     Some(known) if !self.is_call(0) || !matches!(known, Val::Text(_)) => known,
@@ -253,10 +329,18 @@ impl<'t> Reader<'t> {
                 };
                 operand.place = place;
                 // Where parentheses may go, a member before another member was called.
-                let more = self.peek(0).is_some_and(|t| self.lexicon.members.contains(&self.word(t)) && t.kind == Kind::Punct);
+                let more = self
+                    .peek(0)
+                    .is_some_and(|t| self.lexicon.members.contains(&self.word(t)) && t.kind == Kind::Punct);
                 let method = mark == "->" || word.starts_with(|c: char| c.is_lowercase());
                 let bound = operand.value.object().is_some_and(|o| o.receiver.is_some());
-                if self.lexicon.bare_calls && more && method && bound && self.word_at(1) != "{" && self.word_at(1) != "[" {
+                if self.lexicon.bare_calls
+                    && more
+                    && method
+                    && bound
+                    && self.word_at(1) != "{"
+                    && self.word_at(1) != "["
+                {
                     self.called(operand, Args::default())?;
                 }
                 Ok(true)
@@ -298,15 +382,28 @@ impl<'t> Reader<'t> {
         let tight = !token.spaced;
         match word {
             "(" if self.lexicon.bare_calls && !tight && !operand.named => Ok(false),
-            "(" if !tight && self.language == Language::Awk && !matches!(self.word_before(), "system" | "printf" | "print") => Ok(false),
+            "(" if !tight
+                && self.language == Language::Awk
+                && !matches!(self.word_before(), "system" | "printf" | "print") =>
+            {
+                Ok(false)
+            }
             "(" => {
                 self.at += 1;
                 let (args, _) = self.arguments()?;
                 self.called(operand, args)?;
                 Ok(true)
             }
-            "[" if !tight && (self.lexicon.bare_calls || self.language == Language::Awk || self.language == Language::Lua) => {
-                if self.lexicon.bare_calls && operand.named && !operand.called { self.bare_call(operand) } else { Ok(false) }
+            "[" if !tight
+                && (self.lexicon.bare_calls
+                    || self.language == Language::Awk
+                    || self.language == Language::Lua) =>
+            {
+                if self.lexicon.bare_calls && operand.named && !operand.called {
+                    self.bare_call(operand)
+                } else {
+                    Ok(false)
+                }
             }
             "[" => {
                 self.at += 1;
@@ -321,7 +418,11 @@ impl<'t> Reader<'t> {
                     operand.is_new = false;
                     return Ok(true);
                 }
-                if self.word_at(0) == ":" && self.word_at(1) == ":" && self.word_at(2) == "-" && self.word_at(3) == "1" {
+                if self.word_at(0) == ":"
+                    && self.word_at(1) == ":"
+                    && self.word_at(2) == "-"
+                    && self.word_at(3) == "1"
+                {
                     operand.value = self.reversed(&operand.value)?;
                     self.at += 4 + usize::from(self.word_at(4) == "]");
                     return Ok(true);
@@ -439,7 +540,11 @@ impl<'t> Reader<'t> {
                 }
                 true
             }
-            "!" | "!!" if tight && (next == "(" || next == "[" || self.lexicon.members.contains(&next)) && self.language != Language::Rust => {
+            "!" | "!!"
+                if tight
+                    && (next == "(" || next == "[" || self.lexicon.members.contains(&next))
+                    && self.language != Language::Rust =>
+            {
                 self.at += 1;
                 true
             }
@@ -459,7 +564,8 @@ impl<'t> Reader<'t> {
             "<" if operand.is_new || (tight && operand.named) => {
                 let start = self.at;
                 let types = self.skip_type_arguments().unwrap_or(false);
-                if types && matches!(self.word_at(0), "(" | "{" | "[") && (operand.is_new || self.is_call(0)) {
+                if types && matches!(self.word_at(0), "(" | "{" | "[") && (operand.is_new || self.is_call(0))
+                {
                     return true;
                 }
                 self.at = start;
@@ -486,24 +592,36 @@ impl<'t> Reader<'t> {
             self.called(operand, Args { positional: vec![text], named: Vec::new() })?;
             return Ok(true);
         }
-        if self.lexicon.typed && operand.named && !operand.called && !operand.is_new && token.kind == Kind::Name {
-            if let (Some(object), true) = (object, token.spaced && (self.language == Language::Cpp || !matches!(word, "in" | "is" | "as" | "instanceof" | "new" | "when" | "and" | "or"))) {
-                let declared = Val::path(format!("{}()", object.path));
-                self.scope.assign(word, declared.clone());
+        if self.lexicon.typed
+            && operand.named
+            && !operand.called
+            && !operand.is_new
+            && token.kind == Kind::Name
+            && let (Some(object), true) = (
+                object,
+                token.spaced
+                    && (self.language == Language::Cpp
+                        || !matches!(
+                            word,
+                            "in" | "is" | "as" | "instanceof" | "new" | "when" | "and" | "or"
+                        )),
+            )
+        {
+            let declared = Val::path(format!("{}()", object.path));
+            self.scope.assign(word, declared.clone());
+            self.at += 1;
+            operand.place = Some(word.to_owned());
+            operand.value = declared;
+            // `Client client(config);` makes it at once.
+            if self.word_at(0) == "(" && self.language == Language::Cpp {
+                let made = Val::path(object_type(&operand.value));
                 self.at += 1;
-                operand.place = Some(word.to_owned());
-                operand.value = declared;
-                // `Client client(config);` makes it at once.
-                if self.word_at(0) == "(" && self.language == Language::Cpp {
-                    let made = Val::path(object_type(&operand.value));
-                    self.at += 1;
-                    let (args, _) = self.arguments()?;
-                    operand.value = self.call(&made, args, operand.start)?;
-                    self.scope.replace(word, operand.value.clone());
-                }
-                operand.named = false;
-                return Ok(true);
+                let (args, _) = self.arguments()?;
+                operand.value = self.call(&made, args, operand.start)?;
+                self.scope.replace(word, operand.value.clone());
             }
+            operand.named = false;
+            return Ok(true);
         }
         if self.lexicon.bare_calls && operand.named && !operand.called && token.spaced {
             let begins = token.kind.is_literal() || (token.kind == Kind::Name && !self.is_infix(word));
@@ -511,7 +629,8 @@ impl<'t> Reader<'t> {
                 return self.bare_call(operand);
             }
         }
-        if self.language == Language::Awk && operand.named && matches!(self.word_before(), "print" | "printf") {
+        if self.language == Language::Awk && operand.named && matches!(self.word_before(), "print" | "printf")
+        {
             return self.bare_call(operand);
         }
         Ok(false)
@@ -525,8 +644,28 @@ impl<'t> Reader<'t> {
     fn is_infix(&self, word: &str) -> bool {
         matches!(
             word,
-            "if" | "unless" | "while" | "until" | "for" | "foreach" | "and" | "or" | "do" | "then" | "in" | "x" | "eq" | "ne"
-                | "lt" | "gt" | "le" | "ge" | "cmp" | "xor" | "rescue" | "end" | "isa"
+            "if" | "unless"
+                | "while"
+                | "until"
+                | "for"
+                | "foreach"
+                | "and"
+                | "or"
+                | "do"
+                | "then"
+                | "in"
+                | "x"
+                | "eq"
+                | "ne"
+                | "lt"
+                | "gt"
+                | "le"
+                | "ge"
+                | "cmp"
+                | "xor"
+                | "rescue"
+                | "end"
+                | "isa"
         )
     }
 
@@ -555,7 +694,8 @@ impl<'t> Reader<'t> {
     fn called(&mut self, operand: &mut Operand, args: Args) -> Result<(), Exceeded> {
         const GROWING: &[&str] = &["append", "push", "add", "Add", "extend", "unshift", "AddRange", "addAll"];
         let grows = operand.value.object().is_some_and(|o| GROWING.contains(&o.last()));
-        let owner = operand.place.as_deref().and_then(|p| p.rsplit_once('.')).map(|(owner, _)| owner.to_owned());
+        let owner =
+            operand.place.as_deref().and_then(|p| p.rsplit_once('.')).map(|(owner, _)| owner.to_owned());
         operand.value = self.call(&operand.value, args, operand.start)?;
         if let Some(owner) = owner.filter(|_| !matches!(operand.value, Val::List(..)) || grows) {
             self.changed(&owner, &operand.value);
@@ -573,11 +713,12 @@ impl<'t> Reader<'t> {
             self.scope.replace(owner, result.clone());
             return;
         }
-        if let (Val::Object(result), Some(Val::Object(known))) = (result, self.scope.lookup(owner)) {
-            if result.props.len() > known.props.len() && result.path.starts_with(known.path.as_str()) {
-                let changed = Object { props: Rc::clone(&result.props), ..known.as_ref().clone() };
-                self.scope.replace(owner, changed.into());
-            }
+        if let (Val::Object(result), Some(Val::Object(known))) = (result, self.scope.lookup(owner))
+            && result.props.len() > known.props.len()
+            && result.path.starts_with(known.path.as_str())
+        {
+            let changed = Object { props: Rc::clone(&result.props), ..known.as_ref().clone() };
+            self.scope.replace(owner, changed.into());
         }
     }
 
@@ -634,7 +775,9 @@ impl<'t> Reader<'t> {
         }
         let mark = self.word_at(1);
         let named = (mark == "=" && self.lexicon.named.contains('=') && token.kind == Kind::Name)
-            || (mark == ":" && self.lexicon.named.contains(':') && (token.kind == Kind::Name || matches!(token.kind, Kind::Text(_))));
+            || (mark == ":"
+                && self.lexicon.named.contains(':')
+                && (token.kind == Kind::Name || matches!(token.kind, Kind::Text(_))));
         if named && self.word_at(2) != "=" {
             let name = match &token.kind {
                 Kind::Text(parts) => self.string(parts)?.to_string(),
@@ -655,7 +798,9 @@ impl<'t> Reader<'t> {
 
     /// `key => value` is named; anything else is handed back.
     fn pair_or_value(&mut self, args: &mut Args) -> Result<Option<Val>, Exceeded> {
-        let bare = self.is_name(0) && self.word_at(1) == "=>" && matches!(self.language, Language::Perl | Language::Ruby | Language::Php);
+        let bare = self.is_name(0)
+            && self.word_at(1) == "=>"
+            && matches!(self.language, Language::Perl | Language::Ruby | Language::Php);
         let value = if bare {
             self.at += 1;
             let before = self.tokens.get(self.at - 1).map_or("", |t| self.word(t));
@@ -676,7 +821,8 @@ impl<'t> Reader<'t> {
     /// Reads what stands between `[` or `{` and its partner as a key.
     fn key(&mut self) -> Result<Val, Exceeded> {
         let bare = self.is_name(0) && matches!(self.word_at(1), "}") && self.language == Language::Perl;
-        let sigil = self.peek(0).is_some_and(|t| t.start > 0 && self.text.as_bytes().get(t.start - 1) == Some(&b'$'));
+        let sigil =
+            self.peek(0).is_some_and(|t| t.start > 0 && self.text.as_bytes().get(t.start - 1) == Some(&b'$'));
         if bare && !sigil {
             let word = self.word_at(0);
             self.at += 2;

@@ -13,19 +13,109 @@ use crate::value::Value;
 
 /// Words that introduce something and mean nothing here.
 const STEPPED_OVER: &[&str] = &[
-    "const", "let", "var", "val", "my", "our", "local", "final", "static", "public", "private", "protected",
-    "internal", "readonly", "export", "default", "async", "await", "yield", "if", "elif", "elsif", "elseif", "else",
-    "while", "until", "unless", "try", "catch", "except", "finally", "rescue", "ensure", "begin", "end", "do", "then",
-    "done", "switch", "case", "when", "match", "with", "using", "go", "defer", "throw", "raise", "assert", "del",
-    "global", "nonlocal", "mut", "pub", "unsafe", "override", "open", "suspend", "virtual", "abstract", "declare",
-    "lazy", "lateinit", "typeof", "void", "delete", "echo", "not", "lambda", "BEGIN", "END", "ref", "dyn", "loop",
-    "new", "pass", "break", "continue", "in", "is", "elseif", "endif", "co", "throws", "die",
+    "const",
+    "let",
+    "var",
+    "val",
+    "my",
+    "our",
+    "local",
+    "final",
+    "static",
+    "public",
+    "private",
+    "protected",
+    "internal",
+    "readonly",
+    "export",
+    "default",
+    "async",
+    "await",
+    "yield",
+    "if",
+    "elif",
+    "elsif",
+    "elseif",
+    "else",
+    "while",
+    "until",
+    "unless",
+    "try",
+    "catch",
+    "except",
+    "finally",
+    "rescue",
+    "ensure",
+    "begin",
+    "end",
+    "do",
+    "then",
+    "done",
+    "switch",
+    "case",
+    "when",
+    "match",
+    "with",
+    "using",
+    "go",
+    "defer",
+    "throw",
+    "raise",
+    "assert",
+    "del",
+    "global",
+    "nonlocal",
+    "mut",
+    "pub",
+    "unsafe",
+    "override",
+    "open",
+    "suspend",
+    "virtual",
+    "abstract",
+    "declare",
+    "lazy",
+    "lateinit",
+    "typeof",
+    "void",
+    "delete",
+    "echo",
+    "not",
+    "lambda",
+    "BEGIN",
+    "END",
+    "ref",
+    "dyn",
+    "loop",
+    "new",
+    "pass",
+    "break",
+    "continue",
+    "in",
+    "is",
+    "elseif",
+    "endif",
+    "co",
+    "throws",
+    "die",
 ];
 
 /// Words that define what their next name names.
 const DEFINERS: &[&str] = &["def", "function", "fn", "func", "fun", "sub", "defp"];
 /// Words that name a type of their own.
-const TYPE_DEFINERS: &[&str] = &["class", "interface", "struct", "enum", "trait", "impl", "namespace", "package", "module", "record", "type"];
+const TYPE_DEFINERS: &[&str] = &[
+    "class",
+    "interface",
+    "struct",
+    "enum",
+    "trait",
+    "impl",
+    "namespace",
+    "package",
+    "module",
+    "record",
+    "type",
+];
 
 pub(super) struct Reader<'t> {
     pub text: &'t str,
@@ -131,9 +221,27 @@ impl<'t> Reader<'t> {
 
     /// `name: Type = …`, and `name: Type` where the type tells something.
     fn annotated(&mut self) -> Result<bool, Exceeded> {
-        const DECLARERS: &[&str] =
-            &["const", "let", "var", "val", "mut", "readonly", "private", "public", "protected", "static", "lateinit", "{", ";", "}", "\n"];
-        let possible = matches!(self.language, Language::Python | Language::JavaScript | Language::Kotlin | Language::Rust);
+        const DECLARERS: &[&str] = &[
+            "const",
+            "let",
+            "var",
+            "val",
+            "mut",
+            "readonly",
+            "private",
+            "public",
+            "protected",
+            "static",
+            "lateinit",
+            "{",
+            ";",
+            "}",
+            "\n",
+        ];
+        let possible = matches!(
+            self.language,
+            Language::Python | Language::JavaScript | Language::Kotlin | Language::Rust
+        );
         if !possible || !self.is_name(0) || self.word_at(1) != ":" {
             return Ok(false);
         }
@@ -148,7 +256,8 @@ impl<'t> Reader<'t> {
         if self.word_at(0) == "<" {
             self.skip_type_arguments()?;
         }
-        while matches!(self.word_at(0), "[" | "]" | "|" | "?") || (self.is_name(0) && self.word_at(1) == "=") {
+        while matches!(self.word_at(0), "[" | "]" | "|" | "?") || (self.is_name(0) && self.word_at(1) == "=")
+        {
             self.at += 1;
         }
         if self.word_at(0) != "=" {
@@ -204,11 +313,15 @@ impl<'t> Reader<'t> {
                 }
             }
             "print" if next == "(" => return Ok(false),
-            _ if DEFINERS.contains(&word) && (self.is_name(1) || next == "(" || next == "*") => self.definition()?,
+            _ if DEFINERS.contains(&word) && (self.is_name(1) || next == "(" || next == "*") => {
+                self.definition()?
+            }
             _ if TYPE_DEFINERS.contains(&word) && self.is_name(1) => self.at += 2,
             "catch" | "switch" | "while" | "if" if next == "(" => self.at += 1,
             "new" => return Ok(false),
-            "open" | "die" | "with" | "match" | "default" | "do" | "delete" | "end" | "done" if next == "(" => {
+            "open" | "die" | "with" | "match" | "default" | "do" | "delete" | "end" | "done"
+                if next == "(" =>
+            {
                 return Ok(false);
             }
             "open" if self.lexicon.bare_calls => return Ok(false),
@@ -265,7 +378,8 @@ impl<'t> Reader<'t> {
                         return Ok(());
                     }
                 }
-                "const" | "let" | "var" | "my" | "val" | "final" | "auto" | "&" | "*" | "String" | "string" => {}
+                "const" | "let" | "var" | "my" | "val" | "final" | "auto" | "&" | "*" | "String"
+                | "string" => {}
                 "" => break,
                 word if self.is_name(look) => name = Some(word),
                 _ => break,
@@ -450,10 +564,10 @@ impl<'t> Reader<'t> {
         if let Some(Val::Object(known)) = self.scope.lookup(&path) {
             path = known.path.clone();
         }
-        if let Some(name) = names.last() {
-            if super::aws::client_by_path(&path).is_some() {
-                self.scope.also(name, Val::path(format!("{path}()")));
-            }
+        if let Some(name) = names.last()
+            && super::aws::client_by_path(&path).is_some()
+        {
+            self.scope.also(name, Val::path(format!("{path}()")));
         }
         Ok(())
     }
@@ -557,8 +671,15 @@ impl<'t> Reader<'t> {
             Some(Val::Object(receiver)) => (receiver.props.clone(), receiver.effect),
             _ => (callee.props.clone(), callee.effect),
         };
-        Object { path: format!("{}()", callee.path), client: callee.client.clone(), args: kept, props, effect, ..Object::default() }
-            .into()
+        Object {
+            path: format!("{}()", callee.path),
+            client: callee.client.clone(),
+            args: kept,
+            props,
+            effect,
+            ..Object::default()
+        }
+        .into()
     }
 }
 

@@ -86,7 +86,9 @@ impl Scope {
 
     /// The function being read returns `value`.
     pub(super) fn returns(&mut self, value: Val) {
-        let Some(function) = self.function.as_ref().and_then(|name| self.functions.get_mut(name)) else { return };
+        let Some(function) = self.function.as_ref().and_then(|name| self.functions.get_mut(name)) else {
+            return;
+        };
         function.result = Some(match function.result.take() {
             Some(known) => Val::any([known, value]),
             None => value,

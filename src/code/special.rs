@@ -50,16 +50,28 @@ impl Tokenizer<'_> {
         match rest {
             [b':', b'"' | b'\'', ..] => {
                 let close = if rest[1] == b'"' { "\"" } else { "'" };
-                let quote = Quote { open: close, close, escapes: Escapes::C, holes: Holes::None, lines: false, role: Role::Text };
+                let quote = Quote {
+                    open: close,
+                    close,
+                    escapes: Escapes::C,
+                    holes: Holes::None,
+                    lines: false,
+                    role: Role::Text,
+                };
                 Ok(self.quoted(&quote, 2, close)?.map(Kind::Text))
             }
-            [b':', next, ..] if self.is_name_start(*next) && !matches!(before.last(), Some(t) if t.end == self.at && t.kind == Kind::Name) => {
+            [b':', next, ..]
+                if self.is_name_start(*next)
+                    && !matches!(before.last(), Some(t) if t.end == self.at && t.kind == Kind::Name) =>
+            {
                 self.at += 1;
                 let start = self.at;
                 self.name();
                 Ok(Some(Kind::Text(vec![Part::Text(self.text[start..self.at].to_owned())])))
             }
-            [b'%', kind, mark, ..] if (due || after_name) && kind.is_ascii_alphabetic() && mark.is_ascii_punctuation() => {
+            [b'%', kind, mark, ..]
+                if (due || after_name) && kind.is_ascii_alphabetic() && mark.is_ascii_punctuation() =>
+            {
                 self.percent(*kind, *mark, 2)
             }
             [b'%', mark @ (b'(' | b'{' | b'['), ..] if due => self.percent(b'Q', *mark, 1),
@@ -86,9 +98,15 @@ impl Tokenizer<'_> {
     }
 
     /// Reads what stands between `mark` and its partner.
-    fn delimited(&mut self, skip: usize, mark: u8, escapes: Escapes, holes: Holes) -> Result<Option<Vec<Part>>, Exceeded> {
-        const PAIRS: [(u8, &'static str); 4] = [(b'(', ")"), (b'[', "]"), (b'{', "}"), (b'<', ">")];
-        const MARKS: [&'static str; 12] = ["/", "|", "!", "#", "~", "'", "\"", ",", "%", "@", "^", "+"];
+    fn delimited(
+        &mut self,
+        skip: usize,
+        mark: u8,
+        escapes: Escapes,
+        holes: Holes,
+    ) -> Result<Option<Vec<Part>>, Exceeded> {
+        const PAIRS: [(u8, &str); 4] = [(b'(', ")"), (b'[', "]"), (b'{', "}"), (b'<', ">")];
+        const MARKS: [&str; 12] = ["/", "|", "!", "#", "~", "'", "\"", ",", "%", "@", "^", "+"];
         let single = [mark];
         let Ok(same) = std::str::from_utf8(&single) else { return Ok(None) };
         let pair = PAIRS.iter().find(|(open, _)| *open == mark);
@@ -123,19 +141,33 @@ impl Tokenizer<'_> {
         let rest = self.rest();
         // A key (`q => 1`, `{s}`), a member or a name that is being defined is no quoting operator.
         let last = before.last().map(|t| &self.text[t.start..t.end]);
-        if matches!(last, Some("->" | "sub" | "{")) && !matches!(last, Some("{") if rest.starts_with("qx") || rest.starts_with("s/")) {
+        if matches!(last, Some("->" | "sub" | "{"))
+            && !matches!(last, Some("{") if rest.starts_with("qx") || rest.starts_with("s/"))
+        {
             return self.perl_heredoc(before);
         }
-        for (word, kind, halves) in
-            [("qw", b'w', 1), ("qq", b'Q', 1), ("qx", b'x', 1), ("qr", b'r', 1), ("tr", b'y', 2), ("q", b'q', 1), ("m", b'm', 1), ("s", b's', 2), ("y", b'y', 2)]
-        {
+        for (word, kind, halves) in [
+            ("qw", b'w', 1),
+            ("qq", b'Q', 1),
+            ("qx", b'x', 1),
+            ("qr", b'r', 1),
+            ("tr", b'y', 2),
+            ("q", b'q', 1),
+            ("m", b'm', 1),
+            ("s", b's', 2),
+            ("y", b'y', 2),
+        ] {
             let Some(after) = rest.strip_prefix(word) else { continue };
             let gap = after.len() - after.trim_start_matches(' ').len();
             let Some(mark) = after.as_bytes().get(gap).copied() else { continue };
             let plausible = mark.is_ascii_punctuation()
                 && !matches!(mark, b',' | b';' | b')' | b'_' | b'\\')
                 && !(mark == b'=' && (gap > 0 || after.as_bytes().get(gap + 1) == Some(&b'>')))
-                && !(gap > 0 && matches!(mark, b'#' | b'.' | b'-' | b'+' | b'*' | b'<' | b'>' | b'?' | b':' | b'&' | b'|'));
+                && !(gap > 0
+                    && matches!(
+                        mark,
+                        b'#' | b'.' | b'-' | b'+' | b'*' | b'<' | b'>' | b'?' | b':' | b'&' | b'|'
+                    ));
             if !plausible || after.as_bytes().get(gap..gap + 2) == Some(b"=>") {
                 continue;
             }
@@ -161,7 +193,8 @@ impl Tokenizer<'_> {
             self.at -= 1;
         }
         let second = self.at + 1;
-        let next = self.bytes.get(self.at).copied().filter(|b| b.is_ascii_punctuation() && self.at < self.limit);
+        let next =
+            self.bytes.get(self.at).copied().filter(|b| b.is_ascii_punctuation() && self.at < self.limit);
         let found = match next {
             Some(mark) => self.delimited(0, mark, Escapes::Raw, Holes::None)?.is_some(),
             None => false,
@@ -266,12 +299,14 @@ impl Tokenizer<'_> {
         let mut at = body;
         while at < self.limit {
             self.budget.step()?;
-            let end = self.bytes[at..self.limit].iter().position(|b| *b == b'\n').map_or(self.limit, |n| at + n);
+            let end =
+                self.bytes[at..self.limit].iter().position(|b| *b == b'\n').map_or(self.limit, |n| at + n);
             let line = self.text[at..end].trim();
             let after = line.strip_prefix(tag);
             if after.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')) {
                 let indent = self.text[at..end].len() - self.text[at..end].trim_start().len();
-                let tag_end = if self.lexicon.special == Some(Special::Php) { at + indent + tag.len() } else { end };
+                let tag_end =
+                    if self.lexicon.special == Some(Special::Php) { at + indent + tag.len() } else { end };
                 return Ok(Some((at, tag_end)));
             }
             at = end + 1;
@@ -312,7 +347,8 @@ impl Tokenizer<'_> {
         let rest = self.rest();
         if let Some(after) = rest.strip_prefix('\'') {
             // `'a'` and `'\n'` are characters, `'a` is a lifetime.
-            let from = if after.starts_with('\\') { 2 } else { after.chars().next().map_or(1, char::len_utf8) };
+            let from =
+                if after.starts_with('\\') { 2 } else { after.chars().next().map_or(1, char::len_utf8) };
             let quote = after.get(from..).and_then(|s| s.bytes().take(12).position(|b| b == b'\''));
             return Ok(match quote {
                 Some(n) if n == 0 || from == 2 => {

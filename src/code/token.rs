@@ -51,15 +51,16 @@ pub(super) struct Token {
 
 /// Operators of more than one character, longest first; others are one character each.
 const OPERATORS: &[&str] = &[
-    "!!.", "?->", ":::", "===", "!==", "**=", "<=>", "...", "<<=", ">>=", "||=", "&&=", "??=", "//=", "<<-", "%>%",
-    "->", "::", "=>", "?.", "&.", "==", "!=", "<=", ">=", "&&", "||", "??", "+=", "-=", "*=", ".=", "..", ":=",
-    "**", "<<", ">>", "|=", "|&", "|>", "<-", "=~", "!~", "//", "?:", "++", "--", "~>",
+    "!!.", "?->", ":::", "===", "!==", "**=", "<=>", "...", "<<=", ">>=", "||=", "&&=", "??=", "//=", "<<-",
+    "%>%", "->", "::", "=>", "?.", "&.", "==", "!=", "<=", ">=", "&&", "||", "??", "+=", "-=", "*=", ".=",
+    "..", ":=", "**", "<<", ">>", "|=", "|&", "|>", "<-", "=~", "!~", "//", "?:", "++", "--", "~>",
 ];
 
 /// Words after which an operand is due, so that `/` opens a pattern there.
 const BEFORE_OPERAND: &[&str] = &[
-    "return", "typeof", "case", "in", "of", "and", "or", "not", "if", "unless", "while", "until", "when", "print",
-    "split", "grep", "puts", "then", "else", "do", "yield", "await", "delete", "void", "throw", "new", "x",
+    "return", "typeof", "case", "in", "of", "and", "or", "not", "if", "unless", "while", "until", "when",
+    "print", "split", "grep", "puts", "then", "else", "do", "yield", "await", "delete", "void", "throw",
+    "new", "x",
 ];
 
 /// Reads `text` into tokens.
@@ -126,7 +127,8 @@ impl<'a> Tokenizer<'a> {
             if byte.is_ascii_whitespace() || (byte == b'\\' && self.line_continues()) {
                 self.at += 1;
                 if byte == b'\\' {
-                    let end = self.text[self.at..self.limit].find('\n').map_or(self.limit, |n| self.at + n + 1);
+                    let end =
+                        self.text[self.at..self.limit].find('\n').map_or(self.limit, |n| self.at + n + 1);
                     self.advance(end);
                 }
                 spaced = true;
@@ -300,7 +302,12 @@ impl<'a> Tokenizer<'a> {
         }
         let ruby = self.lexicon.special == Some(super::lexicon::Special::Ruby);
         let next = |n: usize| self.bytes.get(self.at + n).copied().unwrap_or(b' ');
-        if ruby && self.at < self.limit && matches!(next(0), b'?' | b'!') && next(1) != b'=' && next(1) != b':' {
+        if ruby
+            && self.at < self.limit
+            && matches!(next(0), b'?' | b'!')
+            && next(1) != b'='
+            && next(1) != b':'
+        {
             self.at += 1;
         }
     }
@@ -312,7 +319,8 @@ impl<'a> Tokenizer<'a> {
             return false;
         }
         let mut end = self.at;
-        while end < self.limit && (self.lexicon.sigils.as_bytes().contains(&self.bytes[end]) || self.bytes[end] == b'#')
+        while end < self.limit
+            && (self.lexicon.sigils.as_bytes().contains(&self.bytes[end]) || self.bytes[end] == b'#')
         {
             end += 1;
         }
@@ -324,7 +332,8 @@ impl<'a> Tokenizer<'a> {
             return true;
         }
         // `$_`, `$1`, `$!`, `$0` and their kin are names too.
-        if self.bytes[self.at] == b'$' && (next.is_ascii_digit() || matches!(next, b'!' | b'?' | b'0' | b'/' | b'\\' | b',' | b';'))
+        if self.bytes[self.at] == b'$'
+            && (next.is_ascii_digit() || matches!(next, b'!' | b'?' | b'0' | b'/' | b'\\' | b',' | b';'))
         {
             self.at = end + 1;
             return true;
@@ -335,7 +344,9 @@ impl<'a> Tokenizer<'a> {
     fn without_sigils(&self, start: usize) -> usize {
         let end = self.at;
         let mut from = start;
-        while from + 1 < end && (self.lexicon.sigils.as_bytes().contains(&self.bytes[from]) || self.bytes[from] == b'#') {
+        while from + 1 < end
+            && (self.lexicon.sigils.as_bytes().contains(&self.bytes[from]) || self.bytes[from] == b'#')
+        {
             if self.lexicon.name_marks.as_bytes().contains(&self.bytes[from]) {
                 break;
             }
@@ -398,7 +409,12 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// Reads the string whose opening mark, `skip` bytes, stands here; none (and nothing read) if it has no end.
-    pub(super) fn quoted(&mut self, quote: &Quote, skip: usize, close: &'static str) -> Result<Option<Vec<Part>>, Exceeded> {
+    pub(super) fn quoted(
+        &mut self,
+        quote: &Quote,
+        skip: usize,
+        close: &'static str,
+    ) -> Result<Option<Vec<Part>>, Exceeded> {
         let (at, line, limit) = (self.at, self.line, self.limit);
         let line_limit = self.end_of_line(at).min(limit);
         // A string that has no end in the whole text may still have one on its line.

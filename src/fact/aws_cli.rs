@@ -18,17 +18,19 @@ impl Reader {
             return Some(outcome);
         }
         let mut output = None;
+        let mut region = None;
         for call in calls(cli, &invocation.argv[1..]) {
             let query = option(&call.parameters, "query");
             let secret = is_fetch(&call).then(|| reference::of_call(&call));
             if let Some(secret) = &secret {
                 let path = query.as_deref().and_then(reference::query_path).unwrap_or_default();
                 output = reference::select(secret, &path).map(Value::One);
+                region.clone_from(&call.region);
             }
             self.find(trace, Fact::Aws(call.clone()), invocation.to_string(), output_or(&output, &secret).as_ref());
         }
         if let Some(Value::One(secret)) = &output {
-            self.suggestions.fetched(secret);
+            self.suggestions.fetched(secret, region.as_ref());
         }
         Some(Outcome { output, entered: true })
     }
@@ -80,7 +82,7 @@ impl Reader {
             }
         }
         let secret = reference::of_call(&call);
-        self.suggestions.fetched(&secret);
+        self.suggestions.fetched(&secret, call.parameter("Region"));
         self.find(trace, Fact::Aws(call), invocation.to_string(), Some(&secret));
         Outcome { output: None, entered: true }
     }
@@ -94,7 +96,9 @@ impl Reader {
         match program.rsplit('/').next()? {
             "jq" | "gojq" | "jaq" | "yq" => {
                 let path = reference::jq_path(operands.first().copied().unwrap_or("."))?;
-                reference::select(&secret, &path)
+                let selected = reference::select(&secret, &path)?;
+                self.suggestions.selected(&selected);
+                Some(selected)
             }
             // They change white space and quotes at most, or so it is meant.
             "tr" | "head" | "tail" | "xargs" | "sed" | "cut" | "awk" | "cat" if operands.len() <= 2 && invocation.argv.len() < 5 => {

@@ -49,20 +49,22 @@ impl Reader {
         if let Some(call) = call {
             self.find(trace, Fact::Aws(call), evidence.clone(), None);
         }
+        let mut output = None;
         for found in requests.drain(..) {
-            self.request(trace, found, &evidence);
+            output = self.request(trace, found, &evidence).map(Value::One).or(output);
         }
-        Some(Outcome { output: None, entered: true })
+        Some(Outcome { output, entered: true })
     }
 
-    /// Records a request, with the reference to what it would read where that is plain.
-    pub(super) fn request(&mut self, trace: &Trace, request: HttpRequest, evidence: &str) {
+    /// Records a request; the reference to what it would read, where that is plain.
+    pub(super) fn request(&mut self, trace: &Trace, request: HttpRequest, evidence: &str) -> Option<Text> {
         let request = self.with_agent_port(request);
         let secret = agent_secret(&request);
         if let Some(secret) = &secret {
-            self.suggestions.fetched(secret);
+            self.suggestions.fetched(secret, None);
         }
         self.find(trace, Fact::Http(request), evidence.to_owned(), secret.as_ref());
+        secret
     }
 
     /// A port that the environment names for the agent counts as the agent's own.

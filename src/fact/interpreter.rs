@@ -173,7 +173,7 @@ impl Running<'_> {
                 }
             }
         }
-        if read_stdin && !interpreter.inline_positional {
+        if read_stdin && (named || !interpreter.inline_positional) {
             let stdin = self.invocation.stdin.clone();
             if reference::whole(&stdin).is_none() && !stdin.is_wholly_unknown() {
                 let _through = self.trace.through(format!("{} on standard input", self.name));
@@ -261,7 +261,11 @@ impl Running<'_> {
             && let Some(key) = code::json_key(self.language, code)
         {
             let path: Vec<String> = key.split('.').filter(|k| !k.is_empty()).map(str::to_owned).collect();
-            self.output = reference::select(&secret, &path).map(Value::One);
+            let selected = reference::select(&secret, &path);
+            if let Some(selected) = &selected {
+                self.reader.suggestions.selected(selected);
+            }
+            self.output = selected.map(Value::One);
         }
     }
 }

@@ -43,12 +43,14 @@ fn literal(name: &str) -> HostClass {
     let bare = bare.split('%').next().filter(|n| n.contains(':')).unwrap_or(bare);
     let parsed = if bare.contains(':') { Host::parse(&format!("[{bare}]")) } else { Host::parse(bare) };
     let is_loopback = match parsed {
-        Ok(Host::Ipv4(address)) => address.is_loopback() || address.octets()[0] == 0,
+        Ok(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
         Ok(Host::Ipv6(address)) => {
-            let mapped = address.to_ipv4_mapped().or_else(|| address.to_ipv4());
+            let mapped = address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback() || v4.is_unspecified());
+            // The deprecated form `::127.0.0.1` too.
             address.is_loopback()
                 || address.is_unspecified()
-                || mapped.is_some_and(|v4| v4.is_loopback() || v4.octets()[0] == 0)
+                || mapped
+                || address.to_ipv4().is_some_and(|v4| v4.is_loopback())
         }
         Ok(Host::Domain(domain)) => {
             let domain = domain.trim_end_matches('.').to_lowercase();

@@ -79,7 +79,8 @@ impl AwsCall {
     pub fn new(service: Text, operation: Text) -> AwsCall {
         let service = service.map_literals(|name| {
             let name = name.to_lowercase();
-            name.strip_prefix("com.amazonaws.").unwrap_or(&name).replace(['-', '_', ' '], "")
+            let name = name.strip_prefix("com.amazonaws.").unwrap_or(&name).replace(['-', '_', ' '], "");
+            name.strip_suffix("client").unwrap_or(&name).to_owned()
         });
         let operation = match operation {
             Text::Literal(name) => Text::Literal(kebab_case(&name)),

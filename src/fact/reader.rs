@@ -28,9 +28,9 @@ impl Reader {
         Reader { agent_port, ..Reader::default() }
     }
 
-    /// The safe form of what was asked for, where one could be read off it.
-    pub fn suggestion(&self) -> Option<String> {
-        self.suggestions.best()
+    /// The safe form of what was asked for. `fetched` is the reference to what the deciding fact would fetch.
+    pub fn suggestion(&self, fetched: Option<&str>) -> String {
+        self.suggestions.best(fetched)
     }
 
     /// Reads shell text.

@@ -8,6 +8,10 @@ use crate::value::{Piece, Text, Value};
 #[derive(Debug, Default)]
 pub(super) struct Suggestions {
     references: Vec<Text>,
+    /// The region that a fetch names, where its secret's id does not.
+    region: Option<String>,
+    /// What was last selected from a secret.
+    selected: Option<Text>,
     consumer: Option<String>,
 }
 
@@ -21,12 +25,22 @@ const ENTERED: &[&str] = &["bash", "sh", "zsh", "dash", "env", "sudo", "eval", "
 /// Programs that read a secret on standard input to take it apart.
 const READERS: &[&str] = &["python", "python3", "node", "ruby", "perl", "php", "gpg", "openssl"];
 
+/// The syntax, where the secret is not known.
+const PLACEHOLDER: &str = "{{resolve:secretsmanager:SECRET_ID:SecretString:JSON_KEY}}";
+
 impl Suggestions {
-    /// A fetch whose value is this reference.
-    pub(super) fn fetched(&mut self, reference: &Text) {
+    /// A fetch whose value is this reference, and the region it names.
+    pub(super) fn fetched(&mut self, reference: &Text, region: Option<&Text>) {
+        let named = region.and_then(Text::literal).filter(|_| !reference.known_prefix().contains(":arn:"));
+        self.region = named.map(str::to_owned).or(self.region.take());
         if !self.references.contains(reference) {
             self.references.push(reference.clone());
         }
+    }
+
+    /// A key was selected from a secret.
+    pub(super) fn selected(&mut self, reference: &Text) {
+        self.selected = Some(reference.clone());
     }
 
     /// Whether anything was fetched yet.
@@ -68,9 +82,15 @@ impl Suggestions {
         }
     }
 
-    /// The safe command, where one was found.
-    pub(super) fn best(&self) -> Option<String> {
-        self.consumer.clone()
+    /// The safe command: the one that would have used the secret, or a pattern that shows its reference.
+    pub(super) fn best(&self, fetched: Option<&str>) -> String {
+        let region = self.region.as_ref().map(|region| format!("AWS_REGION={} ", quoted(region))).unwrap_or_default();
+        if let Some(consumer) = &self.consumer {
+            return format!("{region}{consumer}");
+        }
+        let selected = self.selected.as_ref().map(|text| reference::tidy(&text.to_string()));
+        let reference = selected.as_deref().or(fetched).unwrap_or(PLACEHOLDER);
+        format!("{region}asm-exec -- COMMAND '{reference}' (COMMAND is the program that needs the value)")
     }
 }
 

@@ -48,8 +48,8 @@ impl Reader {
         }
         let mut inner = Inside { reader: self, trace, wrapper, invocation, outcome: Outcome::default() };
         inner.options_and_command(words);
-        let outcome = std::mem::take(&mut inner.outcome);
-        Some(Outcome { entered: true, ..outcome })
+        // Without a command inside, the program is only itself: `sort` sorts.
+        Some(std::mem::take(&mut inner.outcome))
     }
 
     /// A setting that names a command: `alias.x=!command`, `core.pager=command`, `ProxyCommand=command`.
@@ -164,7 +164,7 @@ impl Inside<'_> {
                         let meaningless = wrapper.skip_words.iter().any(|w| w == literal);
                         let counted = skipped < wrapper.skip;
                         if assignment || meaningless || counted {
-                            if counted && !assignment {
+                            if counted && !assignment && !meaningless {
                                 skipped += 1;
                                 first_operand.get_or_insert_with(|| word.clone());
                             }
@@ -245,8 +245,11 @@ impl Inside<'_> {
             if let Some(entry) = program.or_else(|| image.map(Text::from)) {
                 words.insert(0, entry);
             }
-        } else if let Some(program) = program {
-            words.insert(0, program);
+        } else if let Some(program) = program
+            && !words.iter().find(|w| w.literal() != Some("--")).is_some_and(is_known_program)
+        {
+            let at = words.iter().position(|w| w.literal() == Some("--")).map_or(0, |at| at + 1);
+            words.insert(at, program);
         }
         let mut after: Option<Vec<Text>> = None;
         if let Some(end) = words.iter().position(|w| is_one_of(w, &wrapper.ends)) {

@@ -53,28 +53,27 @@ pub fn hosts() -> &'static Hosts {
 
 /// Every entry for a program, by its base name.
 pub fn programs(name: &str) -> Vec<Program> {
-    let name = name.to_lowercase();
-    let exact = builtin::PROGRAMS.binary_search_by(|(known, _)| (*known).cmp(name.as_str()));
-    let entries = match exact {
-        Ok(at) => builtin::PROGRAMS[at].1,
-        Err(_) => {
-            let by_pattern = |known: &str| known.contains('*') && !known.starts_with("image ") && pattern::matches(known, &name);
-            match builtin::PROGRAMS.iter().find(|(known, _)| by_pattern(known)) {
-                Some((_, entries)) => entries,
-                None => return Vec::new(),
-            }
-        }
-    };
-    entries.iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
+    entries(name).iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
 }
 
 /// Whether anything is known of a program.
 pub fn is_program(name: &str) -> bool {
-    let name = name.to_lowercase();
-    builtin::PROGRAMS.binary_search_by(|(known, _)| (*known).cmp(name.as_str())).is_ok()
-        || builtin::PROGRAMS
-            .iter()
-            .any(|(known, _)| known.contains('*') && !known.starts_with("image ") && pattern::matches(known, &name))
+    !entries(name).is_empty()
+}
+
+/// The entries under a name: as it is written, in lower case as Windows and PowerShell take it, or by pattern.
+fn entries(name: &str) -> &'static [&'static str] {
+    let exact = |name: &str| builtin::PROGRAMS.binary_search_by(|(known, _)| (*known).cmp(name)).ok();
+    let by_pattern = || {
+        let fits = |known: &str| {
+            known.contains('*') && !known.starts_with("image ") && pattern::matches(known, name)
+        };
+        builtin::PROGRAMS.iter().position(|(known, _)| fits(known))
+    };
+    let found = exact(name)
+        .or_else(|| name.contains(char::is_uppercase).then(|| exact(&name.to_lowercase())).flatten())
+        .or_else(by_pattern);
+    found.map_or(&[], |at| builtin::PROGRAMS[at].1)
 }
 
 /// What a variable holds that some program runs.

@@ -39,7 +39,9 @@ pub(super) fn output(invocation: &Invocation) -> Option<Text> {
             value.literal().map(|value| Text::from(format!("{value}\n")))
         }
         _ => {
-            let text = decode::run(program, &words, || input(invocation, &words))
+            // openssl's operands are commands, not files.
+            let files = if program == "openssl" { &[] } else { words.as_slice() };
+            let text = decode::run(program, &words, || input(invocation, files))
                 .or_else(|| lines::run(program, &words, |files| files_or_stdin(invocation, files)))?;
             Some(Text::from(text))
         }

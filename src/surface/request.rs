@@ -56,8 +56,13 @@ pub(super) fn from_object(object: &Map<String, Value>) -> Option<Reading> {
     if object.keys().any(|key| matches!(plain_key(key).as_str(), "effect" | "resource" | "principal")) {
         return None;
     }
-    let operation = field(object, &keys.operation)?.as_str()?;
+    let (key, operation) = object.iter().find(|(key, _)| keys.operation.contains(&plain_key(key)))?;
+    let operation = operation.as_str().filter(|name| !name.contains(char::is_whitespace))?;
     let service = field(object, &keys.service).and_then(Value::as_str);
+    if service.is_none() && plain_key(key) == "command" {
+        // A command without a service beside it is a program.
+        return None;
+    }
     if service.is_none() && operation.contains(':') && field(object, &keys.parameters).is_none() && object.len() < 2 {
         // `{"action": "secretsmanager:GetSecretValue"}` alone is a permission, as IAM writes it.
         return None;

@@ -17,7 +17,9 @@ pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
             }
         } else if let Some(path) = after_word(trimmed, "source") {
             found.file(path, number, line);
-        } else if let Some(code) = ["python", "py", "python-interactive", "pi"].iter().find_map(|word| after_word(trimmed, word)) {
+        } else if let Some(code) =
+            ["python", "py", "python-interactive", "pi"].iter().find_map(|word| after_word(trimmed, word))
+        {
             if !code.trim().is_empty() {
                 found.code(Language::Python, code.trim_start(), number, line)?;
                 continue;
@@ -32,8 +34,9 @@ pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
                 block.push('\n');
             }
             found.code(Language::Python, &block, number, line)?;
-        } else if let Some(expression) =
-            ["call", "print", "p", "printf", "set", "output", "eval"].iter().find_map(|word| after_word(trimmed, word))
+        } else if let Some(expression) = ["call", "print", "p", "printf", "set", "output", "eval"]
+            .iter()
+            .find_map(|word| after_word(trimmed, word))
         {
             let expression = expression.replace("(int)", " ").replace("(void)", " ");
             found.code(Language::Cpp, &expression, number, line)?;

@@ -49,7 +49,9 @@ impl Make<'_, '_> {
         }
         // A rule on one line: `all: ; echo`.
         let rule = trimmed.find(':').map(|n| n + 1);
-        if let Some((from, semicolon)) = rule.and_then(|from| trimmed[from..].find(';').map(|n| (from, from + n))) {
+        if let Some((from, semicolon)) =
+            rule.and_then(|from| trimmed[from..].find(';').map(|n| (from, from + n)))
+        {
             self.expand(&trimmed[..from], line)?;
             return self.recipe(&trimmed[semicolon + 1..], line);
         }
@@ -105,7 +107,11 @@ impl Make<'_, '_> {
                 }
                 Some(c) => {
                     let name = c.to_string();
-                    let value = self.variables.get(&name).cloned().unwrap_or_else(|| Value::unknown(format!("${name}")));
+                    let value = self
+                        .variables
+                        .get(&name)
+                        .cloned()
+                        .unwrap_or_else(|| Value::unknown(format!("${name}")));
                     out = join(self.found.budget, out, value)?;
                     rest = &rest[c.len_utf8()..];
                     continue;
@@ -140,12 +146,14 @@ impl Make<'_, '_> {
 
 /// `NAME = value` with the character before `=`.
 fn assignment(line: &str) -> Option<(&str, &str, &str)> {
-    let line = ["export ", "override "].iter().fold(line, |line, word| line.strip_prefix(word).unwrap_or(line));
+    let line =
+        ["export ", "override "].iter().fold(line, |line, word| line.strip_prefix(word).unwrap_or(line));
     let at = line.find('=')?;
     let (before, value) = (&line[..at], line[at + 1..].trim());
     let name = before.trim_end_matches([':', '?', '+', '!']).trim();
     let operator = &before.trim_end()[before.trim_end().len().saturating_sub(1)..];
-    let plain = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '$' | '(' | '#'));
+    let plain =
+        !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '$' | '(' | '#'));
     let operator = if matches!(operator, ":" | "?" | "+" | "!") { operator } else { "" };
     plain.then_some((name, operator, value))
 }

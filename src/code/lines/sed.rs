@@ -39,7 +39,9 @@ impl<'t> Sed<'t> {
     }
 
     fn command(&mut self, found: &mut Found<'_>) -> Result<(), Exceeded> {
-        while self.at < self.text.len() && matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r' | b';' | b'{' | b'}') {
+        while self.at < self.text.len()
+            && matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r' | b';' | b'{' | b'}')
+        {
             self.bump();
         }
         self.addresses(found)?;
@@ -84,7 +86,11 @@ impl<'t> Sed<'t> {
         loop {
             found.budget.step()?;
             match self.peek() {
-                b'0'..=b'9' | b'$' | b',' | b'+' | b'~' | b'!' | b' ' | b'\t' if self.at < self.text.len() => self.bump(),
+                b'0'..=b'9' | b'$' | b',' | b'+' | b'~' | b'!' | b' ' | b'\t'
+                    if self.at < self.text.len() =>
+                {
+                    self.bump()
+                }
                 b'/' => {
                     self.bump();
                     self.delimited('/');
@@ -138,7 +144,11 @@ impl<'t> Sed<'t> {
             let text = unescaped(replacement, mark);
             let whole = WHOLE_LINE.contains(&pattern);
             let unknown = || Text::unknown("the rest of the line");
-            let middle = if text.contains('&') || text.contains('\\') { Text::unknown("the line read") } else { Text::from(text) };
+            let middle = if text.contains('&') || text.contains('\\') {
+                Text::unknown("the line read")
+            } else {
+                Text::from(text)
+            };
             let run = if whole { middle } else { unknown().concat(middle).concat(unknown()) };
             found.push(EffectKind::Shell(Value::One(run)), line, &self.text[begin..self.at]);
         }

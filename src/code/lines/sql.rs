@@ -21,13 +21,31 @@ pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
                 }
             }
         }
-        for word in [".read", ".import", ".once", ".output", "\\o", "\\g", "\\gx", "\\w", "\\i", "\\ir", "\\include", "source", "\\."] {
+        for word in [
+            ".read",
+            ".import",
+            ".once",
+            ".output",
+            "\\o",
+            "\\g",
+            "\\gx",
+            "\\w",
+            "\\i",
+            "\\ir",
+            "\\include",
+            "source",
+            "\\.",
+        ] {
             let Some(target) = after_word(trimmed, word) else { continue };
             let target = target.trim().trim_matches(['"', '\'']);
             match target.strip_prefix('|') {
                 Some(command) => found.shell(command, number, line),
                 None if matches!(word, ".once" | ".output" | "\\o" | "\\g" | "\\gx" | "\\w") => {}
-                None => found.file(target.split_whitespace().next().unwrap_or("").trim_end_matches(';'), number, line),
+                None => found.file(
+                    target.split_whitespace().next().unwrap_or("").trim_end_matches(';'),
+                    number,
+                    line,
+                ),
             }
         }
         programs(trimmed, number, line, found)?;

@@ -19,7 +19,8 @@ const LANGUAGES: &[(&str, Language)] = &[
 ];
 
 /// Commands that read a file.
-const FILES: &[&str] = &["edit", "e", "read", "r", "source", "so", "split", "sp", "vsplit", "tabedit", "tabe", "view", "sview"];
+const FILES: &[&str] =
+    &["edit", "e", "read", "r", "source", "so", "split", "sp", "vsplit", "tabedit", "tabe", "view", "sview"];
 
 pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
     let mut lines = text.lines().enumerate();
@@ -57,15 +58,26 @@ fn command(line: &str, number: usize, found: &mut Found<'_>) -> Result<(), Excee
         return Ok(());
     }
     // Words that only say how the next command runs.
-    while let Some(after) =
-        ["silent!", "silent", "sil!", "sil", "noautocmd", "keepalt", "verbose", "call", "au VimEnter *", "autocmd VimEnter *"]
-            .iter()
-            .find_map(|word| after_word(rest, word))
+    while let Some(after) = [
+        "silent!",
+        "silent",
+        "sil!",
+        "sil",
+        "noautocmd",
+        "keepalt",
+        "verbose",
+        "call",
+        "au VimEnter *",
+        "autocmd VimEnter *",
+    ]
+    .iter()
+    .find_map(|word| after_word(rest, word))
     {
         found.budget.step()?;
         rest = after.trim_start_matches([' ', '\t', ':']);
     }
-    let address = |c: char| c.is_ascii_digit() || matches!(c, '%' | ',' | '.' | '$' | '\'' | '<' | '>' | ' ' | '+');
+    let address =
+        |c: char| c.is_ascii_digit() || matches!(c, '%' | ',' | '.' | '$' | '\'' | '<' | '>' | ' ' | '+');
     let bare = rest.trim_start_matches(address);
     if let Some(shell) = bare.strip_prefix('!') {
         found.shell(shell.trim_start_matches('!'), number, line);
@@ -81,7 +93,7 @@ fn command(line: &str, number: usize, found: &mut Found<'_>) -> Result<(), Excee
     for word in ["terminal", "term", "make", "cexpr system"] {
         let Some(after) = after_word(bare, word) else { continue };
         if word.starts_with("term") && !after.trim().is_empty() {
-            let shell = after.trim().trim_start_matches(|c| c == '+');
+            let shell = after.trim().trim_start_matches('+');
             found.shell(shell, number, line);
             return Ok(());
         }
@@ -92,11 +104,11 @@ fn command(line: &str, number: usize, found: &mut Found<'_>) -> Result<(), Excee
         }
     }
     for word in FILES {
-        if let Some(path) = after_word(bare, word) {
-            if path.starts_with(' ') {
-                found.file(path, number, line);
-                return Ok(());
-            }
+        if let Some(path) = after_word(bare, word)
+            && path.starts_with(' ')
+        {
+            found.file(path, number, line);
+            return Ok(());
         }
     }
     for word in ["execute", "exe", "exec", "normal!", "normal", "norm"] {

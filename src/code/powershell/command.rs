@@ -49,7 +49,10 @@ impl Script<'_> {
         self.skip(false);
         let start = self.at;
         match self.peek() {
-            b'&' | b'.' if !matches!(self.byte(1), b'&' | b'/' | b'\\' | b'.') && !self.byte(1).is_ascii_alphanumeric() => {
+            b'&' | b'.'
+                if !matches!(self.byte(1), b'&' | b'/' | b'\\' | b'.')
+                    && !self.byte(1).is_ascii_alphanumeric() =>
+            {
                 self.at += 1;
                 self.skip(false);
                 if self.peek() == b'{' {
@@ -58,7 +61,9 @@ impl Script<'_> {
                 }
                 self.command(start, input)
             }
-            b'$' | b'\'' | b'"' | b'(' | b'[' | b'@' | b'0'..=b'9' | b'-' | b'!' | b'+' | b',' => self.expression_statement(first),
+            b'$' | b'\'' | b'"' | b'(' | b'[' | b'@' | b'0'..=b'9' | b'-' | b'!' | b'+' | b',' => {
+                self.expression_statement(first)
+            }
             b'\n' | 0 | b';' | b')' | b'}' | b']' | b'|' => Ok(Val::unknown()),
             _ if self.here().starts_with(['‘', '’', '“', '”']) => self.expression_statement(first),
             _ => self.command(start, input),
@@ -68,7 +73,6 @@ impl Script<'_> {
     /// Reads a command's words and notes that it runs.
     fn command(&mut self, start: usize, input: &Val) -> Result<Val, Exceeded> {
         let mut argv: Vec<Value> = Vec::new();
-        let mut blocks = Vec::new();
         loop {
             self.budget.step()?;
             self.skip(false);
@@ -83,7 +87,7 @@ impl Script<'_> {
                     // `$_` is what flows in.
                     self.bind("_", input);
                     self.block()?;
-                    blocks.push(argv.len());
+                    self.budget.produce(self.at - from)?;
                     argv.push(Value::from(self.text.get(from..self.at).unwrap_or("")));
                 }
                 b'>' | b'<' => {
@@ -235,11 +239,12 @@ impl Script<'_> {
                 };
             }
             "set-variable" | "sv" | "new-variable" | "nv" => {
-                let plain: Vec<&Value> = argv[1..].iter().filter(|w| !w.literal().is_some_and(|w| w.starts_with('-'))).collect();
-                if let [name, value, ..] = plain.as_slice() {
-                    if let Some(name) = name.literal() {
-                        self.scope.assign(&name.to_ascii_lowercase(), Val::Text((*value).clone()));
-                    }
+                let plain: Vec<&Value> =
+                    argv[1..].iter().filter(|w| !w.literal().is_some_and(|w| w.starts_with('-'))).collect();
+                if let [name, value, ..] = plain.as_slice()
+                    && let Some(name) = name.literal()
+                {
+                    self.scope.assign(&name.to_ascii_lowercase(), Val::Text((*value).clone()));
                 }
             }
             "get-variable" | "gv" => {
@@ -263,7 +268,9 @@ impl Script<'_> {
         for word in &argv[1..] {
             match word.literal() {
                 Some(option) if option.starts_with('-') => {}
-                Some(name) if kind.is_none() => kind = Some(name.trim_start_matches('[').trim_end_matches(']').to_owned()),
+                Some(name) if kind.is_none() => {
+                    kind = Some(name.trim_start_matches('[').trim_end_matches(']').to_owned())
+                }
                 _ => rest.push(Val::Text(word.clone())),
             }
         }
@@ -285,7 +292,10 @@ fn word_of(value: Val) -> Word {
 fn splatted(value: &Val) -> Word {
     match value {
         Val::Dict(entries, _) => Word::Several(
-            entries.iter().flat_map(|(key, value)| [Value::from("-").concat(key.clone()), shown(value)]).collect(),
+            entries
+                .iter()
+                .flat_map(|(key, value)| [Value::from("-").concat(key.clone()), shown(value)])
+                .collect(),
         ),
         other => match word_of(other.clone()) {
             Word::One(value) => Word::One(value),
@@ -303,7 +313,12 @@ fn started(argv: &[Value]) -> Vec<Value> {
             Some("-filepath" | "-file" | "-argumentlist" | "-args") => {}
             Some("-wait" | "-nonewwindow" | "-passthru" | "-loaduserprofile" | "-usenewenvironment") => {}
             // Another option takes a value with it; before the program there is none that does.
-            Some(option) if option.starts_with('-') && !option.starts_with("--") && out.len() < 2 && !option.contains(' ') => {
+            Some(option)
+                if option.starts_with('-')
+                    && !option.starts_with("--")
+                    && out.len() < 2
+                    && !option.contains(' ') =>
+            {
                 words.next();
             }
             _ if out.is_empty() => out.push(word.clone()),

@@ -23,7 +23,7 @@ impl Script<'_> {
     /// `$x = …`, `$x += …`, `[string]$x = …`, `$x.y = …`; none (to be read again) where it is no assignment.
     fn assignment(&mut self) -> Result<Option<Val>, Exceeded> {
         while self.peek() == b'[' {
-            let Some(end) = self.here().find(']').filter(|n| *n < 60) else { return Ok(None) };
+            let Some(end) = self.here().bytes().take(60).position(|b| b == b']') else { return Ok(None) };
             self.at += end + 1;
             self.skip(false);
         }
@@ -44,7 +44,13 @@ impl Script<'_> {
         if !append && !default && (self.peek() != b'=' || self.byte(1) == b'=') {
             return Ok(None);
         }
-        self.at += if append { 2 } else if default { 3 } else { 1 };
+        self.at += if append {
+            2
+        } else if default {
+            3
+        } else {
+            1
+        };
         self.skip(true);
         let value = self.statement()?;
         let value = if append {
@@ -53,16 +59,18 @@ impl Script<'_> {
         } else {
             value
         };
-        if name != owner {
-            if let Some(Val::Object(object)) = self.scope.lookup(&owner).cloned() {
-                let field = name[owner.len() + 1..].to_owned();
-                if let Some(effect) = object.effect {
-                    let value = value.clone();
-                    self.with_reader(0, |reader| reader.complete_with(effect, &field, std::slice::from_ref(&value)));
-                }
-                self.scope.replace(&owner, object.with(&field, value.clone()).into());
-                return Ok(Some(Val::unknown()));
+        if name != owner
+            && let Some(Val::Object(object)) = self.scope.lookup(&owner).cloned()
+        {
+            let field = name[owner.len() + 1..].to_owned();
+            if let Some(effect) = object.effect {
+                let value = value.clone();
+                self.with_reader(0, |reader| {
+                    reader.complete_with(effect, &field, std::slice::from_ref(&value))
+                });
             }
+            self.scope.replace(&owner, object.with(&field, value.clone()).into());
+            return Ok(Some(Val::unknown()));
         }
         if append {
             self.scope.replace(&name, value);
@@ -155,9 +163,12 @@ impl Script<'_> {
                 };
                 self.method(&left, "Replace", Args { positional: args, named: Vec::new() }, start)?
             }
-            "split" | "csplit" | "isplit" => {
-                self.method(&left, "Split", Args { positional: vec![right.clone()], named: Vec::new() }, start)?
-            }
+            "split" | "csplit" | "isplit" => self.method(
+                &left,
+                "Split",
+                Args { positional: vec![right.clone()], named: Vec::new() },
+                start,
+            )?,
             "as" => left,
             "bxor" => match (left.number(), right.number()) {
                 (Some(a), Some(b)) => Val::text((a ^ b).to_string()),
@@ -382,9 +393,15 @@ impl Script<'_> {
                 value = self.indexed(&value, &key, start)?;
                 continue;
             }
-            let width = if rest.starts_with("::") || rest.starts_with("?.") { 2 } else { usize::from(rest.starts_with('.')) };
+            let width = if rest.starts_with("::") || rest.starts_with("?.") {
+                2
+            } else {
+                usize::from(rest.starts_with('.'))
+            };
             let next = self.byte(width);
-            if width == 0 || !(next.is_ascii_alphabetic() || matches!(next, b'_' | b'$' | b'\'' | b'"' | b'(')) {
+            if width == 0
+                || !(next.is_ascii_alphabetic() || matches!(next, b'_' | b'$' | b'\'' | b'"' | b'('))
+            {
                 return Ok(value);
             }
             self.at += width;
@@ -466,7 +483,8 @@ impl Script<'_> {
         }
         // Text made into code.
         let runs = matches!(word.as_str(), "invokescript" | "newscriptblock" | "addscript")
-            || (word == "create" && value.object().is_some_and(|o| o.path.to_ascii_lowercase().ends_with("scriptblock")));
+            || (word == "create"
+                && value.object().is_some_and(|o| o.path.to_ascii_lowercase().ends_with("scriptblock")));
         if runs {
             if let Some(code) = args.positional.first() {
                 let code = code.value();

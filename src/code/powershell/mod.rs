@@ -22,15 +22,36 @@ pub(super) fn effects(text: &str, budget: &Budget) -> Result<Vec<Effect>, Exceed
         if reading == 1 {
             scope.second_reading();
         }
-        Script { text, at: 0, budget, scope: &mut scope, outer: None, lines: (0, 1) }.all()?;
+        Script { text, at: 0, budget, scope: &mut scope, outer: None, lines: (0, 1), unended: [false; 2] }
+            .all()?;
     }
     Ok(scope.effects)
 }
 
 /// Keywords that stand before a condition, a block or another statement.
 const KEYWORDS: &[&str] = &[
-    "if", "elseif", "else", "while", "do", "until", "switch", "try", "catch", "finally", "begin", "process", "end",
-    "trap", "return", "throw", "for", "data", "dynamicparam", "clean", "default", "exit",
+    "if",
+    "elseif",
+    "else",
+    "while",
+    "do",
+    "until",
+    "switch",
+    "try",
+    "catch",
+    "finally",
+    "begin",
+    "process",
+    "end",
+    "trap",
+    "return",
+    "throw",
+    "for",
+    "data",
+    "dynamicparam",
+    "clean",
+    "default",
+    "exit",
 ];
 
 /// A script being read.
@@ -43,6 +64,8 @@ struct Script<'t> {
     outer: Option<(usize, String)>,
     /// The offset and the line last counted to.
     lines: (usize, usize),
+    /// Which of the two kinds of here-string has no end any more, so that no one looks for it again.
+    unended: [bool; 2],
 }
 
 impl<'t> Script<'t> {
@@ -131,6 +154,7 @@ impl<'t> Script<'t> {
     }
 
     fn statement(&mut self) -> Result<Val, Exceeded> {
+        let _level = self.budget.enter()?;
         let word = self.word_here().to_ascii_lowercase();
         match word.as_str() {
             "function" | "filter" | "class" | "enum" | "workflow" => {
@@ -184,14 +208,18 @@ impl<'t> Script<'t> {
     /// Letters, digits and dashes from here on.
     fn word_here(&self) -> &'t str {
         let rest = self.here();
-        let end = rest.bytes().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))).unwrap_or(rest.len());
+        let end = rest
+            .bytes()
+            .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
+            .unwrap_or(rest.len());
         &rest[..end]
     }
 
     /// Lends the scope to a reader that knows calls and members.
     fn with_reader<T>(&mut self, start: usize, act: impl FnOnce(&mut Reader<'_>) -> T) -> T {
         let outer = self.place(start);
-        let mut reader = Reader::new("", Language::PowerShell, &super::lexicon::POWERSHELL, &[], self.budget, self.scope);
+        let mut reader =
+            Reader::new("", Language::PowerShell, &super::lexicon::POWERSHELL, &[], self.budget, self.scope);
         reader.outer = Some(outer);
         act(&mut reader)
     }
@@ -227,7 +255,16 @@ impl<'t> Script<'t> {
             }
             let _level = self.budget.enter()?;
             let scope = &mut *self.scope;
-            Script { text, at: 0, budget: self.budget, scope, outer: Some(outer.clone()), lines: (0, 1) }.all()?;
+            Script {
+                text,
+                at: 0,
+                budget: self.budget,
+                scope,
+                outer: Some(outer.clone()),
+                lines: (0, 1),
+                unended: [false; 2],
+            }
+            .all()?;
         }
         Ok(())
     }

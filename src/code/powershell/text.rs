@@ -11,13 +11,18 @@ impl Script<'_> {
     pub(super) fn string(&mut self) -> Result<Option<Value>, Exceeded> {
         let rest = self.here();
         // A here-string begins with its mark at the end of a line and ends with it at the start of one.
-        for (open, close, expands) in [("@'", "\n'@", false), ("@\"", "\n\"@", true)] {
+        for (kind, (open, close, expands)) in
+            [("@'", "\n'@", false), ("@\"", "\n\"@", true)].into_iter().enumerate()
+        {
             let Some(after) = rest.strip_prefix(open) else { continue };
             let body = after.trim_start_matches([' ', '\t', '\r']);
-            if !body.starts_with('\n') {
+            if !body.starts_with('\n') || self.unended[kind] {
                 continue;
             }
-            let Some(size) = body.find(close) else { continue };
+            let Some(size) = body.find(close) else {
+                self.unended[kind] = true;
+                continue;
+            };
             let begin = self.at + rest.len() - body.len();
             let end = begin + size;
             let inner = (begin + 1).min(end);
@@ -135,7 +140,9 @@ impl Script<'_> {
         let mut end = 0;
         let bytes = rest.as_bytes();
         while end < bytes.len() {
-            let colon = bytes[end] == b':' && bytes.get(end + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') && end > 0;
+            let colon = bytes[end] == b':'
+                && bytes.get(end + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+                && end > 0;
             if !(bytes[end].is_ascii_alphanumeric() || bytes[end] == b'_' || colon) {
                 break;
             }

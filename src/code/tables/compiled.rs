@@ -6,7 +6,10 @@ use crate::code::meaning::{From, Meaning::*, Row};
 const URL: From = From::Argument(0, &[]);
 
 pub(super) const GO: &[Row] = &[
-    ("*.GetSecretString|GetSecretBinary|GetSecretStringWithStage|GetSecretStringWithContext", Secret(argument(0))),
+    (
+        "*.GetSecretString|GetSecretBinary|GetSecretStringWithStage|GetSecretStringWithContext",
+        Secret(argument(0)),
+    ),
     ("exec.Command", Program(0)),
     ("exec.CommandContext", Program(1)),
     ("syscall.Exec", ProgramAndName(0)),
@@ -66,10 +69,16 @@ pub(super) const CSHARP: &[Row] = &[
     ("Diagnostics.Process.Start", WordsProgram(0)),
     ("ProcessStartInfo", WordsProgram(0)),
     ("Diagnostics.ProcessStartInfo", WordsProgram(0)),
-    ("HttpClient().GetAsync|GetStringAsync|GetByteArrayAsync|GetStreamAsync|PostAsync|PutAsync|DeleteAsync", HttpPath(0)),
+    (
+        "HttpClient().GetAsync|GetStringAsync|GetByteArrayAsync|GetStreamAsync|PostAsync|PutAsync|DeleteAsync",
+        HttpPath(0),
+    ),
     ("*.GetFromJsonAsync", Http(URL)),
     ("HttpRequestMessage", Http(argument(1))),
-    ("WebClient().DownloadString|DownloadData|DownloadFile|DownloadStringTaskAsync|OpenRead|UploadString", Http(URL)),
+    (
+        "WebClient().DownloadString|DownloadData|DownloadFile|DownloadStringTaskAsync|OpenRead|UploadString",
+        Http(URL),
+    ),
     ("WebRequest.Create|CreateHttp", Http(URL)),
     ("HttpWebRequest.Create", Http(URL)),
     ("RestClient", Constructed),
@@ -77,7 +86,10 @@ pub(super) const CSHARP: &[Row] = &[
     ("Uri", Constructed),
     ("TcpClient", Connect(0)),
     ("TcpClient().Connect|ConnectAsync", Connect(0)),
-    ("File.ReadAllText|ReadAllBytes|ReadAllLines|OpenRead|OpenText|ReadAllTextAsync|ReadLines", Read(argument(0))),
+    (
+        "File.ReadAllText|ReadAllBytes|ReadAllLines|OpenRead|OpenText|ReadAllTextAsync|ReadLines",
+        Read(argument(0)),
+    ),
     ("StreamReader", Read(argument(0))),
     ("GetMethod", Member(0)),
     ("JObject.Parse", Json),

@@ -17,7 +17,10 @@ pub(super) const TABLE: &[Row] = &[
     ("boto3.setup_default_session().client|resource", AwsClient(SERVICE)),
     ("*.get_secret_string|get_secret_binary", Secret(From::Argument(0, &["secret_id"]))),
     ("InjectSecretString|InjectKeywordedSecretString", Secret(From::Argument(0, &["secret_id"]))),
-    ("aws_secretsmanager_caching.InjectSecretString|InjectKeywordedSecretString", Secret(From::Argument(0, &["secret_id"]))),
+    (
+        "aws_secretsmanager_caching.InjectSecretString|InjectKeywordedSecretString",
+        Secret(From::Argument(0, &["secret_id"])),
+    ),
     ("decorators.InjectSecretString|InjectKeywordedSecretString", Secret(From::Argument(0, &["secret_id"]))),
     ("parameters.get_secret", Secret(From::Argument(0, &["name"]))),
     ("SecretsProvider().get|get_multiple", Secret(From::Argument(0, &["name"]))),
