@@ -19,11 +19,11 @@ impl Reader {
         }
         let mut output = None;
         let mut region = None;
-        for call in calls(cli, &invocation.argv[1..]) {
-            let query = option(&call.parameters, "query");
+        for (call, query) in calls(cli, &invocation.argv[1..]) {
             let secret = is_fetch(&call).then(|| reference::of_call(&call));
             if let Some(secret) = &secret {
-                let path = query.as_deref().and_then(reference::query_path).unwrap_or_default();
+                let query = query.as_ref().and_then(Text::literal);
+                let path = query.and_then(reference::query_path).unwrap_or_default();
                 output = reference::select(secret, &path).map(Value::One);
                 region.clone_from(&call.region);
             }
@@ -122,12 +122,11 @@ pub(super) fn is_fetch(call: &AwsCall) -> bool {
     call.operation.literal().is_some_and(|name| name.ends_with("get-secret-value"))
 }
 
-fn option(parameters: &[(String, Text)], name: &str) -> Option<String> {
-    parameters.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.literal()).map(str::to_owned)
-}
+/// A call, and what `--query` selects of its answer.
+type Queried = (AwsCall, Option<Text>);
 
 /// Every call that a command line may be, most plausible first.
-fn calls(cli: &AwsCli, words: &[Text]) -> Vec<AwsCall> {
+fn calls(cli: &AwsCli, words: &[Text]) -> Vec<Queried> {
     let mut readings: Vec<Vec<Text>> = vec![words.to_vec()];
     // A word that may be nothing is also left out.
     for (at, word) in words.iter().enumerate() {
@@ -137,7 +136,7 @@ fn calls(cli: &AwsCli, words: &[Text]) -> Vec<AwsCall> {
             readings.push(without);
         }
     }
-    let mut calls: Vec<AwsCall> = Vec::new();
+    let mut calls: Vec<Queried> = Vec::new();
     for reading in readings {
         for unknown_takes_value in [false, true] {
             if let Some(call) = parse(cli, &reading, unknown_takes_value)
@@ -155,7 +154,7 @@ fn abbreviates(given: &str, known: &str) -> bool {
     known == given || given.len() > 3 && known.starts_with(given)
 }
 
-fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<AwsCall> {
+fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Queried> {
     let mut operands: Vec<&Text> = Vec::new();
     let mut parameters: Vec<(String, Text)> = Vec::new();
     let mut at = 0;
@@ -220,14 +219,17 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<AwsC
     }
     let mut call = AwsCall::new((*service).clone(), (*operation).clone());
     call.region = parameters.iter().find(|(name, _)| name == "region").map(|(_, value)| value.clone());
+    let mut query = None;
+    let global = |name: &str| cli.value_options.iter().chain(&cli.flags).any(|known| known.strip_prefix("--") == Some(name));
     for (name, value) in parameters.into_iter().filter(|(name, _)| !name.is_empty()) {
         match name.as_str() {
-            "query" => call.parameters.push((name, value)),
+            "query" => query = Some(value),
             "cli-input-json" => call.parameters.extend(json_parameters(&value)),
+            name if global(name) => {}
             name => call.parameters.push((pascal_case(name), value)),
         }
     }
-    Some(call)
+    Some((call, query))
 }
 
 /// `secret-id` as `SecretId`; an abbreviation of it too.
@@ -270,7 +272,7 @@ mod tests {
         let Some(Program::AwsCli(cli)) = programs("aws").into_iter().next() else { panic!("no aws") };
         let words: Vec<Text> = shlex::split(line).unwrap().into_iter().map(Text::from).collect();
         let calls = calls(&cli, &words);
-        let shown = calls.iter().map(|call| {
+        let shown = calls.iter().map(|(call, _)| {
             let id = call.parameter("SecretId").map_or(String::new(), |id| format!(" {id}"));
             format!("{} {}{id}", call.service, call.operation)
         });

@@ -23,7 +23,8 @@ impl Reader {
                             call.region = region.as_ref().map(first);
                             call.parameters = parameters.iter().map(|(name, value)| (name.clone(), first(value))).collect();
                             let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
-                            self.find(trace, Fact::Aws(call), evidence.clone(), secret.as_ref());
+                            let evidence = format!("{}, by {evidence}", call.shown());
+                            self.find(trace, Fact::Aws(call), evidence, secret.as_ref());
                         }
                     }
                 }

@@ -120,14 +120,14 @@ impl Running<'_> {
         if interpreter.inline.iter().any(|o| o == "+") {
             // vim: `+command`
             for word in words.iter().filter(|w| attached("+", w)) {
-                self.code(&super::options::without_start(word, 1));
+                self.inline(&super::options::without_start(word, 1));
             }
         }
         if let Some((at, first)) = operands.first().cloned()
             && !self.ran
             && (interpreter.inline_positional && scripts.is_empty() || interpreter.inline_subcommand.is_some())
         {
-            self.code(&first);
+            self.inline(&first);
             if self.language == Language::Awk || self.language == Language::Sed {
                 return;
             }
@@ -137,12 +137,12 @@ impl Running<'_> {
             // `powershell Get-Thing -Name x`: the words are code.
             let (at, _) = operands[0];
             let text = words[at..].iter().map(Text::to_string).collect::<Vec<_>>().join(" ");
-            self.code(&Text::from(text));
+            self.inline(&Text::from(text));
             return;
         }
         if interpreter.operands_are_code {
             for (_, word) in &operands {
-                self.code(word);
+                self.inline(word);
             }
         }
         let named = !scripts.is_empty();
@@ -202,18 +202,18 @@ impl Running<'_> {
         };
         if self.is(&interpreter.encoded, name) {
             if let Some(code) = value.literal().and_then(code::decode_encoded_command) {
-                self.code(&Text::from(code));
+                self.inline(&Text::from(code));
             }
         } else if self.is(&interpreter.inline, name) {
             if interpreter.rest_is_code {
                 let at = words.iter().position(|w| *w == value).unwrap_or(0);
                 let text = words[at..].iter().map(Text::to_string).collect::<Vec<_>>().join(" ");
-                self.code(&Text::from(text));
+                self.inline(&Text::from(text));
             } else if value.literal() == Some("-") {
                 let stdin = self.invocation.stdin.clone();
-                self.code(&stdin);
+                self.inline(&stdin);
             } else {
-                self.code(&value);
+                self.inline(&value);
             }
         } else if interpreter.module.as_deref() == Some(name) {
             self.module(&value, words);
@@ -230,7 +230,7 @@ impl Running<'_> {
         if short && self.interpreter.inline.iter().filter_map(letter).any(|c| Some(c) == last) {
             let at = words.iter().position(|w| w.literal() == Some(name)).map_or(0, |at| at + 1);
             if let Some(code) = words.get(at) {
-                self.code(&code.clone());
+                self.inline(&code.clone());
             }
         }
     }
@@ -241,15 +241,27 @@ impl Running<'_> {
         let name = module.literal().unwrap_or_default();
         let name = if matches!(name, "awscli" | "awscli.__main__" | "awscli.clidriver") { "aws" } else { name };
         let argv: Vec<Text> = std::iter::once(Text::from(name)).chain(words[at..].iter().cloned()).collect();
+        let folder = format!("{}/__main__.py", name.replace('.', "/"));
+        let file = format!("{}.py", name.replace('.', "/"));
+        if let Some(Value::One(text)) = self.invocation.files.get(&folder).or_else(|| self.invocation.files.get(&file)) {
+            let _through = self.trace.through(format!("{} -m {name}", self.name));
+            self.code(&text);
+            return;
+        }
         let _through = self.trace.through(format!("{} -m", self.name));
         let outcome = self.reader.inner_command(self.trace, self.invocation, &argv);
         self.output = outcome.output;
         self.ran = true;
     }
 
+    /// Code on the command line.
+    fn inline(&mut self, text: &Text) {
+        let _through = self.trace.through(format!("{} code in {}", self.language.name(), self.name));
+        self.code(text);
+    }
+
     fn code(&mut self, text: &Text) {
         self.ran = true;
-        let _through = self.trace.through(format!("{} code in {}", self.language.name(), self.name));
         let text = &match (self.language, text.literal()) {
             (Language::Make, Some(text)) => Text::from(super::makefile::wanted(text, &self.targets)),
             (_, Some(literal)) if !self.assigned.is_empty() => Text::from(format!("{}{literal}", self.assigned)),

@@ -89,6 +89,18 @@ impl AwsCall {
         AwsCall { service, operation, parameters: Vec::new(), region: None }
     }
 
+    /// `secretsmanager get-secret-value SecretId=prod/db`, for people.
+    pub fn shown(&self) -> String {
+        let mut out = match self.service.is_wholly_unknown() {
+            true => self.operation.to_string(),
+            false => format!("{} {}", self.service, self.operation),
+        };
+        for (name, value) in self.parameters.iter().filter(|(name, _)| name.starts_with("Secret")) {
+            out.push_str(&format!(" {name}={value}"));
+        }
+        out
+    }
+
     /// A parameter by its name in the API's spelling.
     pub fn parameter(&self, name: &str) -> Option<&Text> {
         let plain = |s: &str| s.to_lowercase().replace(['-', '_'], "");

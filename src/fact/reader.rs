@@ -135,7 +135,8 @@ impl Reader {
             None => Some(self.inner_shell(trace, invocation, &text, invocation.argv[1..].to_vec())),
             Some(line) => {
                 let mut argv: Vec<Text> = line.split_whitespace().map(Text::from).collect();
-                argv.extend(invocation.argv.iter().cloned());
+                argv.push(Text::from(path));
+                argv.extend(invocation.argv[1..].iter().cloned());
                 Some(self.inner_command(trace, invocation, &argv))
             }
         }

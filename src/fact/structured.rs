@@ -25,10 +25,14 @@ impl Reader {
                 trace.step(|| "reads an AWS CLI command".to_owned());
                 // Such a tool splits words itself and knows no shell; both readings are made.
                 if let Some(mut words) = shlex::split(text).filter(|words| !words.is_empty()) {
+                    let plain = !text.contains(['|', ';', '&', '$', '`', '<', '>', '(']);
                     if words[0] != "aws" && !words[0].ends_with("/aws") {
                         words.insert(0, "aws".to_owned());
                     }
                     self.read(trace, &Reading::Arguments(words));
+                    if plain {
+                        return;
+                    }
                 }
                 let is_command = text.split_whitespace().any(|word| word == "aws" || word.ends_with("/aws"));
                 let text = if is_command { text.clone() } else { format!("aws {text}") };
@@ -54,7 +58,8 @@ impl Reader {
                     call.parameters.push((name.clone(), Text::from(text)));
                 }
                 let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
-                let evidence = format!("{} {}", call.service, call.operation);
+                trace.step(|| "reads a structured AWS request".to_owned());
+                let evidence = call.shown();
                 self.find(trace, Fact::Aws(call), evidence, secret.as_ref());
             }
         }

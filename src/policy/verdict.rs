@@ -106,7 +106,11 @@ impl Verdict {
 
     /// The whole message to the agent: rule, evidence, route, reason, and the safe command at its end.
     pub fn message(&self) -> String {
-        let mut out = format!("asm-guard ({}): {}", self.rule.as_deref().unwrap_or("no rule"), self.summary);
+        let mut out = format!("asm-guard ({}): ", self.rule.as_deref().unwrap_or("no rule"));
+        if !self.unknown.is_empty() {
+            out.push_str("Perhaps: ");
+        }
+        out.push_str(&self.summary);
         if !self.evidence.is_empty() {
             out.push_str(&format!(": `{}`", shortened(&self.evidence)));
         }
@@ -115,7 +119,7 @@ impl Verdict {
         }
         out.push_str(". ");
         if !self.unknown.is_empty() {
-            out.push_str(&format!("Its {} cannot be known before it runs. ", self.unknown.join(" and ")));
+            out.push_str(&format!("Its {} cannot be known before it runs. If so: ", self.unknown.join(" and ")));
         }
         out.push_str(&self.reason);
         if let Some(command) = &self.safe_command {

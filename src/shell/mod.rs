@@ -72,7 +72,10 @@ impl fmt::Display for Invocation {
             }
             match word {
                 Text::Literal(text) => f.write_str(&quoted(text))?,
-                other => other.fmt(f)?,
+                other => {
+                    let shown = other.to_string();
+                    if shown.contains(char::is_whitespace) { write!(f, "\"{shown}\"")? } else { f.write_str(&shown)? }
+                }
             }
         }
         Ok(())
@@ -85,8 +88,7 @@ pub fn quoted(text: &str) -> String {
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
-    let without_nul: String = text.chars().filter(|&c| c != '\0').collect();
-    shlex::try_quote(&without_nul).map_or_else(|_| format!("{text:?}"), |quoted| quoted.into_owned())
+    format!("'{}'", text.replace('\0', "").replace('\'', "'\\''"))
 }
 
 /// What a program would do that the shell around it can see.

@@ -76,7 +76,7 @@ pub struct Mistyped {
 
 impl fmt::Display for Mistyped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} call has no text in its field `{}`", self.tool, self.field)
+        write!(f, "The {} call has no text in its field `{}`", self.tool, self.field)
     }
 }
 
