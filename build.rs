@@ -43,12 +43,22 @@ fn main() {
             }
         }
     }
-    out.push_str("/// Entries by program name, sorted; a name with `*` is a pattern.\n");
-    out.push_str("pub static PROGRAMS: &[(&str, &[&str])] = &[\n");
+    // One text and offsets into it: a table of references would have to be relocated at every start.
+    let mut text = String::new();
+    let mut index = Vec::new();
     for (name, entries) in &programs {
-        let _ = writeln!(out, "    ({name:?}, &{entries:?}),");
+        let start = text.len();
+        text.push_str(name);
+        let middle = text.len();
+        text.push_str(&entries.join("\n"));
+        index.push((start, middle, text.len()));
     }
-    out.push_str("];\n");
+    let patterns: Vec<usize> = programs.keys().enumerate().filter(|(_, n)| n.contains('*')).map(|(i, _)| i).collect();
+    let _ = writeln!(out, "/// Program names, each followed by its entries, a line of JSON each.");
+    let _ = writeln!(out, "pub static PROGRAM_TEXT: &str = {text:?};");
+    let _ = writeln!(out, "/// Where each name begins, where its entries begin, and where they end; sorted by name.");
+    let _ = writeln!(out, "pub static PROGRAMS: &[(u32, u32, u32)] = &{index:?};");
+    let _ = writeln!(out, "/// Which of them are patterns.\npub static PATTERNS: &[u32] = &{patterns:?};");
 
     out.push_str("/// Variables that hold commands, by name, sorted.\n");
     out.push_str("pub static VARIABLES: &[(&str, &str)] = &[\n");

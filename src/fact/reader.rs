@@ -1,5 +1,8 @@
 //! From a program that would start to the facts it brings: the shell's [`Host`].
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::suggestion::Suggestions;
 use super::{Fact, Finding, reference};
 use crate::bounds::Exceeded;
@@ -20,6 +23,8 @@ pub struct Reader {
     /// Local ports that this call forwards to an agent daemon elsewhere.
     pub(super) tunnels: Vec<String>,
     pub(super) suggestions: Suggestions,
+    /// What is known of the programs met so far.
+    programs: HashMap<String, Rc<[Program]>>,
 }
 
 impl Reader {
@@ -94,8 +99,16 @@ impl Reader {
 
     fn known(&mut self, trace: &Trace, name: &str, invocation: &Invocation) -> Outcome {
         let mut result = Outcome::default();
-        for program in knowledge::programs(name) {
-            let outcome = match &program {
+        let programs = match self.programs.get(name) {
+            Some(programs) => programs.clone(),
+            None => {
+                let programs: Rc<[Program]> = knowledge::programs(name).into();
+                self.programs.insert(name.to_owned(), programs.clone());
+                programs
+            }
+        };
+        for program in programs.iter() {
+            let outcome = match program {
                 Program::Wrapper(wrapper) => self.wrapper(trace, name, wrapper, invocation),
                 Program::Shell(shell) => Some(self.shell_program(trace, name, shell, invocation)),
                 Program::Interpreter(interpreter) => self.interpreter(trace, name, interpreter, invocation),
@@ -154,8 +167,8 @@ impl Host for Reader {
         match base_name(program) {
             Name::Known(name) => {
                 let path = program.literal().unwrap_or(&name).to_owned();
-                if (path.contains('/') || !knowledge::is_program(&name))
-                    && !invocation.files.is_empty()
+                if !invocation.files.is_empty()
+                    && (path.contains('/') || !knowledge::is_program(&name))
                     && let Some(outcome) = self.written_script(trace, &path, invocation)
                 {
                     return outcome;

@@ -53,28 +53,49 @@ pub fn hosts() -> &'static Hosts {
 
 /// Every entry for a program, by its base name.
 pub fn programs(name: &str) -> Vec<Program> {
-    entries(name).iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
+    entries(name).filter_map(|json| serde_json::from_str(json).ok()).collect()
 }
 
 /// Whether anything is known of a program.
 pub fn is_program(name: &str) -> bool {
-    !entries(name).is_empty()
+    entries(name).next().is_some()
+}
+
+/// The name at a place of the table.
+fn name_at(at: usize) -> &'static str {
+    let (start, middle, _) = builtin::PROGRAMS[at];
+    &builtin::PROGRAM_TEXT[start as usize..middle as usize]
 }
 
 /// The entries under a name: as it is written, in lower case as Windows and PowerShell take it, or by pattern.
-fn entries(name: &str) -> &'static [&'static str] {
-    let exact = |name: &str| builtin::PROGRAMS.binary_search_by(|(known, _)| (*known).cmp(name)).ok();
-    let by_pattern = || {
-        let fits = |known: &str| {
-            known.contains('*') && !known.starts_with("image ") && pattern::matches(known, name)
-        };
-        builtin::PROGRAMS.iter().position(|(known, _)| fits(known))
-    };
+fn entries(name: &str) -> impl Iterator<Item = &'static str> {
     let found = exact(name)
         .or_else(|| name.contains(char::is_uppercase).then(|| exact(&name.to_lowercase())).flatten())
-        .or_else(by_pattern);
-    found.map_or(&[], |at| builtin::PROGRAMS[at].1)
+        .or_else(|| by_pattern(name, |known| !known.starts_with(IMAGE)));
+    found.into_iter().flat_map(entries_at)
 }
+
+fn entries_at(at: usize) -> impl Iterator<Item = &'static str> {
+    let (_, middle, end) = builtin::PROGRAMS[at];
+    builtin::PROGRAM_TEXT[middle as usize..end as usize].lines()
+}
+
+fn exact(name: &str) -> Option<usize> {
+    let text = |&(start, middle, _): &(u32, u32, u32)| &builtin::PROGRAM_TEXT[start as usize..middle as usize];
+    builtin::PROGRAMS.binary_search_by(|entry| text(entry).cmp(name)).ok()
+}
+
+fn by_pattern(name: &str, of_kind: impl Fn(&str) -> bool) -> Option<usize> {
+    let fits = |at: &usize| {
+        let known = name_at(*at);
+        let fixed = &known[..known.find('*').unwrap_or(known.len())];
+        of_kind(known) && name.starts_with(fixed) && pattern::matches(known, name)
+    };
+    builtin::PATTERNS.iter().map(|&at| at as usize).find(fits)
+}
+
+/// What the table's names of container images begin with.
+const IMAGE: &str = "image ";
 
 /// What a variable holds that some program runs.
 pub fn variable(name: &str) -> Option<Holds> {
@@ -84,18 +105,18 @@ pub fn variable(name: &str) -> Option<Holds> {
 
 /// Names of programs that a file-name pattern could stand for.
 pub fn programs_like(glob: &str) -> impl Iterator<Item = &'static str> + '_ {
-    let plain = |name: &&str| !name.contains('*') && !name.starts_with("image ");
-    builtin::PROGRAMS.iter().map(|(name, _)| *name).filter(plain).filter(move |name| pattern::matches(glob, name))
+    let plain = |name: &&str| !name.contains('*') && !name.starts_with(IMAGE);
+    (0..builtin::PROGRAMS.len()).map(name_at).filter(plain).filter(move |name| pattern::matches(glob, name))
 }
 
 /// The program that a container image starts, where it is known.
 pub fn image(name: &str) -> Option<String> {
-    builtin::PROGRAMS
-        .iter()
-        .filter_map(|(known, entries)| Some((known.strip_prefix("image ")?, entries)))
-        .find(|(known, _)| pattern::matches(known, name))
-        .and_then(|(_, entries)| serde_json::from_str(entries.first()?).ok())
-        .and_then(|program| if let Program::Image(image) = program { Some(image.program) } else { None })
+    let name = format!("{IMAGE}{name}");
+    let at = exact(&name).or_else(|| by_pattern(&name, |known| known.starts_with(IMAGE)))?;
+    match serde_json::from_str(entries_at(at).next()?) {
+        Ok(Program::Image(image)) => Some(image.program),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -105,8 +126,9 @@ mod tests {
     #[test]
     fn every_entry_reads() {
         let mut count = 0;
-        for (name, entries) in builtin::PROGRAMS {
-            for json in *entries {
+        for at in 0..builtin::PROGRAMS.len() {
+            let name = name_at(at);
+            for json in entries_at(at) {
                 let read: Result<Program, _> = serde_json::from_str(json);
                 assert!(read.is_ok(), "{name}: {}: {json}", read.unwrap_err());
                 count += 1;
