@@ -1,7 +1,8 @@
 //! Every call of the corpora, judged: `tests/corpus/*.jsonl`, one JSON object a line.
 //!
 //! A line gives a call (`bash`, or `tool` and `input`), what must be decided (`expect`) and why. `suggest` is a
-//! safe command that the denial must offer.
+//! safe command that the denial must offer. `now` is a known gap: what is decided today although `expect` is
+//! right; once that changes the test says so, and the key goes.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,10 +16,14 @@ use serde_json::Value;
 /// The corpora must hold at least this many calls to deny, and as many to allow.
 const LEAST: usize = 300;
 
+/// Known gaps that may stand in the corpora.
+const MOST_GAPS: usize = 8;
+
 struct Case {
     place: String,
     call: ToolCall,
     expect: String,
+    now: Option<String>,
     why: String,
     suggest: Option<String>,
 }
@@ -48,7 +53,7 @@ fn cases_of(file: &PathBuf) -> Vec<Case> {
                 None => ToolCall::new(text("tool").unwrap_or_else(|| panic!("{place}: no call")), case["input"].clone()),
             };
             let field = |key: &str| text(key).unwrap_or_else(|| panic!("{place}: no `{key}`"));
-            Case { call, expect: field("expect"), why: field("why"), suggest: text("suggest"), place }
+            Case { call, expect: field("expect"), why: field("why"), now: text("now"), suggest: text("suggest"), place }
         })
         .collect()
 }
@@ -57,13 +62,14 @@ fn cases_of(file: &PathBuf) -> Vec<Case> {
 fn every_call_is_decided_as_its_line_says() {
     let cases = cases();
     let mut report = String::new();
-    let mut failed = 0;
+    let (mut failed, mut gaps) = (0, 0);
     for case in &cases {
         let verdict = guard::judge(&case.call, &Context::default(), &Trace::new()).verdict;
         let decided = verdict.decision.word();
         let message = verdict.message();
         let offered = case.suggest.as_ref().is_none_or(|command| message.contains(command));
-        if decided != case.expect || !offered {
+        gaps += usize::from(case.now.is_some());
+        if decided != case.now.as_ref().unwrap_or(&case.expect) || !offered {
             failed += 1;
             let input = case.call.input.get("command").and_then(Value::as_str).map(str::to_owned);
             let shown = input.unwrap_or_else(|| format!("{} {}", case.call.tool, case.call.input));
@@ -74,6 +80,8 @@ fn every_call_is_decided_as_its_line_says() {
             }
         }
     }
+    println!("{} calls, of which {gaps} are known gaps", cases.len());
+    assert!(gaps <= MOST_GAPS, "{gaps} known gaps are too many");
     assert!(failed == 0, "{failed} of {} calls are decided otherwise:\n{report}", cases.len());
 }
 

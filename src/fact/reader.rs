@@ -22,6 +22,8 @@ pub struct Reader {
     pub agent_port: Option<u16>,
     /// Local ports that this call forwards to an agent daemon elsewhere.
     pub(super) tunnels: Vec<String>,
+    /// Scripts that the command wrote and that are being read.
+    running: Vec<String>,
     pub(super) suggestions: Suggestions,
     /// What is known of the programs met so far.
     programs: HashMap<String, Rc<[Program]>>,
@@ -54,6 +56,7 @@ impl Reader {
             environment: invocation.environment.clone(),
             stdin: Value::One(invocation.stdin.clone()),
             files: invocation.files.clone(),
+            captured: invocation.captured,
         };
         Outcome { output: self.shell_text(trace, &program, setup), entered: true }
     }
@@ -142,10 +145,21 @@ impl Reader {
     /// A script that the command itself has written, run by its path.
     pub(super) fn written_script(&mut self, trace: &Trace, path: &str, invocation: &Invocation) -> Option<Outcome> {
         let Value::One(text) = invocation.files.get(path)? else { return None };
+        if self.running.iter().any(|running| running == path) {
+            // A script that starts itself again has been read already.
+            return None;
+        }
+        self.running.push(path.to_owned());
+        let outcome = self.script_text(trace, path, &text, invocation);
+        self.running.pop();
+        outcome
+    }
+
+    fn script_text(&mut self, trace: &Trace, path: &str, text: &Text, invocation: &Invocation) -> Option<Outcome> {
         let _through = trace.through(path);
         let interpreter = text.known_prefix().lines().next().and_then(|line| line.strip_prefix("#!")).map(str::trim);
         match interpreter.filter(|line| !line.is_empty()) {
-            None => Some(self.inner_shell(trace, invocation, &text, invocation.argv[1..].to_vec())),
+            None => Some(self.inner_shell(trace, invocation, text, invocation.argv[1..].to_vec())),
             Some(line) => {
                 let mut argv: Vec<Text> = line.split_whitespace().map(Text::from).collect();
                 argv.push(Text::from(path));

@@ -150,5 +150,6 @@ fn alone() -> Invocation {
         stdin: Text::unknown("standard input"),
         files: Files::default(),
         functions: Default::default(),
+        captured: false,
     }
 }

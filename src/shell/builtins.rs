@@ -232,7 +232,7 @@ impl Shell<'_, '_> {
                 && !global
                 && let Some(frame) = self.locals.last_mut()
             {
-                frame.entry(name.clone()).or_insert_with(|| self.state.variables.get(&name).cloned());
+                frame.entry(name.clone()).or_insert_with(|| self.state.variables.get(name.as_str()).cloned());
             }
             if let Some(value) = value {
                 let value = if append {
@@ -251,7 +251,7 @@ impl Shell<'_, '_> {
                 } else {
                     self.set_variable(&name, value)?;
                 }
-            } else if !self.state.variables.contains_key(&name) && !matches!(builtin, "export" | "readonly") {
+            } else if !self.state.variables.contains_key(name.as_str()) && !matches!(builtin, "export" | "readonly") {
                 self.state.change(&name, |variable| variable.slot = Slot::Unset);
             }
             self.state.change(&name, |variable| {

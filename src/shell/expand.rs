@@ -12,12 +12,15 @@ use crate::value::{Piece, Text, Unknown, Value};
 #[derive(Debug, Default)]
 pub(super) struct Chooser {
     taken: Vec<(usize, usize)>,
+    /// What the substitutions of this command became in the first turn, by their place in memory: each turn
+    /// begins in the same state, so they become the same again.
+    substituted: Vec<(*const Script, Value)>,
     next: usize,
     turns: u32,
 }
 
 /// More combinations than this are not tried.
-const MAX_TURNS: u32 = 64;
+const MAX_TURNS: u32 = 32;
 
 impl Chooser {
     pub(super) fn choose(&mut self, value: &Value) -> Text {
@@ -323,6 +326,16 @@ impl Shell<'_, '_> {
 
     /// What `$(…)` becomes: the output without its last newlines.
     pub(super) fn substitution(&mut self, script: &Script) -> Run<Value> {
+        let known = self.chooser.substituted.iter().find(|(place, _)| std::ptr::eq(*place, script));
+        if let Some((_, value)) = known {
+            return Ok(value.clone());
+        }
+        let value = self.substitute(script)?;
+        self.chooser.substituted.push((script, value.clone()));
+        Ok(value)
+    }
+
+    fn substitute(&mut self, script: &Script) -> Run<Value> {
         let output = self.captured(|shell| shell.script(script))?;
         Ok(output.map(|text| match text {
             Text::Literal(mut text) => {

@@ -282,6 +282,7 @@ mod tests {
             stdin: Text::from(stdin),
             files: Files::default(),
             functions: Default::default(),
+            captured: true,
         };
         output(&invocation).map(|text| text.to_string())
     }

@@ -61,6 +61,8 @@ pub struct Invocation {
     pub files: Files,
     /// Functions that a shell among its descendants would know.
     pub functions: Functions,
+    /// Whether anyone looks at what it prints.
+    pub captured: bool,
 }
 
 impl fmt::Display for Invocation {
@@ -141,6 +143,8 @@ pub struct Setup {
     pub stdin: Value,
     /// Files written earlier in the same command.
     pub files: Files,
+    /// Whether anyone looks at what it prints.
+    pub captured: bool,
 }
 
 impl Default for Setup {
@@ -152,6 +156,7 @@ impl Default for Setup {
             environment: Vec::new(),
             stdin: Value::unknown("standard input"),
             files: Files::default(),
+            captured: false,
         }
     }
 }

@@ -97,9 +97,10 @@ impl Shell<'_, '_> {
         let mut index = parameter.index.clone();
         if parameter.indirect {
             if let Some(Operator::Names) = parameter.operator {
-                let mut names: Vec<&String> = self.state.variables.keys().filter(|n| n.starts_with(&name)).collect();
-                names.sort();
-                return Ok(Value::One(join(names.into_iter().map(|n| Text::from(n.as_str())), " ")));
+                let mut names: Vec<&str> =
+                    self.state.variables.keys().map(|n| &**n).filter(|n| n.starts_with(&name)).collect();
+                names.sort_unstable();
+                return Ok(Value::One(join(names.into_iter().map(Text::from), " ")));
             }
             let Held::Value(target) = self.held(&name, index.as_ref())? else { return Ok(Value::from("")) };
             let target = self.chooser.choose(&target);

@@ -14,6 +14,8 @@ use crate::value::{Piece, Text, Value};
 /// A result that only a bound can spoil.
 pub(super) type Run<T> = Result<T, Exceeded>;
 
+/// How deep one function is followed into itself.
+const MAX_RECURSION: usize = 6;
 /// Turns of a loop that are walked.
 const MAX_TURNS: usize = 64;
 /// Pieces of output that are kept apart; more become one unknown.
@@ -27,8 +29,10 @@ pub(super) struct Shell<'t, 'h> {
     pub(super) stdin: Value,
     pub(super) files: Files,
     pub(super) chooser: Chooser,
+    /// The functions being run, outermost first.
+    pub(super) calls: Vec<String>,
     /// What the variables held that functions being run have made local.
-    pub(super) locals: Vec<HashMap<String, Option<Variable>>>,
+    pub(super) locals: Vec<HashMap<String, Option<Rc<Variable>>>>,
     /// Paths handed out for `>(…)`, with the commands that read them.
     pub(super) sinks: Vec<(String, Rc<Script>)>,
     /// How many paths were handed out for process substitutions.
@@ -71,10 +75,11 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         stdin: setup.stdin,
         files: setup.files,
         chooser: Chooser::default(),
+        calls: Vec::new(),
         locals: Vec::new(),
         sinks: Vec::new(),
         opened: 0,
-        capturing: true,
+        capturing: setup.captured,
     };
     shell.program(text)
 }
@@ -418,6 +423,10 @@ impl Shell<'_, '_> {
     // ---- simple commands --------------------------------------------------------------------------------
 
     fn simple(&mut self, simple: &Simple, redirects: &[Redirect]) -> Run<Flow> {
+        if simple.words.is_empty() && redirects.is_empty() {
+            // Assignments keep alternatives as they are.
+            return self.simple_once(simple);
+        }
         let outer = std::mem::take(&mut self.chooser);
         let sinks = self.sinks.len();
         let before = self.state.clone();
@@ -654,6 +663,11 @@ impl Shell<'_, '_> {
         mut argv: Vec<Text>,
         environment: Vec<(String, Value)>,
     ) -> Run<Flow> {
+        if self.calls.iter().filter(|call| *call == name).count() >= MAX_RECURSION {
+            self.trace.step(|| format!("function {name} calls itself; not followed any deeper"));
+            self.trace.note_partial();
+            return Ok(Flow { output: Value::unknown(format!("output of {name}")), status: None });
+        }
         let _level = self.trace.budget.enter()?;
         let _through = self.trace.through(format!("function {name}"));
         for (name, value) in environment {
@@ -662,7 +676,9 @@ impl Shell<'_, '_> {
         argv.remove(0);
         let outer = std::mem::replace(&mut self.state.positional, Rc::new(argv));
         self.locals.push(HashMap::new());
+        self.calls.push(name.to_owned());
         let flow = self.command(body);
+        self.calls.pop();
         for (name, before) in self.locals.pop().unwrap_or_default() {
             self.state.restore(&name, before);
         }
@@ -684,6 +700,7 @@ impl Shell<'_, '_> {
             stdin,
             files: self.files.clone(),
             functions: self.state.exported_functions.clone(),
+            captured: self.capturing,
         };
         let Outcome { output, entered } = self.host.invoke(self.trace, &invocation);
         if let Some(output) = output {

@@ -42,7 +42,7 @@ impl Variable {
 #[derive(Debug, Clone)]
 pub struct State {
     /// Variables by name. A name that is absent may come from the environment: unknown.
-    pub variables: Rc<HashMap<String, Variable>>,
+    pub variables: Rc<HashMap<Rc<str>, Rc<Variable>>>,
     /// Functions by name.
     pub functions: Functions,
     /// Functions that child shells receive (`export -f`).
@@ -62,10 +62,10 @@ pub struct State {
 impl State {
     /// A shell as it starts, with these arguments and this environment.
     pub fn new(name: Text, positional: Vec<Text>, environment: impl IntoIterator<Item = (String, Value)>) -> State {
-        let mut variables = HashMap::new();
-        variables.insert("IFS".to_owned(), Variable::scalar(" \t\n"));
+        let mut variables: HashMap<Rc<str>, Rc<Variable>> = HashMap::new();
+        variables.insert("IFS".into(), Rc::new(Variable::scalar(" \t\n")));
         for (name, value) in environment {
-            variables.insert(name, Variable { exported: true, ..Variable::scalar(value) });
+            variables.insert(name.into(), Rc::new(Variable { exported: true, ..Variable::scalar(value) }));
         }
         State {
             variables: Rc::new(variables),
@@ -87,7 +87,7 @@ impl State {
                 return Some(found);
             }
             match &found.slot {
-                Slot::Scalar(Value::One(Text::Literal(target))) => found = self.variables.get(target)?,
+                Slot::Scalar(Value::One(Text::Literal(target))) => found = self.variables.get(target.as_str())?,
                 _ => return Some(found),
             }
         }
@@ -98,10 +98,8 @@ impl State {
     pub fn resolve_name(&self, name: &str) -> String {
         let mut name = name.to_owned();
         for _ in 0..8 {
-            match self.variables.get(&name) {
-                Some(Variable { reference: true, slot: Slot::Scalar(Value::One(Text::Literal(target))), .. }) => {
-                    name = target.clone();
-                }
+            match self.variables.get(name.as_str()).map(|v| (v.reference, &v.slot)) {
+                Some((true, Slot::Scalar(Value::One(Text::Literal(target))))) => name.clone_from(target),
                 _ => break,
             }
         }
@@ -113,15 +111,15 @@ impl State {
         let name = self.resolve_name(name);
         let variables = Rc::make_mut(&mut self.variables);
         let value = value.into();
-        match variables.get_mut(&name) {
-            Some(variable) => match &mut variable.slot {
+        match variables.get_mut(name.as_str()) {
+            Some(variable) => match &mut Rc::make_mut(variable).slot {
                 Slot::Indexed(elements) => {
                     elements.insert(0, value);
                 }
                 slot => *slot = Slot::Scalar(value),
             },
             None => {
-                variables.insert(name, Variable::scalar(value));
+                variables.insert(name.into(), Rc::new(Variable::scalar(value)));
             }
         }
     }
@@ -130,14 +128,15 @@ impl State {
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Variable)) {
         let name = self.resolve_name(name);
         let variables = Rc::make_mut(&mut self.variables);
-        change(variables.entry(name).or_insert(Variable { slot: Slot::Unset, exported: false, reference: false }));
+        let none = || Rc::new(Variable { slot: Slot::Unset, exported: false, reference: false });
+        change(Rc::make_mut(variables.entry(name.into()).or_insert_with(none)));
     }
 
     /// Puts a variable back as it was.
-    pub fn restore(&mut self, name: &str, before: Option<Variable>) {
+    pub fn restore(&mut self, name: &str, before: Option<Rc<Variable>>) {
         let variables = Rc::make_mut(&mut self.variables);
         match before {
-            Some(variable) => drop(variables.insert(name.to_owned(), variable)),
+            Some(variable) => drop(variables.insert(name.into(), variable)),
             None => drop(variables.remove(name)),
         }
     }
@@ -149,7 +148,7 @@ impl State {
             .iter()
             .filter(|(_, variable)| variable.exported)
             .filter_map(|(name, variable)| match &variable.slot {
-                Slot::Scalar(value) => Some((name.clone(), value.clone())),
+                Slot::Scalar(value) => Some((name.to_string(), value.clone())),
                 _ => None,
             })
             .collect();
@@ -166,18 +165,19 @@ impl State {
                 match variables.get_mut(name) {
                     None => {
                         // Set on one side only: on the other it is what the environment gives.
-                        let mut variable = theirs.clone();
+                        let mut variable = Variable::clone(theirs);
                         if let Slot::Scalar(value) = variable.slot {
                             variable.slot = Slot::Scalar(value.or(environment_value(name)));
                         }
-                        variables.insert(name.clone(), variable);
+                        variables.insert(name.clone(), Rc::new(variable));
                     }
-                    Some(ours) => ours.merge(theirs),
+                    Some(ours) if Rc::ptr_eq(ours, theirs) => {}
+                    Some(ours) => Rc::make_mut(ours).merge(theirs),
                 }
             }
             for (name, ours) in variables.iter_mut() {
                 if !other.variables.contains_key(name)
-                    && let Slot::Scalar(value) = &mut ours.slot
+                    && let Slot::Scalar(value) = &mut Rc::make_mut(ours).slot
                 {
                     *value = value.clone().or(environment_value(name));
                 }
