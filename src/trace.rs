@@ -1,5 +1,6 @@
 //! The route by which something is reached, and the steps of understanding for a person to read.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 
 use crate::bounds::Budget;
@@ -12,6 +13,7 @@ pub struct Trace {
     route: RefCell<Vec<String>>,
     steps: Option<RefCell<Vec<Step>>>,
     partial: Cell<bool>,
+    kept: RefCell<Vec<Box<dyn Any>>>,
 }
 
 /// One step of understanding, as `asm-guard explain` shows it.
@@ -63,6 +65,14 @@ impl Trace {
     /// The steps kept so far.
     pub fn steps(&self) -> Vec<Step> {
         self.steps.as_ref().map(|steps| steps.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Keeps what the tool call itself was parsed into for as long as this trace lives. Giving back thousands
+    /// of small pieces takes longer than reading them, and a hook's process ends with its answer.
+    pub fn keep(&self, thing: impl Any) {
+        if self.route.borrow().is_empty() {
+            self.kept.borrow_mut().push(Box::new(thing));
+        }
     }
 
     /// Says that something could only be understood in part.

@@ -2,7 +2,7 @@
 
 use crate::call::ToolCall;
 use crate::guard::{self, Judgement};
-use crate::hook::{self, Stopped};
+use crate::hook;
 use crate::policy::{NOT_UNDERSTOOD, Verdict};
 use crate::trace::{Step, Trace};
 
@@ -25,13 +25,8 @@ pub(super) fn judge(call: &ToolCall, with_steps: bool) -> Judged {
         let judgement = guard::judge(&call, &hook::context(), &trace);
         Judged { judgement, steps: trace.steps(), partial: trace.is_partial() }
     };
-    hook::on_large_stack(hook::DEADLINE, work).unwrap_or_else(|stopped| {
-        let reason = match stopped {
-            Stopped::Late => format!("No decision was reached within {} seconds.", hook::DEADLINE.as_secs()),
-            Stopped::Panicked(place) => format!("An internal error stopped the analysis{place}."),
-            Stopped::NoThread(error) => format!("No thread could be started: {error}."),
-        };
-        let verdict = Verdict::refusal(NOT_UNDERSTOOD, reason);
+    hook::within_deadline(work).unwrap_or_else(|stopped| {
+        let verdict = Verdict::refusal(NOT_UNDERSTOOD, stopped.to_string());
         Judged { judgement: Judgement { verdict, findings: Vec::new() }, steps: Vec::new(), partial: true }
     })
 }

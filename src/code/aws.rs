@@ -2,60 +2,17 @@
 
 use super::meaning::From;
 use super::object::{Args, Client, Object, Val};
+use super::operation;
+use super::operation::SECRETS_MANAGER;
+use super::operation::is_parameter;
+use super::operation::parameter;
 use super::reader::Reader;
 use super::{EffectKind, Language};
 use crate::bounds::Exceeded;
 use crate::value::{Text, Value};
 
-/// The service's name in the CLI and in boto3.
-pub(super) const SECRETS_MANAGER: &str = "secretsmanager";
-
-/// Operations of AWS Secrets Manager (API reference, "Actions").
-const OPERATIONS: &[&str] = &[
-    "BatchGetSecretValue",
-    "CancelRotateSecret",
-    "CreateSecret",
-    "DeleteResourcePolicy",
-    "DeleteSecret",
-    "DescribeSecret",
-    "GetRandomPassword",
-    "GetResourcePolicy",
-    "GetSecretValue",
-    "ListSecretVersionIds",
-    "ListSecrets",
-    "PutResourcePolicy",
-    "PutSecretValue",
-    "RemoveRegionsFromReplication",
-    "ReplicateSecretToRegions",
-    "RestoreSecret",
-    "RotateSecret",
-    "StopReplicationToReplica",
-    "TagResource",
-    "UntagResource",
-    "UpdateSecret",
-    "UpdateSecretVersionStage",
-    "ValidateResourcePolicy",
-];
-
 /// Parameters that name a secret, and so show which service is meant.
 const SECRET_PARAMETERS: &[&str] = &["SecretId", "SecretIdList"];
-
-/// Parameters of the operations that fetch or name a secret, as far as a builder may set them.
-const PARAMETERS: &[&str] =
-    &["SecretId", "SecretIdList", "VersionId", "VersionStage", "Filters", "Name", "MaxResults", "NextToken"];
-
-/// What SDKs put around the name of an operation.
-const SUFFIXES: &[&str] = &[
-    "",
-    "command",
-    "async",
-    "callable",
-    "paginator",
-    "paginated",
-    "pages",
-    "pageswithcontext",
-    "withcontext",
-];
 
 /// Members of a boto3 client that send nothing.
 const NOT_OPERATIONS: &[&str] = &[
@@ -103,60 +60,6 @@ const NOT_OPERATIONS: &[&str] = &[
     "nil?",
 ];
 
-/// The API's own spelling of an operation written in any way.
-pub(super) fn operation(written: &str) -> Option<&'static str> {
-    let plain: String = written
-        .chars()
-        .filter(|c| !matches!(c, '_' | '-' | ' ' | ':'))
-        .collect::<String>()
-        .to_ascii_lowercase();
-    OPERATIONS.iter().copied().find(|known| {
-        plain.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known))
-            && SUFFIXES.contains(&&plain[known.len()..])
-    })
-}
-
-/// The service that a path of class or module names leads to.
-pub(super) fn client_by_path(path: &str) -> Option<&'static str> {
-    let plain: String =
-        path.chars().filter(|c| !matches!(c, '_' | '-')).collect::<String>().to_ascii_lowercase();
-    if plain.contains(SECRETS_MANAGER) {
-        return Some(SECRETS_MANAGER);
-    }
-    let others = [
-        ("ssm", &["aws.ssm", "ssmclient", "awssdkssm", "simplesystemsmanagement"][..]),
-        ("stepfunctions", &["aws.stepfunctions", "sfnclient", "awssdksfn", "aws.states"][..]),
-        ("scheduler", &["aws.scheduler", "schedulerclient", "awssdkscheduler"][..]),
-    ];
-    others
-        .iter()
-        .find(|(_, marks)| marks.iter().any(|mark| plain.contains(mark)))
-        .map(|(service, _)| *service)
-}
-
-/// A parameter's name as the API spells it: `secret_id`, `setSecretId`, `withSecretId` are `SecretId`.
-pub(super) fn parameter(written: &str) -> String {
-    let mut name = String::with_capacity(written.len());
-    let mut upper = true;
-    for c in written.chars() {
-        match c {
-            '_' | '-' => upper = true,
-            c if upper => {
-                name.extend(c.to_uppercase());
-                upper = false;
-            }
-            c => name.push(c),
-        }
-    }
-    for prefix in ["Set", "With", "Add"] {
-        match name.strip_prefix(prefix) {
-            Some(rest) if PARAMETERS.contains(&rest) => return rest.to_owned(),
-            _ => {}
-        }
-    }
-    name
-}
-
 impl Reader<'_> {
     /// Sees whether calling `callee` sends a request, and which.
     pub(super) fn aws_call(
@@ -174,8 +77,11 @@ impl Reader<'_> {
         if let (Language::Rust, Some("secret_id"), Some(value)) =
             (self.language, name.literal(), args.positional.first())
         {
-            let begun =
-                receiver.path.strip_suffix("()").and_then(|path| path.rsplit('.').next()).and_then(operation);
+            let begun = receiver
+                .path
+                .strip_suffix("()")
+                .and_then(|path| path.rsplit('.').next())
+                .and_then(operation::operation);
             if let (Some(begun), None) = (begun, receiver.effect) {
                 let parameters = vec![("SecretId".to_owned(), value.value())];
                 return Ok(Some(self.emit_aws(
@@ -191,11 +97,13 @@ impl Reader<'_> {
         // Version 1 of the SDK for Go makes requests that are sent later.
         let request =
             name.literal().filter(|_| self.language == Language::Go && receiver.path.ends_with("()"));
-        let request =
-            request.and_then(|name| name.strip_suffix("Request")).and_then(operation).map(Value::from);
+        let request = request
+            .and_then(|name| name.strip_suffix("Request"))
+            .and_then(operation::operation)
+            .map(Value::from);
         let name = request.as_ref().unwrap_or(name);
-        let by_path = client_by_path(&receiver.path);
-        let known = names(name).any(|n| operation(n).is_some());
+        let by_path = receiver.service;
+        let known = names(name).any(|n| operation::operation(n).is_some());
         let computed = names(name).next().is_none();
         // Its calls' results are no clients: `client.get_secret_value()["SecretString"].split()`.
         let is_client = receiver.effect.is_none() && (receiver.client.is_some() || by_path.is_some());
@@ -227,8 +135,9 @@ impl Reader<'_> {
         }
         let parameters = parameters(args);
         let told = parameters.iter().any(|(name, _)| SECRET_PARAMETERS.contains(&name.as_str()));
-        let fetches =
-            names(name).filter_map(operation).any(|o| matches!(o, "GetSecretValue" | "BatchGetSecretValue"));
+        let fetches = names(name)
+            .filter_map(operation::operation)
+            .any(|o| matches!(o, "GetSecretValue" | "BatchGetSecretValue"));
         if told {
             return Ok(Some(self.emit_aws(
                 callee,
@@ -254,7 +163,7 @@ impl Reader<'_> {
             return None;
         }
         let name = &last[..last.len() - "Command".len()];
-        let service = match (operation(name), client_by_path(&callee.path)) {
+        let service = match (operation::operation(name), callee.service) {
             (_, Some(service)) => service,
             (Some(_), None) => SECRETS_MANAGER,
             _ if callee.path.contains("client-ssm") => "ssm",
@@ -293,7 +202,7 @@ impl Reader<'_> {
         region: Option<Value>,
         start: usize,
     ) -> Val {
-        let operation = operation.map(|text| match text.literal().and_then(self::operation) {
+        let operation = operation.map(|text| match text.literal().and_then(operation::operation) {
             Some(known) => Text::from(known),
             None => text,
         });
@@ -361,11 +270,6 @@ fn from_value(out: &mut Vec<(String, Value)>, value: &Val) {
     }
 }
 
-/// Whether a builder's call or a field of this name sets a parameter.
-pub(super) fn is_parameter(written: &str) -> bool {
-    PARAMETERS.contains(&parameter(written).as_str())
-}
-
 /// A list becomes one parameter for each element.
 fn push(out: &mut Vec<(String, Value)>, name: &str, value: &Val) {
     if name == "**" || out.len() >= 64 {
@@ -419,32 +323,4 @@ fn no_arguments(args: &Args) -> bool {
 /// The constant names that a member's name may be.
 fn names(name: &Value) -> impl Iterator<Item = &str> {
     name.alternatives().iter().filter_map(|text| text.literal())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn operations_are_known_in_any_spelling() {
-        for (written, expected) in [
-            ("get_secret_value", Some("GetSecretValue")),
-            ("GetSecretValueCommand", Some("GetSecretValue")),
-            ("getSecretValueAsync", Some("GetSecretValue")),
-            ("batch-get-secret-value", Some("BatchGetSecretValue")),
-            ("list_secrets", Some("ListSecrets")),
-            ("get_secret_values_of", None),
-            ("get_secret", None),
-        ] {
-            assert_eq!(operation(written), expected, "{written}");
-        }
-    }
-
-    #[test]
-    fn parameters_are_spelled_as_in_the_api() {
-        for written in ["SecretId", "secretId", "secret_id", "SetSecretId", "withSecretId"] {
-            assert_eq!(parameter(written), "SecretId");
-        }
-        assert_eq!(parameter("settings"), "Settings");
-    }
 }

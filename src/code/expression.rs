@@ -4,6 +4,7 @@ use super::language::Language;
 use super::object::{MAX_ELEMENTS, Val};
 use super::reader::Reader;
 use super::token::Kind;
+use super::words::Roles;
 use crate::bounds::Exceeded;
 use crate::value::Value;
 
@@ -35,12 +36,6 @@ enum Operator {
     /// The result is not known.
     Opaque,
 }
-
-/// Words of AWK that are no operand.
-const AWK_WORDS: &[&str] = &[
-    "getline", "in", "print", "printf", "if", "else", "while", "for", "do", "exit", "next", "function",
-    "return", "delete",
-];
 
 impl<'t> Reader<'t> {
     /// Reads one expression.
@@ -154,7 +149,7 @@ impl<'t> Reader<'t> {
         let token = self.peek(0)?;
         let word = self.word(token);
         match token.kind {
-            Kind::Name if self.language == Language::Awk && AWK_WORDS.contains(&word) => None,
+            Kind::Name if self.language == Language::Awk && token.roles.any(Roles::AWK) => None,
             // AWK joins what stands side by side.
             Kind::Name if self.language == Language::Awk => Some((Operator::Join, 0)),
             Kind::Name => self.word_operator(word).map(|operator| (operator, 1)),

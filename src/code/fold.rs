@@ -1,179 +1,29 @@
 //! Functions and methods whose result is a constant where their arguments are.
 
 use super::encoded;
+use super::function::FUNCTIONS;
+use super::function::Fold;
+use super::function::MAPS;
+use super::function::METHODS;
 use super::language::Language;
-use super::meaning;
+use super::lookup::Path;
 use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::reader::Reader;
 use crate::bounds::Exceeded;
 use crate::value::{Text, Value};
 
-/// What a pure function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fold {
-    /// Gives its text, or its first argument, as it is.
-    Same,
-    Lower,
-    Upper,
-    Trim,
-    Reverse,
-    /// Characters by number: arguments, or a list of them.
-    Characters,
-    Base64,
-    Hex,
-    Rot13,
-    /// Decodes by the encoding that an argument names.
-    Decode,
-    /// `pack`: by the format that an argument names.
-    Pack,
-    Replace,
-    /// The pattern, the replacement and the text, in this order.
-    ReplaceIn,
-    /// The list's elements with the text in between.
-    JoinText,
-    /// The text in between is the first argument, or the last.
-    JoinList,
-    /// All arguments in a row, or with `/` between.
-    Concat,
-    ConcatPath,
-    Split,
-    Slice,
-    PercentFormat,
-    BraceFormat,
-    Repeat,
-    List,
-    Map,
-    Append,
-    Key,
-}
-
-type Row = (&'static str, Fold);
-
-/// Methods of texts and lists.
-const METHODS: &[Row] = &[
-    (
-        "*.encode|toString|to_string|to_s|to_str|into|to_owned|as_str|as_ref|clone|freeze|String|asText|unwrap|expect|valueOf|dup|to_sym|intern|to_a|toArray|to_array|ToArray|iter|to_vec|collect|chomp|getBytes|bytes|c_str|as_bytes|toList|unicode_normalize|await",
-        Fold::Same,
-    ),
-    (
-        "*.lower|toLowerCase|downcase|ToLower|to_lowercase|lowercase|ToLowerInvariant|casefold|to_ascii_lowercase|swapcase",
-        Fold::Lower,
-    ),
-    (
-        "*.upper|toUpperCase|upcase|ToUpper|to_uppercase|uppercase|ToUpperInvariant|to_ascii_uppercase",
-        Fold::Upper,
-    ),
-    ("*.strip|trim|Trim|rstrip|lstrip|trimEnd|trimStart|trimIndent|squish", Fold::Trim),
-    ("*.reverse|reversed|rev|Reverse", Fold::Reverse),
-    ("*.decode|unpack1|unpack", Fold::Decode),
-    ("*.pack", Fold::Pack),
-    ("*.replace|replaceAll|Replace|gsub|sub|tr|replace_all|delete", Fold::Replace),
-    ("*.join", Fold::JoinText),
-    ("*.concat|plus|Concat", Fold::Concat),
-    ("*.split|chars|toCharArray|Split|lines|characters|split_whitespace", Fold::Split),
-    ("*.slice|substring|substr|Substring|charAt|at", Fold::Slice),
-    ("*.format|formatted", Fold::BraceFormat),
-    ("*.repeat", Fold::Repeat),
-    ("*.append|push|add|Add|extend|unshift|push_str|AddRange|addAll", Fold::Append),
-    ("*.get|fetch|dig|path|getString|getAsString|getItem|GetProperty|asString", Fold::Key),
-];
-
-/// Functions.
-const FUNCTIONS: &[Row] = &[
-    (
-        "str|String|bytes|unicode|list|tuple|iter|strval|scalar|Some|Ok|Uri|sorted|quote|tostring|raw|Symbol",
-        Fold::Same,
-    ),
-    ("aws.String|StringValue", Fold::Same),
-    ("String.from|new|valueOf|raw|copyValueOf", Fold::Same),
-    ("shlex.quote", Fold::Same),
-    ("UTF8.GetString|GetBytes", Fold::Same),
-    ("TextDecoder().decode", Fold::Same),
-    ("TextEncoder().encode", Fold::Same),
-    ("Uri.parse", Fold::Same),
-    ("URI.create|parse|join", Fold::Same),
-    ("Path.of|get|new", Fold::Same),
-    ("Paths.get", Fold::Same),
-    ("os.fspath", Fold::Same),
-    ("os.path.expanduser|abspath|realpath", Fold::Same),
-    ("fs.path", Fold::Same),
-    ("strtolower|lc|tolower|lcfirst", Fold::Lower),
-    ("strings.ToLower", Fold::Lower),
-    ("string.lower", Fold::Lower),
-    ("strtoupper|uc|toupper", Fold::Upper),
-    ("strings.ToUpper", Fold::Upper),
-    ("string.upper", Fold::Upper),
-    ("trim|chomp|rtrim", Fold::Trim),
-    ("strings.TrimSpace", Fold::Trim),
-    ("strrev|reversed|reverse|rev", Fold::Reverse),
-    ("string.reverse", Fold::Reverse),
-    ("chr|bytearray|rawToChar|intToUtf8", Fold::Characters),
-    ("String.fromCharCode|fromCodePoint", Fold::Characters),
-    ("string.char", Fold::Characters),
-    ("utf8.char", Fold::Characters),
-    ("mb_chr", Fold::Characters),
-    ("base64.b64decode|urlsafe_b64decode|standard_b64decode|decodebytes|decodestring", Fold::Base64),
-    ("b64decode|atob|base64_decode|decode_base64", Fold::Base64),
-    ("Base64.decode64|strict_decode64|urlsafe_decode64|decode", Fold::Base64),
-    ("Base64.getDecoder().decode", Fold::Base64),
-    ("MIME.Base64.decode_base64|decode", Fold::Base64),
-    ("binascii.a2b_base64", Fold::Base64),
-    ("Convert.FromBase64String", Fold::Base64),
-    ("StdEncoding.DecodeString", Fold::Base64),
-    ("bytes.fromhex", Fold::Hex),
-    ("bytearray.fromhex", Fold::Hex),
-    ("binascii.unhexlify|a2b_hex", Fold::Hex),
-    ("unhexlify|hex2bin", Fold::Hex),
-    ("hex.DecodeString", Fold::Hex),
-    ("Convert.FromHexString", Fold::Hex),
-    ("str_rot13", Fold::Rot13),
-    ("codecs.decode", Fold::Decode),
-    ("Buffer.from", Fold::Decode),
-    ("pack", Fold::Pack),
-    ("str_replace|preg_replace|gsub|sub", Fold::ReplaceIn),
-    ("strings.ReplaceAll|Replace", Fold::Replace),
-    ("join|implode", Fold::JoinList),
-    ("strings.Join", Fold::JoinList),
-    ("string.Join", Fold::JoinList),
-    ("String.Join|join", Fold::JoinList),
-    ("table.concat", Fold::JoinList),
-    ("operator.add|concat", Fold::Concat),
-    ("paste0|concat|cat", Fold::Concat),
-    ("string.Concat", Fold::Concat),
-    ("String.Concat", Fold::Concat),
-    ("os.path.join", Fold::ConcatPath),
-    ("path.join|resolve", Fold::ConcatPath),
-    ("filepath.Join", Fold::ConcatPath),
-    ("File.join", Fold::ConcatPath),
-    ("sprintf|format", Fold::PercentFormat),
-    ("fmt.Sprintf", Fold::PercentFormat),
-    ("String.format", Fold::PercentFormat),
-    ("string.format", Fold::PercentFormat),
-    ("Kernel.format|sprintf", Fold::PercentFormat),
-    ("String.Format", Fold::BraceFormat),
-    ("string.Format", Fold::BraceFormat),
-    ("format!|concat!", Fold::BraceFormat),
-    ("c|listOf|arrayOf|mutableListOf|array|qw", Fold::List),
-    ("List.of", Fold::List),
-    ("Arrays.asList", Fold::List),
-    ("Array.of", Fold::List),
-    ("shlex.split", Fold::Split),
-    ("strings.Fields", Fold::Split),
-    ("explode|split", Fold::Split),
-    ("array_merge|append", Fold::Append),
-    ("strconv.Itoa", Fold::Same),
-];
-
-/// Functions that make a map of their named arguments.
-const MAPS: &[&str] = &["dict", "list", "array", "mapOf", "hashMapOf"];
-
 impl Reader<'_> {
     /// The result of calling `callee`, where it is one of the functions known here and its arguments are constant.
-    pub(super) fn fold_call(&mut self, callee: &Object, args: &Args) -> Result<Option<Val>, Exceeded> {
+    pub(super) fn fold_call(
+        &mut self,
+        callee: &Object,
+        path: Path<'_>,
+        args: &Args,
+    ) -> Result<Option<Val>, Exceeded> {
         let receiver =
             callee.receiver.as_ref().filter(|val| !matches!(val, Val::Object(_)) || is_document(val));
         if let Some(receiver) = receiver {
-            return match fold_of(METHODS, &callee.path) {
+            return match METHODS.find(path) {
                 Some(fold) => self.fold(fold, Some(receiver), args, &callee.path),
                 None => Ok(None),
             };
@@ -186,7 +36,7 @@ impl Reader<'_> {
             let mut out = Vec::new();
             for value in list.iter() {
                 let args = Args { positional: vec![value.clone()], named: Vec::new() };
-                match self.fold_call(&function, &args)? {
+                match self.fold_call(&function, Path::new(&function.path), &args)? {
                     Some(value) => out.push(value),
                     None => return Ok(None),
                 }
@@ -197,7 +47,7 @@ impl Reader<'_> {
         if !args.named.is_empty() && MAPS.contains(&callee.path.as_str()) {
             return self.fold(Fold::Map, None, args, &callee.path);
         }
-        match fold_of(FUNCTIONS, &callee.path) {
+        match FUNCTIONS.find(path) {
             Some(fold) => self.fold(fold, None, args, &callee.path),
             None => Ok(None),
         }
@@ -361,25 +211,6 @@ impl Reader<'_> {
         })
     }
 
-    /// The elements of `list` with `between` in between.
-    fn joined(&mut self, list: &Val, between: Value) -> Result<Val, Exceeded> {
-        let Val::List(values, _) = list else {
-            return Ok(match list {
-                Val::Text(text) if between.literal() == Some("") => Val::Text(text.clone()),
-                _ => Val::unknown(),
-            });
-        };
-        let mut out = Value::from("");
-        for (i, value) in values.iter().enumerate() {
-            self.budget.step()?;
-            if i > 0 {
-                out = self.join(out, between.clone())?;
-            }
-            out = self.join(out, value.value())?;
-        }
-        Ok(Val::Text(out))
-    }
-
     /// A text or a list, backwards.
     pub(super) fn reversed(&mut self, val: &Val) -> Result<Val, Exceeded> {
         Ok(match val {
@@ -439,84 +270,10 @@ impl Reader<'_> {
         };
         Some(Val::list(pieces))
     }
-
-    /// `%s`, `%d`, `%(name)s`, in turn.
-    pub(super) fn percent_format(
-        &mut self,
-        format: &str,
-        values: &[Val],
-        map: &Val,
-    ) -> Result<Val, Exceeded> {
-        let mut out = Value::from("");
-        let mut values = values.iter();
-        let mut rest = format;
-        while let Some(n) = rest.find('%') {
-            self.budget.step()?;
-            out = self.join(out, Value::from(&rest[..n]))?;
-            rest = &rest[n + 1..];
-            if let Some(after) = rest.strip_prefix('%') {
-                out = self.join(out, Value::from("%"))?;
-                rest = after;
-                continue;
-            }
-            let named = rest.strip_prefix('(').and_then(|s| s.split_once(')'));
-            let value = match named {
-                Some((name, after)) => {
-                    rest = after;
-                    map.entry(name).map(Val::value)
-                }
-                None => values.next().map(Val::value),
-            };
-            let spec = rest.bytes().take_while(|b| b.is_ascii_digit() || b"-+ .#$*".contains(b)).count();
-            rest = rest[spec..].strip_prefix(|c: char| c.is_ascii_alphabetic()).unwrap_or(&rest[spec..]);
-            out = self.join(out, value.unwrap_or_else(|| Value::unknown("a value")))?;
-        }
-        out = self.join(out, Value::from(rest))?;
-        Ok(Val::Text(out))
-    }
-
-    /// `{}`, `{0}`, `{name}`.
-    fn brace_format(&mut self, format: &str, values: &[Val], args: &Args) -> Result<Val, Exceeded> {
-        let mut out = Value::from("");
-        let mut next = 0;
-        let mut rest = format;
-        while let Some(n) = rest.find('{') {
-            self.budget.step()?;
-            out = self.join(out, Value::from(rest[..n].replace("}}", "}")))?;
-            rest = &rest[n + 1..];
-            if let Some(after) = rest.strip_prefix('{') {
-                out = self.join(out, Value::from("{"))?;
-                rest = after;
-                continue;
-            }
-            let Some((field, after)) = rest.split_once('}') else { break };
-            rest = after;
-            let name = field.split([':', '!', ',']).next().unwrap_or("").trim();
-            let value = if name.is_empty() {
-                next += 1;
-                values.get(next - 1).cloned()
-            } else if let Ok(at) = name.parse::<usize>() {
-                values.get(at).cloned()
-            } else {
-                args.named
-                    .iter()
-                    .find(|(k, _)| k == name)
-                    .map(|(_, v)| v.clone())
-                    .or_else(|| self.scope.lookup(name).cloned())
-            };
-            out = self.join(out, value.map_or_else(|| Value::unknown("a value"), |v| v.value()))?;
-        }
-        out = self.join(out, Value::from(rest.replace("}}", "}")))?;
-        Ok(Val::Text(out))
-    }
 }
 
 fn is_document(val: &Val) -> bool {
     val.object().is_some_and(|o| o.path.starts_with(super::scope::JSON))
-}
-
-fn fold_of(rows: &[Row], path: &str) -> Option<Fold> {
-    rows.iter().find(|(pattern, _)| meaning::pattern_matches(pattern, path)).map(|(_, fold)| *fold)
 }
 
 fn utf8(bytes: Vec<u8>) -> Option<String> {

@@ -1,7 +1,9 @@
 //! What stands between the marks of a string: escapes, and the code put into it.
 
 use super::lexicon::{Escapes, Holes};
-use super::token::{Kind, Part, Token, Tokenizer};
+use super::token::{Kind, Part, Token};
+use super::tokenizer::Tokenizer;
+use super::words::Roles;
 use crate::bounds::Exceeded;
 
 impl Tokenizer<'_> {
@@ -158,7 +160,8 @@ impl Tokenizer<'_> {
         {
             self.at += 1;
         }
-        tokens.push(Token { kind: Kind::Name, start, end: self.at, line: self.line, spaced: false });
+        let roles = Roles::default();
+        tokens.push(Token { kind: Kind::Name, start, end: self.at, line: self.line, spaced: false, roles });
     }
 
     /// `$a->b` and `$a[…]` in a string of PHP, `$a->{b}` and `$a{b}` in one of Perl.
@@ -166,9 +169,10 @@ impl Tokenizer<'_> {
         let rest = self.rest();
         let arrow = holes != Holes::Dollar && rest.starts_with("->");
         let follows = rest.as_bytes().get(if arrow { 2 } else { 0 }).copied().unwrap_or(b' ');
-        let punct = |kind, start: usize, end: usize, line| Token { kind, start, end, line, spaced: false };
+        let token = |kind, start, end, line, roles| Token { kind, start, end, line, spaced: false, roles };
+        let plain = Roles::default();
         if arrow && holes == Holes::Php && follows.is_ascii_alphabetic() {
-            tokens.push(punct(Kind::Punct, self.at, self.at + 2, self.line));
+            tokens.push(token(Kind::Punct, self.at, self.at + 2, self.line, Roles::MEMBER));
             self.at += 2;
             self.plain_name(tokens);
             return;
@@ -190,9 +194,9 @@ impl Tokenizer<'_> {
         let inner: Vec<u8> =
             window[1..length].iter().copied().filter(|b| !matches!(b, b'\'' | b'"')).collect();
         let text = String::from_utf8_lossy(&inner).into_owned();
-        tokens.push(punct(Kind::Open, open, open + 1, self.line));
-        tokens.push(punct(Kind::Text(vec![Part::Text(text)]), open + 1, open + length, self.line));
-        tokens.push(punct(Kind::Close, open + length, open + length + 1, self.line));
+        tokens.push(token(Kind::Open, open, open + 1, self.line, plain));
+        tokens.push(token(Kind::Text(vec![Part::Text(text)]), open + 1, open + length, self.line, plain));
+        tokens.push(token(Kind::Close, open + length, open + length + 1, self.line, plain));
         self.at = open + length + 1;
     }
 }

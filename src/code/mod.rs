@@ -12,26 +12,44 @@
 //! assert!(matches!(effects[0].kind, EffectKind::Aws { .. }));
 //! ```
 
+mod argument;
 mod aws;
 mod call;
+mod comment;
+mod definition;
 mod encoded;
 mod expression;
+mod file;
 mod fold;
+mod follow;
+mod format;
+mod function;
+mod http;
 mod import;
+mod invoke;
 mod joining;
 mod language;
 mod lexicon;
 mod lines;
 mod literal;
+mod lookup;
 mod meaning;
+mod member;
 mod object;
 mod operand;
+mod operation;
+mod outcome;
 mod powershell;
+mod process;
 mod reader;
 mod scope;
+mod socket;
 mod special;
+mod statement;
 mod tables;
 mod token;
+mod tokenizer;
+mod words;
 
 use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
@@ -121,7 +139,7 @@ fn read(
     text: &str,
     budget: &Budget,
 ) -> Result<scope::Scope, Exceeded> {
-    let tokens = token::tokens(text, lexicon, budget)?;
+    let tokens = tokenizer::tokens(text, lexicon, budget)?;
     let mut scope = scope::Scope::default();
     for reading in 0..2 {
         if reading == 1 {
@@ -140,7 +158,7 @@ fn constant(
     text: &str,
     budget: &Budget,
 ) -> Result<Value, Exceeded> {
-    let tokens = token::tokens(text, lexicon, budget)?;
+    let tokens = tokenizer::tokens(text, lexicon, budget)?;
     let mut scope = scope::Scope::default();
     let mut reader = reader::Reader::new(text, language, lexicon, &tokens, budget, &mut scope);
     Ok(reader.expression()?.value())

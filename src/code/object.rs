@@ -30,10 +30,12 @@ pub(super) enum Val {
 }
 
 /// Something known by the path that leads to it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Object {
     /// Names from the root, `()` where something was called: `boto3.Session().client`.
     pub path: String,
+    /// The AWS service that its path tells of.
+    pub service: Option<&'static str>,
     /// The AWS client that it is, or is a member of.
     pub client: Option<Rc<Client>>,
     /// What it is a member of.
@@ -64,6 +66,28 @@ pub(super) struct Args {
     pub named: Vec<(String, Val)>,
 }
 
+thread_local! {
+    /// What most objects have: no arguments, and nothing set.
+    static NOTHING: (Rc<Args>, Rc<Vec<(String, Val)>>) = Default::default();
+}
+
+impl Default for Object {
+    fn default() -> Object {
+        let (args, props) = NOTHING.with(Clone::clone);
+        Object {
+            path: String::new(),
+            service: None,
+            client: None,
+            receiver: None,
+            name: None,
+            args,
+            props,
+            effect: None,
+            nesting: 0,
+        }
+    }
+}
+
 impl Args {
     /// The argument called one of `names`, else the one at `at`.
     pub(super) fn get(&self, at: usize, names: &[&str]) -> Option<&Val> {
@@ -92,7 +116,8 @@ impl Args {
 impl Val {
     /// A value of which nothing is known, named `path`.
     pub(super) fn path(path: impl Into<String>) -> Val {
-        Object { path: short(path.into()), ..Object::default() }.into()
+        let path = short(path.into());
+        Object { service: super::operation::service_of(&path, 0, None), path, ..Object::default() }.into()
     }
 
     /// Nothing worth a name.
@@ -274,20 +299,20 @@ impl From<Object> for Val {
         let props = object.props.iter().map(|(_, v)| v.nesting()).max().unwrap_or(0);
         let nesting = receiver.max(props).max(object.args.nesting()) + 1;
         if nesting > MAX_NESTING {
-            object.args = Rc::default();
-            object.props = Rc::default();
-            object.receiver = None;
+            let Object { args, props, .. } = Object::default();
+            (object.args, object.props, object.receiver) = (args, props, None);
         }
         object.nesting = if nesting > MAX_NESTING { 1 } else { nesting };
         Val::Object(Rc::new(object))
     }
 }
 
+#[inline]
 fn short(path: String) -> String {
     if path.len() <= MAX_PATH {
         return path;
     }
     let from = path.len() - MAX_PATH;
-    let cut = path[..].char_indices().map(|(i, _)| i).find(|i| *i >= from).unwrap_or(0);
+    let cut = (from..path.len()).find(|at| path.is_char_boundary(*at)).unwrap_or(from);
     path[cut..].find('.').map_or_else(|| path[cut..].to_owned(), |n| path[cut + n..].to_owned())
 }

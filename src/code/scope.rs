@@ -27,6 +27,8 @@ pub(super) struct Scope {
     pub function: Option<String>,
     /// How many blocks are open; inside one, an assignment may or may not happen.
     pub blocks: u32,
+    /// Whether this is the second reading, the one for the effects.
+    pub for_effects: bool,
     /// Paths of members read from JSON documents.
     pub json: Vec<String>,
 }
@@ -34,6 +36,7 @@ pub(super) struct Scope {
 impl Scope {
     /// Forgets the effects and begins again, with what is known about names kept as a second source.
     pub(super) fn second_reading(&mut self) {
+        self.for_effects = true;
         self.effects.clear();
         self.json.clear();
         self.function = None;
@@ -53,26 +56,28 @@ impl Scope {
         if name.is_empty() {
             return;
         }
-        let value = match self.variables.get(name) {
-            Some(known) if self.blocks > 0 => Val::any([known.clone(), value]),
-            _ => value,
-        };
-        self.variables.insert(name.to_owned(), value);
+        match self.variables.get_mut(name) {
+            Some(known) if self.blocks > 0 => *known = Val::any([known.clone(), value]),
+            Some(known) => *known = value,
+            None => _ = self.variables.insert(name.to_owned(), value),
+        }
     }
 
     /// `name` is set to `value` and to nothing else, whatever is open: a builder or a list that grows.
     pub(super) fn replace(&mut self, name: &str, value: Val) {
-        self.variables.insert(plain(name).to_owned(), value);
+        match self.variables.get_mut(plain(name)) {
+            Some(known) => *known = value,
+            None => _ = self.variables.insert(plain(name).to_owned(), value),
+        }
     }
 
     /// `name` may be `value`, besides what it is already.
     pub(super) fn also(&mut self, name: &str, value: Val) {
         let name = plain(name);
-        let value = match self.variables.get(name) {
-            Some(known) => Val::any([known.clone(), value]),
-            None => value,
-        };
-        self.variables.insert(name.to_owned(), value);
+        match self.variables.get_mut(name) {
+            Some(known) => *known = Val::any([known.clone(), value]),
+            None => _ = self.variables.insert(name.to_owned(), value),
+        }
     }
 
     pub(super) fn define(&mut self, name: &str, parameters: Vec<String>) {

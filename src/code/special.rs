@@ -1,7 +1,8 @@
 //! Literals whose marks the writer chooses: prefixed, percent, raw and here-document strings.
 
 use super::lexicon::{Escapes, Holes, Quote, Role, Special};
-use super::token::{Kind, Part, Token, Tokenizer};
+use super::token::{Kind, Part, Token};
+use super::tokenizer::Tokenizer;
 use crate::bounds::Exceeded;
 
 impl Tokenizer<'_> {
@@ -62,7 +63,7 @@ impl Tokenizer<'_> {
             }
             [b':', next, ..]
                 if self.is_name_start(*next)
-                    && !matches!(before.last(), Some(t) if t.end == self.at && t.kind == Kind::Name) =>
+                    && !matches!(before.last(), Some(t) if t.end == self.at && matches!(t.kind, Kind::Name)) =>
             {
                 self.at += 1;
                 let start = self.at;

@@ -89,7 +89,10 @@ impl Reader {
 
     /// jq over what a fetch printed selects a key of the secret; other text tools hand it on.
     pub(super) fn selected(&mut self, invocation: &Invocation) -> Option<Text> {
-        let secret = reference::whole(&invocation.stdin).filter(|_| self.suggestions.any())?;
+        if !self.suggestions.any() {
+            return None;
+        }
+        let secret = reference::whole(&invocation.stdin)?;
         let program = invocation.argv.first()?.literal()?;
         let operands: Vec<&str> =
             invocation.argv[1..].iter().filter_map(Text::literal).filter(|w| !w.starts_with('-')).collect();

@@ -71,6 +71,8 @@ const OPENERS: &[&str] =
 const CLOSERS: &[&str] = &["}", "then", "else", "elif", "fi", "do", "done", "esac"];
 /// Words that are syntax only inside the command that expects them.
 const INNER: &[&str] = &["in", "]]"];
+/// The length of `function`.
+const LONGEST_RESERVED: usize = 8;
 /// Builtins whose arguments may be array assignments.
 const DECLARERS: &[&str] = &["declare", "typeset", "local", "export", "readonly"];
 
@@ -149,10 +151,20 @@ impl<'a> Parser<'a> {
     /// The reserved word that stands here, if one does.
     fn reserved(&self) -> Option<&'static str> {
         let rest = self.text.as_bytes().get(self.at..)?;
-        OPENERS.iter().chain(CLOSERS).chain(INNER).copied().find(|word| {
-            rest.starts_with(word.as_bytes())
-                && rest.get(word.len()).is_none_or(|&next| is_metacharacter(next) || (next == b'\\' && rest.get(word.len() + 1) == Some(&b'\n')))
-        })
+        let len = rest.iter().take(LONGEST_RESERVED + 1).take_while(|&&c| !is_metacharacter(c)).count();
+        let word = &rest[..len];
+        let known = |list: &'static [&'static str]| list.iter().copied().find(|known| known.as_bytes() == word);
+        // An escaped newline ends a word too.
+        if word.ends_with(b"\\") && rest.get(len) == Some(&b'\n') {
+            let word = &word[..len - 1];
+            return [OPENERS, CLOSERS, INNER].into_iter().flatten().copied().find(|known| known.as_bytes() == word);
+        }
+        match word.first()? {
+            b'!' | b'[' | b'{' | b'i' | b'w' | b'u' | b'f' | b's' | b'c' | b't' | b'}' | b'e' | b'd' | b']' => {
+                known(OPENERS).or_else(|| known(CLOSERS)).or_else(|| known(INNER))
+            }
+            _ => None,
+        }
     }
 
     fn eat_reserved(&mut self, word: &str) -> bool {

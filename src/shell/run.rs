@@ -81,7 +81,9 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         opened: 0,
         capturing: setup.captured,
     };
-    shell.program(text)
+    let output = shell.program(text);
+    trace.keep(shell.state);
+    output
 }
 
 impl Shell<'_, '_> {
@@ -98,6 +100,7 @@ impl Shell<'_, '_> {
                 self.invoke(argv, Vec::new())?;
             }
         }
+        self.trace.keep(script);
         Ok(output)
     }
 
@@ -706,9 +709,13 @@ impl Shell<'_, '_> {
         if let Some(output) = output {
             return Ok(Flow { output, status: None });
         }
+        // Text tools matter where someone reads their output, or where they write files.
         if !entered && let Some(output) = super::filters::output(&invocation) {
             self.trace.budget.produce(output.known_len())?;
             return Ok(Flow::prints(output));
+        }
+        if !self.capturing {
+            return Ok(Flow::silent(None));
         }
         let program = invocation.argv.first().map(Text::to_string).unwrap_or_default();
         Ok(Flow { output: Value::unknown(format!("output of {program}")), status: None })

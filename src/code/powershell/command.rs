@@ -4,9 +4,9 @@ use super::Script;
 use super::text::shown;
 use crate::bounds::Exceeded;
 use crate::code::EffectKind;
-use crate::code::call::split_words;
 use crate::code::joining::join;
 use crate::code::object::Val;
+use crate::code::process::split_words;
 use crate::value::Value;
 
 /// What one argument of a command is.

@@ -5,6 +5,7 @@
 
 mod command;
 mod expression;
+mod member;
 mod text;
 
 use super::language::Language;
@@ -228,6 +229,10 @@ impl<'t> Script<'t> {
     fn place(&mut self, start: usize) -> (usize, String) {
         if let Some(outer) = &self.outer {
             return outer.clone();
+        }
+        // No one sees the effects of the first reading.
+        if !self.scope.for_effects {
+            return (0, String::new());
         }
         let (offset, line) = self.lines;
         let newlines = |range: &str| range.bytes().filter(|b| *b == b'\n').count();

@@ -9,6 +9,7 @@ mod ruby;
 mod small;
 
 use super::language::Language;
+use super::lookup::{Path, Table, table};
 use super::meaning::{From, Meaning, Row};
 
 /// The argument at a position.
@@ -17,30 +18,46 @@ const fn argument(at: usize) -> From {
 }
 
 /// Calls that mean the same in whatever language they are written.
-pub(super) const COMMON: &[Row] = &[
+const ANYWHERE: &[Row] = &[
     ("call_boto3", Meaning::AwsDescribed),
     ("*.call_boto3|callBoto3|call_aws_api", Meaning::AwsDescribed),
     ("*._make_api_call|getCommand|makeRequest|executeAsync", Meaning::AwsRequest(0)),
 ];
 
-/// The table of `language`.
-pub(super) fn table(language: Language) -> &'static [Row] {
-    match language {
-        Language::Python => python::TABLE,
-        Language::JavaScript => javascript::TABLE,
-        Language::Ruby => ruby::TABLE,
-        Language::Php => php::TABLE,
-        Language::Perl => perl::TABLE,
-        Language::Go => compiled::GO,
-        Language::Java | Language::Kotlin => compiled::JVM,
-        Language::CSharp => compiled::CSHARP,
-        Language::Cpp => compiled::CPP,
-        Language::Rust => compiled::RUST,
-        Language::Lua => small::LUA,
-        Language::Awk => small::AWK,
-        Language::R => small::R,
-        Language::PowerShell => compiled::CSHARP,
-        Language::Vim => small::VIM,
-        _ => &[],
-    }
+static COMMON: Table<Meaning> = table!(Meaning, ANYWHERE);
+static PYTHON: Table<Meaning> = table!(Meaning, python::TABLE);
+static JAVASCRIPT: Table<Meaning> = table!(Meaning, javascript::TABLE);
+static RUBY: Table<Meaning> = table!(Meaning, ruby::TABLE);
+static PHP: Table<Meaning> = table!(Meaning, php::TABLE);
+static PERL: Table<Meaning> = table!(Meaning, perl::TABLE);
+static GO: Table<Meaning> = table!(Meaning, compiled::GO);
+static JVM: Table<Meaning> = table!(Meaning, compiled::JVM);
+static CSHARP: Table<Meaning> = table!(Meaning, compiled::CSHARP);
+static CPP: Table<Meaning> = table!(Meaning, compiled::CPP);
+static RUST: Table<Meaning> = table!(Meaning, compiled::RUST);
+static LUA: Table<Meaning> = table!(Meaning, small::LUA);
+static AWK: Table<Meaning> = table!(Meaning, small::AWK);
+static R: Table<Meaning> = table!(Meaning, small::R);
+static VIM: Table<Meaning> = table!(Meaning, small::VIM);
+
+/// What a call of `path` means in `language`.
+pub(super) fn meaning(language: Language, path: Path<'_>) -> Option<Meaning> {
+    let own = match language {
+        Language::Python => &PYTHON,
+        Language::JavaScript => &JAVASCRIPT,
+        Language::Ruby => &RUBY,
+        Language::Php => &PHP,
+        Language::Perl => &PERL,
+        Language::Go => &GO,
+        Language::Java | Language::Kotlin => &JVM,
+        Language::CSharp | Language::PowerShell => &CSHARP,
+        Language::Cpp => &CPP,
+        Language::Rust => &RUST,
+        Language::Lua => &LUA,
+        Language::Awk => &AWK,
+        Language::R => &R,
+        Language::Vim => &VIM,
+        _ => return COMMON.find(path),
+    };
+    own.find(path).or_else(|| COMMON.find(path))
 }

@@ -45,7 +45,7 @@ pub(super) const R: &[Row] = &[
     ("httr.GET|POST|PUT|HEAD", Http(URL)),
     ("httr2.request", Http(URL)),
     ("request", Http(URL)),
-    ("url|download.file|curl_fetch_memory|getURL", Http(URL)),
+    ("url|curl_fetch_memory|getURL", Http(URL)),
     ("download.file", Http(URL)),
     ("curl.curl_fetch_memory|curl", Http(URL)),
     ("RCurl.getURL", Http(URL)),

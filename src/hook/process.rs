@@ -1,0 +1,131 @@
+//! The hook as a process: standard streams, a watchdog, and panics that are caught.
+//!
+//! The main thread decides, since its memory and stack are there already; a second thread only waits for the
+//! deadline. Whichever is first to claim the answer gives it, so there is exactly one.
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use super::{Answer, DEADLINE, MAX_EVENT, answer_with, fault, refusal};
+use crate::trace::Trace;
+
+/// Set by whoever answers.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
+/// Set once standard input has ended.
+static ARRIVED: AtomicBool = AtomicBool::new(false);
+
+/// Reads standard input, answers, and gives the exit status.
+pub fn main() -> ExitCode {
+    let started = thread::Builder::new().stack_size(128 << 10).spawn(watch);
+    let reply = match started {
+        Ok(_) => catch(read_and_answer).unwrap_or_else(|place| refusal(Stopped::Panicked(place).to_string())),
+        Err(error) => refusal(Stopped::NoThread(error).to_string()),
+    };
+    if !claim() {
+        // The watchdog is answering; it ends the process.
+        loop {
+            thread::park();
+        }
+    }
+    ExitCode::from(give(&reply))
+}
+
+fn read_and_answer() -> Answer {
+    fault::before_reading();
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(MAX_EVENT as u64 + 1).read_to_end(&mut bytes);
+    ARRIVED.store(true, Ordering::Relaxed);
+    match read {
+        // The process ends with its answer: nothing has to be given back.
+        Ok(_) => answer_with(&bytes, Box::leak(Box::new(Trace::new()))),
+        Err(error) => refusal(format!("The event could not be read: {error}.")),
+    }
+}
+
+/// Refuses once the deadline has passed without an answer.
+fn watch() {
+    thread::sleep(DEADLINE);
+    let reason = if ARRIVED.load(Ordering::Relaxed) {
+        Stopped::Late.to_string()
+    } else {
+        let seconds = DEADLINE.as_secs();
+        format!("Standard input did not end within {seconds} seconds, so the event is not known.")
+    };
+    let reply = refusal(reason);
+    if claim() {
+        std::process::exit(i32::from(give(&reply)));
+    }
+}
+
+/// Whether the caller is the one to answer.
+fn claim() -> bool {
+    !ANSWERED.swap(true, Ordering::AcqRel)
+}
+
+/// Writes an answer and returns its exit status. Nothing can be done about a reader that went away; the status
+/// still refuses.
+fn give(answer: &Answer) -> u8 {
+    let _ = std::io::stderr().write_all(answer.stderr.as_bytes());
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(answer.stdout.as_bytes()).and_then(|()| stdout.flush());
+    answer.status
+}
+
+/// Runs `work`; where it panics, the place (` at src/x.rs:1`). The panic's own text could hold what was read.
+fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    thread_local! {
+        static PLACE: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
+    }
+    panic::set_hook(Box::new(|info| {
+        if let Some(place) = info.location() {
+            PLACE.with(|cell| cell.replace(format!(" at {}:{}", place.file(), place.line())));
+        }
+    }));
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    let _ = panic::take_hook();
+    result.map_err(|_| PLACE.with(|cell| cell.take()))
+}
+
+/// Why work did not end.
+#[derive(Debug)]
+pub enum Stopped {
+    /// It took longer than [`DEADLINE`].
+    Late,
+    /// It panicked; where, for people (` at src/x.rs:1`).
+    Panicked(String),
+    /// No thread could be started for it.
+    NoThread(std::io::Error),
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stopped::Late => write!(f, "No decision was reached within {} seconds.", DEADLINE.as_secs()),
+            Stopped::Panicked(place) => write!(f, "An internal error stopped the analysis{place}."),
+            Stopped::NoThread(error) => write!(f, "No thread could be started: {error}."),
+        }
+    }
+}
+
+/// Runs `work` under the hook's deadline, for commands that show what the hook would do.
+///
+/// # Errors
+/// When it panics, takes too long, or cannot be started.
+pub fn within_deadline<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stopped> {
+    /// As much as a main thread usually has, in bytes.
+    const STACK: usize = 8 << 20;
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let worker = move || drop(sender.send(catch(work)));
+    thread::Builder::new().stack_size(STACK).spawn(worker).map_err(Stopped::NoThread)?;
+    match receiver.recv_timeout(DEADLINE) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(place)) => Err(Stopped::Panicked(place)),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(Stopped::Late),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(Stopped::Panicked(String::new())),
+    }
+}
