@@ -57,7 +57,10 @@ impl Chooser {
 #[derive(Default)]
 struct Fields {
     done: Vec<Text>,
-    current: Vec<Piece>,
+    /// The pieces of the current field before its last literal one.
+    pieces: Vec<Piece>,
+    /// Its last literal piece; most fields are nothing else.
+    tail: String,
     /// Whether the current field exists even if nothing is in it.
     started: bool,
 }
@@ -65,25 +68,49 @@ struct Fields {
 impl Fields {
     fn literal(&mut self, text: &str) {
         self.started = true;
-        match self.current.last_mut() {
-            Some(Piece::Literal(last)) => last.push_str(text),
-            _ => self.current.push(Piece::Literal(text.to_owned())),
+        self.tail.push_str(text);
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        self.started = true;
+        if !self.tail.is_empty() {
+            self.pieces.push(Piece::Literal(std::mem::take(&mut self.tail)));
         }
+        self.pieces.push(piece);
+    }
+
+    /// The current field so far, which begins anew.
+    fn take(&mut self) -> Text {
+        let tail = std::mem::take(&mut self.tail);
+        if self.pieces.is_empty() {
+            return Text::Literal(tail);
+        }
+        if !tail.is_empty() {
+            self.pieces.push(Piece::Literal(tail));
+        }
+        Text::from_pieces(std::mem::take(&mut self.pieces))
     }
 
     fn text(&mut self, text: Text) {
         self.started = true;
-        for piece in text.pieces() {
-            match piece {
-                Piece::Literal(text) => self.literal(&text),
-                other => self.current.push(other),
+        match text {
+            Text::Literal(text) if self.tail.is_empty() => self.tail = text,
+            Text::Literal(text) => self.tail.push_str(&text),
+            Text::Mixed(pieces) => {
+                for piece in pieces {
+                    match piece {
+                        Piece::Literal(text) => self.literal(&text),
+                        other => self.piece(other),
+                    }
+                }
             }
         }
     }
 
     fn end(&mut self) {
         if std::mem::take(&mut self.started) {
-            self.done.push(Text::from_pieces(std::mem::take(&mut self.current)));
+            let field = self.take();
+            self.done.push(field);
         }
     }
 
@@ -92,14 +119,8 @@ impl Fields {
         for piece in text.pieces() {
             match piece {
                 Piece::Literal(text) => self.split_literal(&text, ifs),
-                Piece::Unknown(unknown) => {
-                    self.started = true;
-                    self.current.push(Piece::Unknown(Unknown { splits: true, ..unknown }));
-                }
-                glob => {
-                    self.started = true;
-                    self.current.push(glob);
-                }
+                Piece::Unknown(unknown) => self.piece(Piece::Unknown(Unknown { splits: true, ..unknown })),
+                glob => self.piece(glob),
             }
         }
     }
@@ -124,8 +145,7 @@ impl Fields {
 
     fn pattern_or_literal(&mut self, text: &str) {
         if has_pattern(text) {
-            self.started = true;
-            self.current.push(Piece::Glob(text.to_owned()));
+            self.piece(Piece::Glob(text.to_owned()));
         } else {
             self.literal(text);
         }
@@ -139,7 +159,7 @@ fn has_pattern(text: &str) -> bool {
 impl Shell<'_, '_> {
     /// The arguments that words become: brace expansion, expansion, splitting.
     pub(super) fn fields(&mut self, words: &[Word]) -> Run<Vec<Text>> {
-        let mut fields = Fields::default();
+        let mut fields = Fields { done: Vec::with_capacity(words.len()), ..Fields::default() };
         for word in words {
             self.trace.budget.step()?;
             if let Some(plain) = word.as_plain()
@@ -253,7 +273,7 @@ impl Shell<'_, '_> {
                 Part::Plain(text) if i == 0 && text.starts_with('~') => {
                     let mut fields = Fields::default();
                     let rest = self.tilde(text, &mut fields);
-                    Text::from_pieces(fields.current).concat(Text::from(rest))
+                    fields.take().concat(Text::from(rest))
                 }
                 other => self.part_text(other, false)?,
             };
