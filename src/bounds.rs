@@ -8,6 +8,8 @@ use std::fmt;
 pub const MAX_DEPTH: u32 = 200;
 /// Steps of evaluation (a command walked, a word expanded, a token of code read).
 pub const MAX_STEPS: u32 = 2_000_000;
+/// Steps after which evaluation no longer tries every case: a loop is walked once, alternatives are unknown.
+pub const MAX_GENEROUS_STEPS: u32 = 60_000;
 /// Bytes of text that evaluation may produce in all.
 pub const MAX_PRODUCED: usize = 8 << 20;
 
@@ -60,6 +62,12 @@ impl Budget {
     /// How many steps were counted.
     pub fn steps(&self) -> u32 {
         self.steps.get()
+    }
+
+    /// Whether so much was spent that every case can no longer be tried. What follows is still looked at, with
+    /// more of it unknown.
+    pub fn is_tight(&self) -> bool {
+        self.steps.get() > MAX_GENEROUS_STEPS
     }
 
     /// Counts one step.

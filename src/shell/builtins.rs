@@ -140,7 +140,7 @@ impl Shell<'_, '_> {
             Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0") => self.stdin.clone(),
             _ => self.contents(path),
         };
-        let text = self.chooser.choose(&text);
+        let text = self.choose(&text);
         let outer = (!arguments.is_empty())
             .then(|| std::mem::replace(&mut self.state.positional, Rc::new(arguments.to_vec())));
         let output = self.text_as_program("source", &text);
@@ -294,7 +294,7 @@ impl Shell<'_, '_> {
                 _ => {}
             }
         }
-        let text = self.chooser.choose(&source);
+        let text = self.choose(&source);
         let Text::Literal(text) = text else {
             for name in names.iter().map(String::as_str).chain(array) {
                 self.state.set(name, environment_value(name));
@@ -347,7 +347,7 @@ impl Shell<'_, '_> {
                 array => name = array,
             }
         }
-        let text = self.chooser.choose(&self.stdin);
+        let text = self.choose(&self.stdin.clone());
         let slot = match text.literal() {
             Some(text) => {
                 let lines = text.split_inclusive('\n');

@@ -23,8 +23,11 @@ pub(super) struct Chooser {
 const MAX_TURNS: u32 = 32;
 
 impl Chooser {
-    pub(super) fn choose(&mut self, value: &Value) -> Text {
+    pub(super) fn choose(&mut self, value: &Value, tight: bool) -> Text {
         let alternatives = value.alternatives();
+        if alternatives.len() > 1 && tight {
+            return Text::unknown("one of several");
+        }
         if alternatives.len() == 1 {
             return alternatives[0].clone();
         }
@@ -157,6 +160,11 @@ fn has_pattern(text: &str) -> bool {
 }
 
 impl Shell<'_, '_> {
+    /// One of the texts that a value may be.
+    pub(super) fn choose(&mut self, value: &Value) -> Text {
+        self.chooser.choose(value, self.trace.budget.is_tight())
+    }
+
     /// The arguments that words become: brace expansion, expansion, splitting.
     pub(super) fn fields(&mut self, words: &[Word]) -> Run<Vec<Text>> {
         let mut fields = Fields { done: Vec::with_capacity(words.len()), ..Fields::default() };
@@ -202,14 +210,14 @@ impl Shell<'_, '_> {
                     }
                     None => {
                         let value = self.parameter(parameter, false)?;
-                        let text = self.chooser.choose(&value);
+                        let text = self.choose(&value);
                         let ifs = self.ifs();
                         fields.split(text, &ifs);
                     }
                 },
                 Part::Substitution(script) => {
                     let value = self.substitution(script)?;
-                    let text = self.chooser.choose(&value);
+                    let text = self.choose(&value);
                     let ifs = self.ifs();
                     fields.split(text, &ifs);
                 }
@@ -315,12 +323,12 @@ impl Shell<'_, '_> {
                 Some(texts) => join(texts, " "),
                 None => {
                     let value = self.parameter(parameter, in_double)?;
-                    self.chooser.choose(&value)
+                    self.choose(&value)
                 }
             },
             Part::Substitution(script) => {
                 let value = self.substitution(script)?;
-                self.chooser.choose(&value)
+                self.choose(&value)
             }
             Part::Arithmetic(expression) => self.arithmetic(expression)?,
             Part::Process { writes, script } => self.process_substitution(*writes, script)?,

@@ -62,7 +62,7 @@ impl Shell<'_, '_> {
                 }
             };
         }
-        let texts: Vec<Text> = values.iter().map(|value| self.chooser.choose(value)).collect();
+        let texts: Vec<Text> = values.iter().map(|value| self.choose(value)).collect();
         if star && in_double {
             let separator: String = self.ifs().chars().take(1).collect();
             return Ok(Some(vec![join(texts, &separator)]));
@@ -103,7 +103,7 @@ impl Shell<'_, '_> {
                 return Ok(Value::One(join(names.into_iter().map(Text::from), " ")));
             }
             let Held::Value(target) = self.held(&name, index.as_ref())? else { return Ok(Value::from("")) };
-            let target = self.chooser.choose(&target);
+            let target = self.choose(&target);
             let Some(target) = target.literal() else {
                 return Ok(Value::unknown(format!("${{!{name}}}")));
             };

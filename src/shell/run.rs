@@ -16,6 +16,8 @@ pub(super) type Run<T> = Result<T, Exceeded>;
 
 /// How deep one function is followed into itself.
 const MAX_RECURSION: usize = 6;
+/// How often one function is followed once evaluation has become tight.
+const MAX_TIGHT_CALLS: u32 = 4;
 /// Turns of a loop that are walked.
 const MAX_TURNS: usize = 64;
 /// Pieces of output that are kept apart; more become one unknown.
@@ -31,6 +33,8 @@ pub(super) struct Shell<'t, 'h> {
     pub(super) chooser: Chooser,
     /// The functions being run, outermost first.
     pub(super) calls: Vec<String>,
+    /// How often each function was called since evaluation became tight.
+    pub(super) tight_calls: HashMap<String, u32>,
     /// What the variables held that functions being run have made local.
     pub(super) locals: Vec<HashMap<String, Option<Rc<Variable>>>>,
     /// Paths handed out for `>(…)`, with the commands that read them.
@@ -76,6 +80,7 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         files: setup.files,
         chooser: Chooser::default(),
         calls: Vec::new(),
+        tight_calls: HashMap::new(),
         locals: Vec::new(),
         sinks: Vec::new(),
         opened: 0,
@@ -294,7 +299,10 @@ impl Shell<'_, '_> {
     fn turns(&mut self, condition: impl Fn(&mut Self) -> Run<Option<bool>>, body: &List) -> Run<Flow> {
         let mut output = Value::from("");
         let mut unknown_turns = 0;
-        for _ in 0..MAX_TURNS {
+        for turn in 0..MAX_TURNS {
+            if turn > 0 && self.trace.budget.is_tight() {
+                break;
+            }
             let (before, stdin) = (self.state.clone(), self.stdin.clone());
             let status = condition(self)?;
             if status == Some(false) {
@@ -327,7 +335,7 @@ impl Shell<'_, '_> {
                 "" => None,
                 condition => super::arithmetic::evaluate(condition, &mut self.state),
             };
-            if holds == Some(0) || (holds.is_none() && turn > 1) {
+            if holds == Some(0) || (holds.is_none() && turn > 1) || (turn > 0 && self.trace.budget.is_tight()) {
                 break;
             }
             let flow = self.list(body)?;
@@ -359,9 +367,14 @@ impl Shell<'_, '_> {
         };
         let mut output = Value::from("");
         let known = values.len();
-        for value in values.into_iter().take(MAX_TURNS) {
+        let mut values = values.into_iter().take(MAX_TURNS).map(Value::One);
+        while let Some(mut value) = values.next() {
             self.trace.budget.step()?;
-            self.state.set(name, Value::One(value));
+            if self.trace.budget.is_tight() {
+                // All that are left in one turn.
+                value = values.by_ref().fold(value, Value::or);
+            }
+            self.state.set(name, value);
             let flow = self.list(body)?;
             self.emit(&mut output, flow.output);
         }
@@ -666,8 +679,12 @@ impl Shell<'_, '_> {
         mut argv: Vec<Text>,
         environment: Vec<(String, Value)>,
     ) -> Run<Flow> {
-        if self.calls.iter().filter(|call| *call == name).count() >= MAX_RECURSION {
-            self.trace.step(|| format!("function {name} calls itself; not followed any deeper"));
+        let recursion = self.calls.iter().filter(|call| *call == name).count();
+        if self.trace.budget.is_tight() {
+            *self.tight_calls.entry(name.to_owned()).or_default() += 1;
+        }
+        if recursion >= MAX_RECURSION || self.tight_calls.get(name).is_some_and(|calls| *calls > MAX_TIGHT_CALLS) {
+            self.trace.step(|| format!("function {name} is called again; not followed any more"));
             self.trace.note_partial();
             return Ok(Flow { output: Value::unknown(format!("output of {name}")), status: None });
         }
@@ -691,7 +708,7 @@ impl Shell<'_, '_> {
 
     /// Tells the host of a program, and follows the text tools whose output is computable.
     pub(super) fn invoke(&mut self, argv: Vec<Text>, environment: Vec<(String, Value)>) -> Run<Flow> {
-        let stdin = self.chooser.choose(&self.stdin);
+        let stdin = self.choose(&self.stdin.clone());
         let mut exported = self.state.environment();
         for (name, value) in environment {
             exported.retain(|(known, _)| *known != name);
