@@ -416,7 +416,11 @@ impl Parser<'_> {
                 self.at += op.len_utf8();
                 Operator::Transform(op)
             }
-            _ => return self.unexpected("in `${`"),
+            _ => {
+                // What stands here may be longer than a byte.
+                self.at -= 1;
+                return self.unexpected("in `${`");
+            }
         })
     }
 
