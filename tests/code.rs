@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use asm_guard::bounds::{Budget, MAX_STEPS};
-use asm_guard::code::{self, Effect, EffectKind, Language, decode_encoded_command, json_key};
+use asm_guard::code::{self, Effect, EffectKind, Language, decode_encoded_command, json_key, printed};
 use asm_guard::value::Value;
 
 struct Case {
@@ -273,4 +273,92 @@ fn nesting_past_the_bound_is_said_and_survived() {
     }
     let deep = format!("x = {}1{}", "(".repeat(1000), ")".repeat(1000));
     assert!(code::effects(Language::Python, &deep, &Budget::new()).is_err());
+}
+
+/// `language` and program, and what it prints; nothing where that is not a constant or not all that it does.
+const PRINTED: &[(&str, &str, Option<&str>)] = &[
+    ("python", "print('a' + 'b')", Some("ab\n")),
+    ("python", "print('a', 'b', sep='-', end='')", Some("a-b")),
+    (
+        "python",
+        "import base64\nprint(base64.b64decode('aHR0cDovL2xvY2FsaG9zdDoyNzcz').decode())",
+        Some("http://localhost:2773\n"),
+    ),
+    ("python", "x = 'get'\ny = '-'.join([x, 'secret', 'value'])\nprint(y)", Some("get-secret-value\n")),
+    ("python", "import sys; sys.stdout.write('a'.upper())", Some("A")),
+    ("python", "print(''.join(chr(c) for c in [97, 0x62]))", Some("ab\n")),
+    ("python", "print()", Some("\n")),
+    ("python", "print(f'{\"a\"}b')", Some("ab\n")),
+    ("python", "print(input())", None),
+    ("python", "print('a')\nprint(x)", None),
+    ("python", "if x: print('a')", None),
+    ("python", "print('a' if x else 'b')", None),
+    ("python", "for x in range(2): print('a')", None),
+    ("python", "def f(): print('a')", None),
+    ("python", "f()\nprint('a')", None),
+    ("python", "import os; os.system('ls'); print('a')", None),
+    ("python", "print('a', file=sys.stderr)", None),
+    ("python", "print(open('x').read())", None),
+    ("python", "f = lambda: print('a')", None),
+    ("python", "print(['a'])", None),
+    ("python", "print(1.50)", None),
+    ("python", "print(x)\nx = 'a'", None),
+    ("python", "x and print('a')", None),
+    ("python", "print = f\nprint('a')", None),
+    ("perl", "print join '-', qw(a b)", Some("a-b")),
+    ("perl", "print join('-', 'a', 'b'), \"\\n\"", Some("a-b\n")),
+    ("perl", "my $x = 'a'; print \"$x-b\"", Some("a-b")),
+    ("perl", "print lc('AB') . 'c'; printf '%s-%s', 'a', 'b'", Some("abca-b")),
+    ("perl", "print reverse 'ab'", None),
+    ("perl", "print STDERR 'a'", None),
+    ("perl", "print 'a' if $x", None),
+    ("perl", "print `ls`", None),
+    ("perl", "$, = '-'; print 'a', 'b'", None),
+    ("perl", "print while <>", None),
+    ("ruby", "puts 'a' + 'b', 'c'", Some("ab\nc\n")),
+    ("ruby", "puts %w[a b].join('-')", Some("a-b\n")),
+    ("ruby", "print 'a'.upcase", Some("A")),
+    ("ruby", "require 'base64'; puts Base64.decode64('YWI=')", Some("ab\n")),
+    ("ruby", "3.times { puts 'a' }", None),
+    ("ruby", "puts gets", None),
+    ("ruby", "foo; puts 'a'", None),
+    ("ruby", "puts 'a' unless x", None),
+    ("javascript", "console.log('a' + 'b', 'c')", Some("ab c\n")),
+    ("javascript", "const s = Buffer.from('YWI=', 'base64').toString(); console.log(s)", Some("ab\n")),
+    ("javascript", "process.stdout.write(['a', 'b'].join('-'))", Some("a-b")),
+    ("javascript", "console.log(`a${'b'}`)", Some("ab\n")),
+    ("javascript", "console.log('%s', 'a')", None),
+    ("javascript", "console.error('a')", None),
+    ("javascript", "setTimeout(() => console.log('a'), 1)", None),
+    ("javascript", "const f = () => console.log('a')", None),
+    ("javascript", "console.log(process.env.X)", None),
+    ("javascript", "x && console.log('a')", None),
+    ("php", "echo 'a' . 'b', 'c';", Some("abc")),
+    ("php", "<?php print strtoupper('a'); echo base64_decode('Yg==');", Some("Ab")),
+    ("php", "a <?php echo 'b';", None),
+    ("php", "echo $x;", None),
+    ("php", "if ($x) echo 'a';", None),
+    ("awk", "BEGIN{print tolower(\"X\")}", Some("x\n")),
+    ("awk", "BEGIN { x = \"a\"; print x \"b\", \"c\"; printf \"%s\", \"d\" }", Some("ab c\nd")),
+    ("awk", "{ print \"a\" }", None),
+    ("awk", "BEGIN { print $1 }", None),
+    ("awk", "BEGIN { print \"a\" > \"/dev/stderr\" }", None),
+    ("awk", "BEGIN { OFS = \"-\"; print \"a\", \"b\" }", None),
+    ("awk", "BEGIN { print \"a\" | \"sh\" }", None),
+    ("awk", "BEGIN { if (x) print \"a\" }", None),
+    ("go", "fmt.Println(\"a\")", None),
+    ("python", "print((", None),
+];
+
+#[test]
+fn what_a_short_program_prints_is_known_where_it_is_constant() {
+    let mut failures = Vec::new();
+    for (language, program, expected) in PRINTED {
+        let language = Language::from_name(language).unwrap();
+        let found = printed(language, program, &Budget::new()).map(|value| value.to_string());
+        if found.as_deref() != *expected {
+            failures.push(format!("{language:?} {program:?}: expected {expected:?}, found {found:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

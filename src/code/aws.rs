@@ -2,12 +2,9 @@
 
 use super::meaning::From;
 use super::object::{Args, Client, Object, Val};
-use super::operation;
-use super::operation::SECRETS_MANAGER;
-use super::operation::is_parameter;
-use super::operation::parameter;
+use super::operation::{SECRETS_MANAGER, is_parameter, parameter};
 use super::reader::Reader;
-use super::{EffectKind, Language};
+use super::{EffectKind, Language, operation};
 use crate::bounds::Exceeded;
 use crate::value::{Text, Value};
 

@@ -1,26 +1,19 @@
 //! What a call comes to: an effect, a constant, or an object of which more is known than before.
 
-use super::EffectKind;
-use super::aws;
-use super::file::file;
-use super::file::reads;
-use super::http::curl_option;
-use super::http::headers;
-use super::http::http;
+use std::rc::Rc;
+
+use super::file::{file, reads};
+use super::http::{curl_option, headers, http, is_header_call, sent_headers};
 use super::lookup::Path;
 use super::meaning::{From, Meaning};
 use super::object::{Args, Object, Val};
-use super::operation;
-use super::process::split_words;
-use super::process::words_program;
-use super::reader::Reader;
+use super::process::{split_words, words_program};
+use super::reader::{Reader, called};
 use super::scope::{JSON, Scope};
-use super::socket::connect;
-use super::tables;
-use super::tokenizer;
+use super::socket::server;
+use super::{EffectKind, aws, operation, tables, tokenizer};
 use crate::bounds::Exceeded;
 use crate::value::Value;
-use std::rc::Rc;
 
 impl<'t> Reader<'t> {
     /// Calls `callee`; the tokens from `start` on are the call.
@@ -49,8 +42,19 @@ impl<'t> Reader<'t> {
         if callee.path.starts_with(JSON) && self.scope.json.last() == Some(&callee.path) {
             self.scope.json.pop();
         }
+        // Perl writes `print $socket "…"`.
+        if callee.effect.is_some() && callee.receiver.is_none() && !self.scope.sockets.is_empty() {
+            let itself = Val::Object(callee.clone());
+            if let Some(effect) = self.socket(&itself) {
+                self.sent(effect, &args.positional);
+                return Ok(itself);
+            }
+        }
         let path = Path::new(&callee.path);
         if let Some(value) = self.fold_call(callee, path, args)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.print(callee, path, args)? {
             return Ok(value);
         }
         if let Some(meaning) = tables::meaning(self.language, path)
@@ -70,6 +74,12 @@ impl<'t> Reader<'t> {
             // A builder's call with one argument sets something on what it builds.
             (Val::Object(object), Some(name), [value]) if callee.receiver.is_some() => {
                 object.with(name, value.clone()).into()
+            }
+            // A header set on a request before it is sent.
+            (Val::Object(object), Some(name), [header, value])
+                if object.effect.is_none() && is_header_call(name) =>
+            {
+                object.with(&format!("[{}]", header.value()), value.clone()).into()
             }
             _ => made,
         })
@@ -117,10 +127,23 @@ impl<'t> Reader<'t> {
             Meaning::ProgramAndName(at) => self.spawned(args, at, true),
             Meaning::WordsProgram(at) => words_program(args, at),
             Meaning::Http(from) => {
-                self.source(callee, args, from).map(|val| http(self.url(&val), headers(args)))
+                self.source(callee, args, from).map(|val| http(self.url(&val), sent_headers(callee, args)))
             }
             Meaning::HttpPath(at) => self.host_and_path(callee, args, at),
-            Meaning::Connect(at) => connect(args, at),
+            Meaning::Connect(at) => {
+                let Some(server) = server(args, at) else { return Ok(None) };
+                let effect = self.connected(server, start);
+                let path = called(&callee.path);
+                return Ok(Some(
+                    Object { path, args: args.clone(), effect: Some(effect), ..Object::default() }.into(),
+                ));
+            }
+            Meaning::SendTo(at) => {
+                if let Some(effect) = args.positional.get(at).and_then(|val| self.socket(val)) {
+                    self.sent(effect, &args.positional[at + 1..]);
+                }
+                return Ok(None);
+            }
             Meaning::Read(from) => self
                 .source(callee, args, from)
                 .filter(|_| reads(args))
@@ -214,7 +237,7 @@ impl<'t> Reader<'t> {
                 [first, ..] => Some(http(self.url(first), headers(args))),
                 [] => None,
             },
-            Meaning::HttpHost => connect(args, 0),
+            Meaning::HttpHost => server(args, 0).map(|server| http(server, Vec::new())),
             Meaning::HttpOf(at) => {
                 let url = args.positional.get(at).map(|val| self.url(val));
                 url.filter(|u| {

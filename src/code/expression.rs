@@ -2,7 +2,9 @@
 
 use super::language::Language;
 use super::object::{MAX_ELEMENTS, Val};
+use super::printed::Output;
 use super::reader::Reader;
+use super::socket::network_file;
 use super::token::Kind;
 use super::words::Roles;
 use crate::bounds::Exceeded;
@@ -10,7 +12,7 @@ use crate::value::Value;
 
 /// What an operator does to what is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
+pub(super) enum Operator {
     /// Texts are joined, numbers added.
     Join,
     /// Arithmetic on two numbers, repetition or formatting of a text.
@@ -43,12 +45,23 @@ impl<'t> Reader<'t> {
         let _level = self.budget.enter()?;
         let start = self.at;
         let effects = self.scope.effects.len();
+        let output = self.scope.output.clone();
         let mut alternatives: Vec<Val> = Vec::new();
         let mut sum: Option<Val> = None;
         let mut opaque = false;
         let mut last = self.operand()?;
         while let Some((operator, width)) = self.operator() {
             self.budget.step()?;
+            if !matches!(
+                operator,
+                Operator::Join
+                    | Operator::Tight(_)
+                    | Operator::Assign
+                    | Operator::Append
+                    | Operator::Comprehension
+            ) {
+                self.unsure();
+            }
             self.at += width;
             if width > 0 {
                 self.skip_newlines();
@@ -92,11 +105,14 @@ impl<'t> Reader<'t> {
                 }
                 Operator::Assign | Operator::Append | Operator::Default => {
                     let right = self.expression()?;
+                    if let (Operator::Assign, Some((owner, key))) = (operator, last.element.take()) {
+                        self.assign_element(&owner, key, &right)?;
+                    }
                     last.value = self.assigned(operator, last.place.as_deref(), last.value, right)?;
                 }
                 Operator::Comprehension => {
                     self.add(sum.take(), last.value)?;
-                    return self.comprehended(start, effects);
+                    return self.comprehended(start, effects, output);
                 }
                 Operator::As => {
                     if self.is_name(0) {
@@ -212,7 +228,7 @@ impl<'t> Reader<'t> {
     }
 
     /// `left` and `right` together: texts joined, numbers added, lists one after the other.
-    fn add(&mut self, left: Option<Val>, right: Val) -> Result<Val, Exceeded> {
+    pub(super) fn add(&mut self, left: Option<Val>, right: Val) -> Result<Val, Exceeded> {
         let Some(left) = left else { return Ok(right) };
         if let (Some(a), Some(b)) = (left.number(), right.number())
             && self.lexicon.joins.contains(&"+")
@@ -262,53 +278,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn assigned(
-        &mut self,
-        operator: Operator,
-        place: Option<&str>,
-        old: Val,
-        new: Val,
-    ) -> Result<Val, Exceeded> {
-        let value = match operator {
-            Operator::Append => match (&old, &new) {
-                (Val::List(list, _), Val::Text(_)) => {
-                    self.budget.produce(8 * list.len())?;
-                    Val::list(list.iter().cloned().chain([new]).collect())
-                }
-                _ => self.add(Some(old), new)?,
-            },
-            Operator::Default => Val::any([old, new]),
-            _ => new,
-        };
-        if let Some(place) = place {
-            if operator == Operator::Append {
-                self.scope.replace(place, value.clone());
-            } else {
-                self.assign_place(place, value.clone());
-            }
-        }
-        Ok(value)
-    }
-
-    /// Sets a variable; a field of an object is set on the object too.
-    fn assign_place(&mut self, place: &str, value: Val) {
-        if let Some((owner, field)) = place.rsplit_once('.') {
-            if let Some(Val::Object(object)) = self.scope.lookup(owner).cloned() {
-                let changed = object.with(field, value.clone());
-                if let Some(effect) = object.effect {
-                    self.complete_with(effect, field, std::slice::from_ref(&value));
-                }
-                self.scope.replace(owner, changed.into());
-            } else if owner != "this" && owner != "self" && !owner.contains('(') {
-                let object = super::object::Object { path: owner.to_owned(), ..Default::default() };
-                self.scope.replace(owner, object.with(field, value.clone()).into());
-            }
-        }
-        self.scope.assign(place, value);
-    }
-
     /// `element for name in list`: the element is read again for each value that the name takes.
-    fn comprehended(&mut self, start: usize, effects: usize) -> Result<Val, Exceeded> {
+    fn comprehended(
+        &mut self,
+        start: usize,
+        effects: usize,
+        output: Option<Output>,
+    ) -> Result<Val, Exceeded> {
         let mut names = Vec::new();
         while self.peek(0).is_some() && self.word_at(0) != "in" && names.len() < 8 {
             if self.is_name(0) {
@@ -327,11 +303,19 @@ impl<'t> Reader<'t> {
                         text.chars().take(MAX_ELEMENTS).map(|c| Val::text(c.to_string())).collect();
                     std::rc::Rc::new(characters)
                 }
-                None => return Ok(Val::unknown()),
+                None => {
+                    self.unsure();
+                    return Ok(Val::unknown());
+                }
             },
-            _ => return Ok(Val::unknown()),
+            _ => {
+                self.unsure();
+                return Ok(Val::unknown());
+            }
         };
+        // The element as it was read at first counts for nothing.
         self.scope.effects.truncate(effects);
+        self.scope.output = output;
         let outer = std::mem::replace(&mut self.comprehension, true);
         let mut out = Vec::new();
         for element in elements.iter() {
@@ -353,7 +337,10 @@ impl<'t> Reader<'t> {
             if self.is_name(0) {
                 self.at += 1;
             }
-            self.emit_shell(left.value(), start);
+            // What comes back over the network was asked for by a `print`.
+            if network_file(&left.value()).is_none() {
+                self.emit_shell(left.value(), start);
+            }
             return Ok(());
         }
         let right = self.operand()?;
@@ -363,7 +350,13 @@ impl<'t> Reader<'t> {
             let more = self.operand()?.value;
             command = self.add(Some(command), more)?;
         }
-        self.emit_shell(command.value(), start);
+        match network_file(&command.value()) {
+            Some(server) => {
+                let effect = self.connected(server, start);
+                self.sent(effect, std::slice::from_ref(left));
+            }
+            None => self.emit_shell(command.value(), start),
+        }
         Ok(())
     }
 

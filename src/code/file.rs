@@ -1,13 +1,13 @@
 //! Files that a call reads.
 
-use super::http::headers;
-use super::http::http;
+use std::rc::Rc;
+
+use super::http::{headers, http};
 use super::object::{Args, Object, Val};
 use super::reader::Reader;
 use super::{EffectKind, Language};
 use crate::bounds::Exceeded;
 use crate::value::Value;
-use std::rc::Rc;
 
 impl Reader<'_> {
     /// Perl's and Ruby's `open`, where a file may be a command.

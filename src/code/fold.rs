@@ -1,10 +1,7 @@
 //! Functions and methods whose result is a constant where their arguments are.
 
 use super::encoded;
-use super::function::FUNCTIONS;
-use super::function::Fold;
-use super::function::MAPS;
-use super::function::METHODS;
+use super::function::{FUNCTIONS, Fold, MAPS, METHODS};
 use super::language::Language;
 use super::lookup::Path;
 use super::object::{Args, MAX_ELEMENTS, Object, Val};
@@ -179,9 +176,22 @@ impl Reader<'_> {
                 _ => None,
             },
             Fold::List => Some(Val::list(args.positional.clone())),
-            Fold::Map => Some(Val::dict(
-                args.named.iter().map(|(k, v)| (Value::from(k.as_str()), v.clone())).collect(),
-            )),
+            Fold::Map => {
+                // Maps that are handed over come first, what is named comes on top.
+                let maps: Vec<&Val> = args.positional.iter().filter(|v| matches!(v, Val::Dict(..))).collect();
+                if maps.len() < args.positional.len() {
+                    return Ok(None);
+                }
+                let mut entries = Vec::new();
+                for map in maps {
+                    if let Val::Dict(more, _) = map {
+                        self.budget.produce(16 * more.len())?;
+                        entries.extend(more.iter().cloned());
+                    }
+                }
+                entries.extend(args.named.iter().map(|(k, v)| (Value::from(k.as_str()), v.clone())));
+                Some(Val::dict(entries))
+            }
             Fold::Append => match (&first, rest.first()) {
                 (Val::List(list, _), Some(more)) => {
                     self.budget.produce(8 * list.len())?;

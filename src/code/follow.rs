@@ -186,8 +186,10 @@ impl<'t> Reader<'t> {
                     return Ok(true);
                 }
                 let key = self.key()?;
+                let owner = operand.place.take();
+                // Only what is assigned to needs to be known as an element.
+                operand.element = owner.filter(|_| self.word_at(0) == "=").map(|owner| (owner, key.value()));
                 operand.value = self.index(&operand.value, &key)?;
-                operand.place = None;
                 Ok(true)
             }
             _ => self.follow_brace(operand, tight),
@@ -200,8 +202,17 @@ impl<'t> Reader<'t> {
             Perl if tight && operand.named => {
                 self.at += 1;
                 let key = self.key()?;
+                let owner = operand.place.take();
+                operand.element = owner.filter(|_| self.word_at(0) == "=").map(|owner| (owner, key.value()));
                 operand.value = self.index(&operand.value, &key)?;
                 Ok(true)
+            }
+            // `print {$handle} "…"`
+            Perl if operand.named && matches!(self.word_before(), "print" | "printf" | "say") => {
+                self.at += 1;
+                operand.value = self.key()?;
+                operand.place = None;
+                self.bare_call(operand)
             }
             Lua if operand.named => {
                 self.at += 1;

@@ -160,6 +160,9 @@ const FUNCTION_ROWS: &[Row] = &[
     ("explode|split", Fold::Split),
     ("array_merge|append", Fold::Append),
     ("strconv.Itoa", Fold::Same),
+    ("dict|structuredClone", Fold::Map),
+    ("Object.assign", Fold::Map),
+    ("byte", Fold::Same),
 ];
 
 /// Functions that make a map of their named arguments.

@@ -5,6 +5,25 @@ use super::object::{Args, Object, Val};
 use super::reader::Reader;
 use crate::value::Value;
 
+/// Calls that set a header on a request made before.
+const HEADER_CALLS: &[&str] = &[
+    "header",
+    "headers",
+    "setRequestHeader",
+    "addHeader",
+    "setHeader",
+    "set_header",
+    "add_header",
+    "putheader",
+    "Set",
+    "Add",
+    "set",
+    "append",
+    "setRequestProperty",
+    "TryAddWithoutValidation",
+    "header_append",
+];
+
 impl Reader<'_> {
     /// The URL that a value is: a text, what a map says of host, port and path, or what made the object.
     pub(super) fn url(&self, val: &Val) -> Value {
@@ -74,6 +93,47 @@ pub(super) fn headers(args: &Args) -> Vec<(Value, Value)> {
         Some(Val::List(lines, _)) => lines.iter().filter_map(header_line).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The headers of a request: given with the call, set on the request that it sends, or on the session it is
+/// sent by.
+pub(super) fn sent_headers(callee: &Object, args: &Args) -> Vec<(Value, Value)> {
+    let mut all = headers(args);
+    let session = callee.receiver.as_ref().and_then(Val::object);
+    if let Some(session) = session {
+        all.extend(object_headers(session));
+    }
+    for request in args.positional.iter().filter_map(Val::object).filter(|o| o.effect.is_none()) {
+        all.extend(object_headers(request));
+        // `Request(url, data, headers)` of Python.
+        if let Some(Val::Dict(entries, _)) = request.args.positional.get(2) {
+            all.extend(entries.iter().map(|(k, v)| (k.clone(), v.value())));
+        }
+    }
+    all
+}
+
+/// The headers that `object` was made with, or that were set on it.
+fn object_headers(object: &Object) -> Vec<(Value, Value)> {
+    let mut all = headers(&object.args);
+    for (name, value) in object.props.iter() {
+        match (name.as_str(), value) {
+            ("headers", Val::Dict(entries, _)) => {
+                all.extend(entries.iter().map(|(k, v)| (k.clone(), v.value())));
+            }
+            (name, value) => {
+                if let Some(name) = name.strip_prefix('[').and_then(|n| n.strip_suffix(']')) {
+                    all.push((Value::from(name), value.value()));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Whether a call of this name sets a header.
+pub(super) fn is_header_call(name: &str) -> bool {
+    HEADER_CALLS.contains(&name)
 }
 
 pub(super) fn header_line(line: &Val) -> Option<(Value, Value)> {

@@ -1,5 +1,8 @@
 //! Calls as they are written: with parentheses or without, and what they leave behind in a variable.
 
+use std::rc::Rc;
+
+use super::assignment::merged;
 use super::language::Language;
 use super::object::{Args, Object, Val};
 use super::operand::Operand;
@@ -7,7 +10,7 @@ use super::reader::Reader;
 use super::token::{Kind, Token};
 use super::words::Roles;
 use crate::bounds::Exceeded;
-use std::rc::Rc;
+use crate::value::Value;
 
 impl<'t> Reader<'t> {
     /// A call without parentheses, a tagged template, a declaration after its type.
@@ -109,7 +112,29 @@ impl<'t> Reader<'t> {
         let grows = operand.value.object().is_some_and(|o| GROWING.contains(&o.last()));
         let owner =
             operand.place.as_deref().and_then(|p| p.rsplit_once('.')).map(|(owner, _)| owner.to_owned());
+        if let (Some(owner), Val::Object(callee)) = (&owner, &operand.value) {
+            self.sent_early(owner, callee, &args);
+        }
+        // `session.headers.update({…})`
+        let more = match (&owner, &operand.value, args.positional.as_slice()) {
+            (Some(owner), Val::Object(callee), [Val::Dict(more, _)])
+                if callee.last() == "update"
+                    && (owner.ends_with(".headers") || matches!(callee.receiver, Some(Val::Dict(..)))) =>
+            {
+                Some((callee.receiver.clone(), more.clone()))
+            }
+            _ => None,
+        };
         operand.value = self.call(&operand.value, args, operand.start)?;
+        if let (Some(owner), Some((known, more))) = (&owner, more) {
+            let known: &[(Value, Val)] = match &known {
+                Some(Val::Dict(known, _)) => known,
+                _ => &[],
+            };
+            self.budget.produce(16 * (1 + known.len()) * more.len())?;
+            let map = merged(known, &more);
+            self.place_map(owner, map);
+        }
         if let Some(owner) = owner.filter(|_| !matches!(operand.value, Val::List(..)) || grows) {
             self.changed(&owner, &operand.value);
         }
@@ -124,6 +149,14 @@ impl<'t> Reader<'t> {
     fn changed(&mut self, owner: &str, result: &Val) {
         if let (Val::List(..), Some(Val::List(..))) = (result, self.scope.lookup(owner)) {
             self.scope.replace(owner, result.clone());
+            return;
+        }
+        // `s.connect(…)`: from here on `s` is the connection.
+        if let (Some(effect), Some(Val::Object(known))) = (self.socket(result), self.scope.lookup(owner))
+            && known.effect.is_none()
+        {
+            let changed = Object { effect: Some(effect), ..known.as_ref().clone() };
+            self.scope.replace(owner, changed.into());
             return;
         }
         if let (Val::Object(result), Some(Val::Object(known))) = (result, self.scope.lookup(owner))

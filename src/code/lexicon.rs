@@ -261,6 +261,8 @@ static KOTLIN: Lexicon = Lexicon {
 };
 
 static CSHARP: Lexicon = Lexicon {
+    // A line that begins with `#` is for the compiler or the script's host.
+    line_comments: &["//", "#"],
     quotes: &[
         between("$\"\"\"", "\"\"\"", Escapes::None, Holes::Brace, true),
         quote("\"\"\"", Escapes::None, Holes::None, true),

@@ -30,6 +30,8 @@ pub(super) enum Meaning {
     HttpPath(usize),
     /// Connects to host and port: a pair, or two arguments.
     Connect(usize),
+    /// Sends its arguments over the connection at this one.
+    SendTo(usize),
     /// Reads a file.
     Read(From),
     /// Opens a file or a command, as Perl and Ruby do.

@@ -55,6 +55,15 @@ impl<'t> Reader<'t> {
         if let Some((_, value)) = object.props.iter().rev().find(|(prop, _)| prop == word && !called) {
             return value.clone();
         }
+        // What an object was made with is a member of it.
+        if !called
+            && object.effect.is_none()
+            && object.path.ends_with(')')
+            && object.client.is_none()
+            && let Some((_, value)) = object.args.named.iter().find(|(argument, _)| argument == word)
+        {
+            return value.clone();
+        }
         let path = if object.path.is_empty() { "?" } else { object.path.as_str() };
         // Two levels are kept: the object, and what it is a member of.
         let receiver = match &object.receiver {

@@ -13,6 +13,7 @@
 //! ```
 
 mod argument;
+mod assignment;
 mod aws;
 mod call;
 mod comment;
@@ -40,6 +41,7 @@ mod operand;
 mod operation;
 mod outcome;
 mod powershell;
+mod printed;
 mod process;
 mod reader;
 mod scope;
@@ -56,6 +58,7 @@ use crate::value::Value;
 
 pub use encoded::decode_encoded_command;
 pub use language::Language;
+pub use printed::printed;
 
 /// More characters of a call than this are not shown.
 const MAX_SNIPPET: usize = 160;

@@ -7,12 +7,14 @@ use super::reader::Reader;
 use super::token::{Kind, Part, Token};
 use super::words::Roles;
 use crate::bounds::Exceeded;
-use crate::value::Value;
+use crate::value::{Text, Value};
 
 /// An operand, and the variable or field it is, if it is one.
 pub(super) struct Operand {
     pub value: Val,
     pub place: Option<String>,
+    /// The variable and the key in it that it is, where it is an element.
+    pub element: Option<(String, Value)>,
     /// The token that began it.
     pub start: usize,
     pub is_new: bool,
@@ -36,7 +38,14 @@ impl<'t> Reader<'t> {
                 .value
                 .object()
                 .is_some_and(|o| o.receiver.is_some() && o.last().starts_with(|c: char| c.is_lowercase()))
-            && operand.place.as_deref().is_some_and(|p| self.scope.lookup(p).is_none());
+            && match operand.place.as_deref() {
+                Some(place) => self.scope.lookup(place).is_none(),
+                // A method of a literal.
+                None => operand
+                    .value
+                    .object()
+                    .is_some_and(|o| matches!(o.receiver, Some(Val::Text(_) | Val::List(..)))),
+            };
         if (operand.is_new || method) && !operand.called {
             let start = operand.start;
             operand.value = self.call(&operand.value, Args::default(), start)?;
@@ -48,6 +57,7 @@ impl<'t> Reader<'t> {
         let mut operand = Operand {
             value: Val::unknown(),
             place: None,
+            element: None,
             start: self.at,
             is_new: false,
             called: false,
@@ -72,6 +82,9 @@ impl<'t> Reader<'t> {
                         && !self.is_call(1)
                         && !matches!(self.word_at(1), "." | "=" | "=>" | "->") =>
                 {
+                    if !matches!(word, "const" | "let" | "var" | "my" | "our" | "await") {
+                        self.unsure();
+                    }
                     self.at += 1;
                 }
                 _ => {
@@ -108,7 +121,14 @@ impl<'t> Reader<'t> {
             Kind::Pattern => self.at += 1,
             Kind::Number => {
                 self.at += 1;
-                operand.value = Val::text(word);
+                operand.value = match word.as_bytes() {
+                    // A number in another notation is a text in decimal digits.
+                    [b'0', b'x' | b'X', ..] => {
+                        let number = Val::text(word);
+                        number.number().map_or(number, |n| Val::text(n.to_string()))
+                    }
+                    _ => Val::text(word),
+                };
             }
             Kind::Open => operand.value = self.bracketed(word)?,
             _ => self.named(word, operand)?,
@@ -162,6 +182,12 @@ impl<'t> Reader<'t> {
                         self.at += 1;
                         return self.braces(false);
                     }
+                    // `[]byte("…")` is the text.
+                    if self.word_at(0) == "(" {
+                        self.at += 1;
+                        let (args, _) = self.arguments()?;
+                        return Ok(grouped(args, false));
+                    }
                 }
                 Ok(grouped(args, true))
             }
@@ -177,6 +203,7 @@ impl<'t> Reader<'t> {
                 operand.place = Some("this".to_owned());
             }
             "function" | "fn" | "func" | "sub" if self.word_at(0) == "(" || self.word_at(0) == "{" => {
+                self.unsure();
                 if self.word_at(0) == "(" {
                     self.skip_brackets()?;
                 }
@@ -189,7 +216,13 @@ impl<'t> Reader<'t> {
                     self.at += 1;
                 }
                 self.at += usize::from(self.word_at(0) == ":");
+                self.unsure();
                 operand.value = self.expression()?;
+            }
+            "print" if self.language == Language::Php && self.word_at(0) != "(" => {
+                self.php_echo()?;
+                // It is an expression, and always worth this.
+                operand.value = Val::text("1");
             }
             _ => {
                 operand.named = true;
@@ -203,7 +236,8 @@ impl<'t> Reader<'t> {
     pub(super) fn variable(&mut self, word: &str) -> Result<Val, Exceeded> {
         let Some(value) = self.scope.lookup(word) else { return Ok(Val::path(word)) };
         if let Val::Text(Value::One(text)) = value {
-            self.budget.produce(text.literal().map_or(0, str::len) / 8)?;
+            let pieces = if let Text::Mixed(pieces) = text { 16 * pieces.len() } else { 0 };
+            self.budget.produce(text.known_len() / 8 + pieces)?;
         }
         Ok(value.clone())
     }

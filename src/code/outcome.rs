@@ -1,32 +1,12 @@
 //! Effects as they are noted, and completed by what is called later on the object they made.
 
-use super::aws;
+use super::http::is_header_call;
 use super::object::{Args, Object, Val};
-use super::operation;
 use super::process::split_words;
 use super::reader::Reader;
-use super::{Effect, EffectKind};
+use super::{Effect, EffectKind, aws, operation};
 use crate::bounds::Exceeded;
 use crate::value::Value;
-
-/// Calls that set a header on a request made before.
-const HEADER_CALLS: &[&str] = &[
-    "header",
-    "headers",
-    "setRequestHeader",
-    "addHeader",
-    "setHeader",
-    "set_header",
-    "add_header",
-    "putheader",
-    "Set",
-    "Add",
-    "set",
-    "append",
-    "setRequestProperty",
-    "TryAddWithoutValidation",
-    "header_append",
-];
 
 impl<'t> Reader<'t> {
     /// Notes an effect of the call that began at the token `start`.
@@ -80,6 +60,7 @@ impl<'t> Reader<'t> {
 
     /// Completes an effect with what `name` was given.
     pub(super) fn complete_with(&mut self, effect: usize, name: &str, values: &[Val]) {
+        self.sent_by(effect, name, values);
         let Some(Effect { kind, .. }) = self.scope.effects.get_mut(effect) else { return };
         match (kind, values) {
             (EffectKind::Spawn(argv), [value])
@@ -92,10 +73,10 @@ impl<'t> Reader<'t> {
                 }
             }
             (EffectKind::Spawn(argv), [value]) if name == "FileName" => argv.insert(0, value.value()),
-            (EffectKind::Http { headers, .. }, [key, value]) if HEADER_CALLS.contains(&name) => {
+            (EffectKind::Http { headers, .. }, [key, value]) if is_header_call(name) => {
                 headers.push((key.value(), value.value()))
             }
-            (EffectKind::Http { headers, .. }, [Val::Dict(entries, _)]) if HEADER_CALLS.contains(&name) => {
+            (EffectKind::Http { headers, .. }, [Val::Dict(entries, _)]) if is_header_call(name) => {
                 headers.extend(entries.iter().map(|(k, v)| (k.clone(), v.value())));
             }
             (EffectKind::Aws { parameters, .. }, [value])

@@ -1,6 +1,8 @@
 //! Reads the tokens of a program statement by statement. It needs no grammar: what it does not know it steps
 //! over, token by token, so that an error in the program hides no call.
 
+use std::rc::Rc;
+
 use super::language::Language;
 use super::lexicon::Lexicon;
 use super::object::{Args, Object, Val};
@@ -8,7 +10,6 @@ use super::scope::Scope;
 use super::token::{Kind, Part, Token};
 use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
-use std::rc::Rc;
 
 pub(super) struct Reader<'t> {
     pub text: &'t str,

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use super::Effect;
-use super::object::Val;
+use super::object::{Object, Val};
+use super::printed::Output;
+use super::socket::Socket;
+use crate::value::Value;
 
 /// What every JSON document that the program parses is called by its path.
 pub(super) const JSON: &str = "\u{1}json";
@@ -29,6 +32,12 @@ pub(super) struct Scope {
     pub blocks: u32,
     /// Whether this is the second reading, the one for the effects.
     pub for_effects: bool,
+    /// What the program prints, where someone asks.
+    pub output: Option<Output>,
+    /// The connections that are open.
+    pub sockets: Vec<Socket>,
+    /// Paths of requests written to names that are set later.
+    pub sent: HashMap<String, Value>,
     /// Paths of members read from JSON documents.
     pub json: Vec<String>,
 }
@@ -39,9 +48,19 @@ impl Scope {
         self.for_effects = true;
         self.effects.clear();
         self.json.clear();
+        self.sockets.clear();
+        self.sent.clear();
         self.function = None;
         self.blocks = 0;
         self.earlier = std::mem::take(&mut self.variables);
+        // Effects of the first reading are no more.
+        for value in self.earlier.values_mut() {
+            if let Val::Object(object) = value
+                && object.effect.is_some()
+            {
+                *value = Object { effect: None, ..object.as_ref().clone() }.into();
+            }
+        }
     }
 
     /// What `name` is known to be.

@@ -16,7 +16,26 @@ impl<'t> Reader<'t> {
             Kind::Newline => self.at += 1,
             Kind::Punct if matches!(self.word(token), ";" | "," | ":") => self.at += 1,
             Kind::Close => {}
-            Kind::Name if token.roles.begins() && self.keyword(token.roles)? => {}
+            Kind::Name if token.roles.begins() && self.keyword(token.roles)? => {
+                // A condition, a loop or a definition: what is printed in it may not be.
+                if !matches!(
+                    self.word(token),
+                    "import"
+                        | "from"
+                        | "use"
+                        | "require"
+                        | "const"
+                        | "let"
+                        | "var"
+                        | "my"
+                        | "our"
+                        | "echo"
+                        | "await"
+                        | "BEGIN"
+                ) {
+                    self.unsure();
+                }
+            }
             _ => {
                 self.indentation(token);
                 if self.annotated()? {
@@ -25,7 +44,12 @@ impl<'t> Reader<'t> {
                 if self.several_targets()? {
                     return Ok(None);
                 }
-                return self.expression().map(Some);
+                let value = self.expression()?;
+                // A name alone may be a call.
+                if matches!(value, Val::Object(_) | Val::Any(..)) {
+                    self.unsure();
+                }
+                return Ok(Some(value));
             }
         }
         Ok(None)
@@ -137,6 +161,10 @@ impl<'t> Reader<'t> {
             {
                 return Ok(false);
             }
+            "echo" if self.language == Language::Php => {
+                self.at += 1;
+                self.php_echo()?;
+            }
             "open" if self.lexicon.bare_calls => return Ok(false),
             "echo" if self.lexicon.bare_calls => return Ok(false),
             "END" | "BEGIN" | "in" | "type" if next == "(" => return Ok(false),
@@ -242,8 +270,11 @@ impl<'t> Reader<'t> {
                         self.skip_newlines();
                         values.push(self.expression()?);
                     }
-                    if let [Val::List(list, _)] = values.as_slice() {
-                        values = list.as_ref().clone();
+                    match values.as_slice() {
+                        [Val::List(list, _)] => values = list.as_ref().clone(),
+                        // `reader, writer = …`: both ends are the connection.
+                        [one] if self.socket(one).is_some() => values = vec![one.clone(); names.len()],
+                        _ => {}
                     }
                     for (name, value) in names.iter().zip(values) {
                         self.scope.assign(name, value);

@@ -268,6 +268,12 @@ impl Running<'_> {
             _ => text.clone(),
         };
         self.reader.code(self.trace, self.language, text, self.invocation);
+        if self.invocation.captured
+            && self.output.is_none()
+            && let Some(literal) = text.literal()
+        {
+            self.output = code::printed(self.language, literal, &self.trace.budget);
+        }
         // What the code reads from a secret on its standard input selects a key of it.
         if let (Some(secret), Some(code)) = (reference::whole(&self.invocation.stdin), text.literal())
             && let Some(key) = code::json_key(self.language, code)

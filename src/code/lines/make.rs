@@ -151,10 +151,10 @@ fn assignment(line: &str) -> Option<(&str, &str, &str)> {
     let at = line.find('=')?;
     let (before, value) = (&line[..at], line[at + 1..].trim());
     let name = before.trim_end_matches([':', '?', '+', '!']).trim();
-    let operator = &before.trim_end()[before.trim_end().len().saturating_sub(1)..];
     let plain =
         !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '$' | '(' | '#'));
-    let operator = if matches!(operator, ":" | "?" | "+" | "!") { operator } else { "" };
+    let operator =
+        [":", "?", "+", "!"].into_iter().find(|mark| before.trim_end().ends_with(mark)).unwrap_or("");
     plain.then_some((name, operator, value))
 }
 

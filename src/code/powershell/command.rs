@@ -13,6 +13,8 @@ use crate::value::Value;
 enum Word {
     One(Value),
     Several(Vec<Value>),
+    /// The entries of a map, as `name: value`.
+    Entries(Vec<Value>),
 }
 
 impl Script<'_> {
@@ -101,6 +103,15 @@ impl Script<'_> {
                 _ => match self.word()? {
                     Word::One(word) => argv.push(word),
                     Word::Several(words) => argv.extend(words),
+                    Word::Entries(entries) => {
+                        // `-Headers @{ a = b; c = d }` gives the option once for each entry.
+                        let option =
+                            argv.last().filter(|o| o.literal().is_some_and(|o| o.starts_with('-'))).cloned();
+                        for (at, entry) in entries.into_iter().enumerate() {
+                            argv.extend(option.clone().filter(|_| at > 0));
+                            argv.push(entry);
+                        }
+                    }
                 },
             }
         }
@@ -284,6 +295,13 @@ impl Script<'_> {
 fn word_of(value: Val) -> Word {
     match &value {
         Val::List(values, _) => Word::Several(values.iter().map(Val::value).collect()),
+        Val::Dict(entries, _) if !entries.is_empty() => Word::Entries(
+            entries
+                .iter()
+                .take(64)
+                .map(|(key, value)| key.clone().concat(Value::from(": ")).concat(shown(value)))
+                .collect(),
+        ),
         other => Word::One(other.value()),
     }
 }

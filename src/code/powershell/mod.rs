@@ -3,6 +3,7 @@
 //! A command comes out with its name as written first and its arguments behind it; which cmdlet an alias stands
 //! for, and what a cmdlet does, is told by the rules' data. Text that is run (`Invoke-Expression`) is read again.
 
+mod assignment;
 mod command;
 mod expression;
 mod member;

@@ -144,7 +144,7 @@ fn cut(words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -> Option<Stri
     let mut files = Vec::new();
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
-        let (option, attached) = word.split_at(word.len().min(2));
+        let (option, attached) = word.split_at_checked(word.len().min(2)).unwrap_or((word, ""));
         let mut value = || if attached.is_empty() { rest.next().copied() } else { Some(attached) };
         match option {
             "-d" => delimiter = value()?.chars().next()?,
