@@ -20,14 +20,16 @@ fn main() {
         for (kind, entries) in table(&file) {
             if kind == "variable" {
                 for entry in entries.as_array().into_iter().flatten() {
-                    for name in entry["name"].as_array().into_iter().flatten().filter_map(toml::Value::as_str) {
+                    for name in entry["name"].as_array().into_iter().flatten().filter_map(toml::Value::as_str)
+                    {
                         variables.insert(name.to_owned(), json(&entry["holds"], &[]));
                     }
                 }
                 continue;
             }
             for entry in entries.as_array().unwrap_or_else(|| fail(&file, &format!("`{kind}` is no list"))) {
-                let names = entry.get("program").filter(|_| kind != "image" && kind != "alias" && kind != "cmdlet");
+                let names =
+                    entry.get("program").filter(|_| kind != "image" && kind != "alias" && kind != "cmdlet");
                 let names = names.or_else(|| entry.get("name")).and_then(toml::Value::as_array);
                 let Some(names) = names else { fail(&file, &format!("a `{kind}` without a name")) };
                 let json = format!("{{\"{kind}\":{}}}", json(entry, &[]));
@@ -53,10 +55,14 @@ fn main() {
         text.push_str(&entries.join("\n"));
         index.push((start, middle, text.len()));
     }
-    let patterns: Vec<usize> = programs.keys().enumerate().filter(|(_, n)| n.contains('*')).map(|(i, _)| i).collect();
+    let patterns: Vec<usize> =
+        programs.keys().enumerate().filter(|(_, n)| n.contains('*')).map(|(i, _)| i).collect();
     let _ = writeln!(out, "/// Program names, each followed by its entries, a line of JSON each.");
     let _ = writeln!(out, "pub static PROGRAM_TEXT: &str = {text:?};");
-    let _ = writeln!(out, "/// Where each name begins, where its entries begin, and where they end; sorted by name.");
+    let _ = writeln!(
+        out,
+        "/// Where each name begins, where its entries begin, and where they end; sorted by name."
+    );
     let _ = writeln!(out, "pub static PROGRAMS: &[(u32, u32, u32)] = &{index:?};");
     let _ = writeln!(out, "/// Which of them are patterns.\npub static PATTERNS: &[u32] = &{patterns:?};");
 
@@ -78,11 +84,16 @@ fn main() {
     out.push_str("];\n");
 
     let keys = &table(&surfaces)["request"];
-    let _ = writeln!(out, "/// Keys of a structured request.\npub static REQUEST: &str = {:?};", json(keys, &[]));
+    let _ =
+        writeln!(out, "/// Keys of a structured request.\npub static REQUEST: &str = {:?};", json(keys, &[]));
 
     let hosts = rules.join("hosts.toml");
     let table_of_hosts = toml::Value::Table(table(&hosts));
-    let _ = writeln!(out, "/// Names of this machine.\npub static HOSTS: &str = {:?};", json(&table_of_hosts, &[]));
+    let _ = writeln!(
+        out,
+        "/// Names of this machine.\npub static HOSTS: &str = {:?};",
+        json(&table_of_hosts, &[])
+    );
 
     // Rules: the kind of fact each matches, without its examples; and the examples apart.
     let mut all = Vec::new();
@@ -92,6 +103,17 @@ fn main() {
             let Some(kind) = when.and_then(|when| when.keys().next()) else {
                 fail(&file, "a rule without `when`")
             };
+            let examples = entry.get("example").and_then(toml::Value::as_array);
+            let expecting = |allow: bool| {
+                let allows = |e: &toml::Value| e.get("expect").and_then(toml::Value::as_str) == Some("allow");
+                examples.into_iter().flatten().any(|example| allows(example) == allow)
+            };
+            if !expecting(true) || !expecting(false) {
+                fail(
+                    &file,
+                    "a rule without examples of both kinds: one that it stops, and one that it allows",
+                )
+            }
             all.push((kind.clone(), json(entry, &["example"]), json(entry, &[])));
         }
     }
@@ -112,8 +134,10 @@ fn main() {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    let mut files: Vec<PathBuf> =
-        entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|e| Some(e.ok()?.path()))
+        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+        .collect();
     files.sort();
     files
 }

@@ -52,6 +52,8 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
 }
 
 fn refused(exceeded: Exceeded) -> Verdict {
-    let reason = format!("The command is {exceeded}, too much to be understood without running it. Split it into smaller commands.");
+    let reason = format!(
+        "The command is {exceeded}, too much to be understood without running it. Split it into smaller commands."
+    );
     Verdict::refusal(NOT_UNDERSTOOD, reason)
 }

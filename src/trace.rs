@@ -57,7 +57,9 @@ impl Trace {
         let mut steps = steps.borrow_mut();
         match steps.len() {
             n if n < MAX_STEPS_KEPT => steps.push(Step { depth, text: text() }),
-            n if n == MAX_STEPS_KEPT => steps.push(Step { depth: 0, text: "… and more, not shown".to_owned() }),
+            n if n == MAX_STEPS_KEPT => {
+                steps.push(Step { depth: 0, text: "… and more, not shown".to_owned() })
+            }
             _ => {}
         }
     }

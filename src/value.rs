@@ -295,7 +295,8 @@ mod tests {
 
     #[test]
     fn literals_merge_and_unknowns_stay() {
-        let text = Text::from("a").concat(Text::unknown("$x")).concat(Text::from("b")).concat(Text::from("c"));
+        let text =
+            Text::from("a").concat(Text::unknown("$x")).concat(Text::from("b")).concat(Text::from("c"));
         assert_eq!(text.to_string(), "a‹$x›bc");
         assert_eq!(text.known_prefix(), "a");
         assert_eq!(text.literal(), None);

@@ -36,7 +36,7 @@ fn cases() -> Vec<Case> {
         .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
         .collect();
     files.sort();
-    files.iter().flat_map(|file| cases_of(file)).collect()
+    files.iter().flat_map(cases_of).collect()
 }
 
 fn cases_of(file: &PathBuf) -> Vec<Case> {
@@ -50,10 +50,20 @@ fn cases_of(file: &PathBuf) -> Vec<Case> {
             let text = |key: &str| case[key].as_str().map(str::to_owned);
             let call = match text("bash") {
                 Some(command) => ToolCall::bash(command),
-                None => ToolCall::new(text("tool").unwrap_or_else(|| panic!("{place}: no call")), case["input"].clone()),
+                None => ToolCall::new(
+                    text("tool").unwrap_or_else(|| panic!("{place}: no call")),
+                    case["input"].clone(),
+                ),
             };
             let field = |key: &str| text(key).unwrap_or_else(|| panic!("{place}: no `{key}`"));
-            Case { call, expect: field("expect"), why: field("why"), now: text("now"), suggest: text("suggest"), place }
+            Case {
+                call,
+                expect: field("expect"),
+                why: field("why"),
+                now: text("now"),
+                suggest: text("suggest"),
+                place,
+            }
         })
         .collect()
 }
@@ -74,7 +84,11 @@ fn every_call_is_decided_as_its_line_says() {
             let input = case.call.input.get("command").and_then(Value::as_str).map(str::to_owned);
             let shown = input.unwrap_or_else(|| format!("{} {}", case.call.tool, case.call.input));
             let rule = verdict.rule.as_deref().unwrap_or("-");
-            let _ = writeln!(report, "{}: expected {}, decided {decided} ({rule})\n    {shown}\n    because {}", case.place, case.expect, case.why);
+            let _ = writeln!(
+                report,
+                "{}: expected {}, decided {decided} ({rule})\n    {shown}\n    because {}",
+                case.place, case.expect, case.why
+            );
             if !offered {
                 let _ = writeln!(report, "    offered: {message}");
             }
@@ -89,8 +103,14 @@ fn every_call_is_decided_as_its_line_says() {
 fn the_corpora_are_large_and_distinct() {
     let cases = cases();
     let count = |expect: &str| cases.iter().filter(|case| case.expect == expect).count();
-    assert!(count("deny") >= LEAST && count("allow") >= LEAST, "{} deny, {} allow", count("deny"), count("allow"));
-    let mut calls: Vec<String> = cases.iter().map(|case| format!("{} {}", case.call.tool, case.call.input)).collect();
+    assert!(
+        count("deny") >= LEAST && count("allow") >= LEAST,
+        "{} deny, {} allow",
+        count("deny"),
+        count("allow")
+    );
+    let mut calls: Vec<String> =
+        cases.iter().map(|case| format!("{} {}", case.call.tool, case.call.input)).collect();
     calls.sort();
     let twice: Vec<&[String]> = calls.windows(2).filter(|pair| pair[0] == pair[1]).collect();
     assert!(twice.is_empty(), "calls that stand twice: {twice:#?}");

@@ -56,7 +56,10 @@ fn refused(output: &Output) -> String {
 
 #[track_caller]
 fn allowed(output: &Output) {
-    assert_eq!((output.status.code(), output.stdout.as_slice(), output.stderr.as_slice()), (Some(0), &b""[..], &b""[..]));
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice(), output.stderr.as_slice()),
+        (Some(0), &b""[..], &b""[..])
+    );
 }
 
 #[test]
@@ -94,21 +97,45 @@ fn what_is_no_event_is_refused_with_its_cause() {
         ("invalid UTF-8", [&b"{\"hook_event_name\":\""[..], &[0xff, 0xfe], &b"\"}"[..]].concat(), "UTF-8"),
         (
             "a lone surrogate",
-            br#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"echo \ud800"}}"#.to_vec(),
+            br#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"echo \ud800"}}"#
+                .to_vec(),
             "surrogate",
         ),
         (
             "nesting past the parser's bound",
-            format!(r#"{{"hook_event_name":"PreToolUse","tool_name":"mcp__a__b","tool_input":{{"x":{deep}}}}}"#).into_bytes(),
+            format!(
+                r#"{{"hook_event_name":"PreToolUse","tool_name":"mcp__a__b","tool_input":{{"x":{deep}}}}}"#
+            )
+            .into_bytes(),
             "recursion limit",
         ),
-        ("no event name", text(json!({"tool_name": "Bash", "tool_input": {"command": "ls"}})), "hook_event_name"),
+        (
+            "no event name",
+            text(json!({"tool_name": "Bash", "tool_input": {"command": "ls"}})),
+            "hook_event_name",
+        ),
         ("a number for the event's name", text(json!({"hook_event_name": 1})), "hook_event_name"),
-        ("an unknown event", text(json!({"hook_event_name": "BeforeTime", "tool_name": "Bash", "tool_input": {}})), "BeforeTime"),
-        ("no tool name", text(json!({"hook_event_name": "PreToolUse", "tool_input": {"command": "ls"}})), "tool_name"),
-        ("a null tool name", text(json!({"hook_event_name": "PreToolUse", "tool_name": null, "tool_input": {}})), "tool_name"),
+        (
+            "an unknown event",
+            text(json!({"hook_event_name": "BeforeTime", "tool_name": "Bash", "tool_input": {}})),
+            "BeforeTime",
+        ),
+        (
+            "no tool name",
+            text(json!({"hook_event_name": "PreToolUse", "tool_input": {"command": "ls"}})),
+            "tool_name",
+        ),
+        (
+            "a null tool name",
+            text(json!({"hook_event_name": "PreToolUse", "tool_name": null, "tool_input": {}})),
+            "tool_name",
+        ),
         ("no tool input", text(json!({"hook_event_name": "PreToolUse", "tool_name": "Bash"})), "tool_input"),
-        ("text for the tool input", text(json!({"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": "ls"})), "tool_input"),
+        (
+            "text for the tool input",
+            text(json!({"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": "ls"})),
+            "tool_input",
+        ),
         ("no command", event("Bash", json!({})), "command"),
         ("a number for the command", event("Bash", json!({"command": 5})), "command"),
         ("a null command", event("Bash", json!({"command": null})), "command"),
@@ -143,7 +170,9 @@ fn what_is_too_much_is_refused_with_its_cause() {
 /// Deep input of the parts that read other languages and JSON: an answer, whichever, and never a crash.
 #[test]
 fn no_nesting_crashes_the_hook() {
-    let nested_json = (0..60).fold("ls".to_owned(), |inner, _| json!({ "command": inner }).to_string().chars().take(100_000).collect());
+    let nested_json = (0..60).fold("ls".to_owned(), |inner, _| {
+        json!({ "command": inner }).to_string().chars().take(100_000).collect()
+    });
     let inputs = [
         event("mcp__x__run_script", json!({ "code": "(".repeat(200_000) })),
         event("mcp__x__run_script", json!({ "code": "f\"{".repeat(50_000) })),
@@ -199,7 +228,15 @@ fn standard_input_that_never_ends_is_a_refusal() {
 
 #[test]
 fn events_and_tools_that_run_nothing_pass() {
-    for name in ["PostToolUse", "UserPromptSubmit", "SessionStart", "Stop", "SubagentStop", "Notification", "PreCompact"] {
+    for name in [
+        "PostToolUse",
+        "UserPromptSubmit",
+        "SessionStart",
+        "Stop",
+        "SubagentStop",
+        "Notification",
+        "PreCompact",
+    ] {
         allowed(&hook(&["hook"], json!({ "hook_event_name": name }).to_string().as_bytes(), None));
     }
     let code = "boto3.client('secretsmanager').get_secret_value(SecretId='x')";
@@ -221,7 +258,8 @@ fn the_port_that_the_environment_names_is_the_agents() {
     allowed(&hook(&["hook"], &fetch, None));
     let mut command = Command::new(env!("CARGO_BIN_EXE_asm-guard"));
     command.arg("hook").env("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "9977");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(&fetch).unwrap();
     refused(&child.wait_with_output().unwrap());
 }

@@ -55,14 +55,42 @@ fn one_more_shell_hides_nothing() {
             }
         }
     }
-    assert!(hidden.is_empty(), "{} commands are allowed once they are wrapped:\n{}", hidden.len(), hidden.join("\n"));
+    assert!(
+        hidden.is_empty(),
+        "{} commands are allowed once they are wrapped:\n{}",
+        hidden.len(),
+        hidden.join("\n")
+    );
 }
 
 #[test]
 fn no_mutation_of_a_command_panics() {
     const INSERTED: &[&str] = &[
-        "'", "\"", "`", "$(", "${", ")", "}", "\\", "<<E\n", ";", "|", "&", "\n", "[", "((", "=(", "é", "\u{0}", "*", "{a,",
-        "$'\\x", "<(", "${x//", "case x in ", "\u{1F600}",
+        "'",
+        "\"",
+        "`",
+        "$(",
+        "${",
+        ")",
+        "}",
+        "\\",
+        "<<E\n",
+        ";",
+        "|",
+        "&",
+        "\n",
+        "[",
+        "((",
+        "=(",
+        "é",
+        "\u{0}",
+        "*",
+        "{a,",
+        "$'\\x",
+        "<(",
+        "${x//",
+        "case x in ",
+        "\u{1F600}",
     ];
     let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
     for (command, _) in commands() {

@@ -240,7 +240,7 @@ impl<'t> Reader<'t> {
             self.budget.produce(8 * (a.len() + b.len()))?;
             return Ok(Val::list(a.iter().chain(b.iter()).cloned().collect()));
         }
-        let joined = self.join(left.value(), right.value())?;
+        let joined = self.join(left.into_value(), right.into_value())?;
         Ok(Val::Text(joined))
     }
 

@@ -211,6 +211,14 @@ impl Val {
         }
     }
 
+    /// The same, of a value that no one needs any more.
+    pub(super) fn into_value(self) -> Value {
+        match self {
+            Val::Text(value) => value,
+            other => other.value(),
+        }
+    }
+
     /// The characters, where all of them are known.
     pub(super) fn literal(&self) -> Option<&str> {
         match self {
@@ -221,7 +229,15 @@ impl Val {
 
     /// The number it is, where it is one.
     pub(super) fn number(&self) -> Option<i64> {
-        let text = self.literal()?.replace('_', "");
+        // No number that fits is longer, whatever its notation.
+        let text = self.literal().filter(|text| text.len() <= 80)?;
+        let separated;
+        let text = if text.contains('_') {
+            separated = text.replace('_', "");
+            separated.as_str()
+        } else {
+            text
+        };
         match text.get(..2) {
             Some("0x" | "0X") => i64::from_str_radix(&text[2..], 16).ok(),
             Some("0b") => i64::from_str_radix(&text[2..], 2).ok(),
@@ -265,7 +281,8 @@ impl Object {
 
     /// Its last name.
     pub(super) fn last(&self) -> &str {
-        self.path.rsplit(['.', '/']).next().unwrap_or("")
+        let at = self.path.bytes().rposition(|b| matches!(b, b'.' | b'/'));
+        at.map_or(self.path.as_str(), |at| &self.path[at + 1..])
     }
 
     /// Whether its path is all that is known of it.

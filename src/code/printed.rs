@@ -62,13 +62,16 @@ static PERL_PRINTS: Table<Print> = table!(Print, PERL);
 static PHP_PRINTS: Table<Print> = table!(Print, PHP);
 static AWK_PRINTS: Table<Print> = table!(Print, AWK);
 
+/// A longer program is not asked what it prints.
+const MAX_PROGRAM: usize = 1 << 16;
+
 /// Variables that change how others are printed.
 const SEPARATORS: &[&str] = &["OFS", "ORS", "OFMT", "CONVFMT", "SUBSEP", "$,", "$\\", "$;", "$/", "$0"];
 
 /// What the program `text` prints on its standard output, where that is a constant and all that it does.
 pub fn printed(language: Language, text: &str, budget: &Budget) -> Option<Value> {
     prints(language)?;
-    let lexicon = lexicon::lexicon(language)?;
+    let lexicon = lexicon::lexicon(language).filter(|_| text.len() <= MAX_PROGRAM)?;
     let _level = budget.enter().ok()?;
     let tokens = tokenizer::tokens(text, lexicon, budget).ok()?;
     if !is_plain(language, text, &tokens) {

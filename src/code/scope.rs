@@ -34,8 +34,8 @@ pub(super) struct Scope {
     pub for_effects: bool,
     /// What the program prints, where someone asks.
     pub output: Option<Output>,
-    /// The connections that are open.
-    pub sockets: Vec<Socket>,
+    /// The connections that are open, by the effects that note them.
+    pub sockets: HashMap<usize, Socket>,
     /// Paths of requests written to names that are set later.
     pub sent: HashMap<String, Value>,
     /// Paths of members read from JSON documents.

@@ -38,8 +38,6 @@ const MAX_SENT: usize = 16;
 /// A connection of the program.
 #[derive(Debug)]
 pub(super) struct Socket {
-    /// The effect that notes it.
-    effect: usize,
     /// `host:port`.
     server: Value,
     /// Whether a request was seen.
@@ -51,21 +49,20 @@ impl Reader<'_> {
     pub(super) fn connected(&mut self, server: Value, start: usize) -> usize {
         let unknown = Value::from("/").concat(Value::unknown(SENT));
         let effect = self.emit(http(server.clone().concat(unknown), Vec::new()), start);
-        self.scope.sockets.retain(|socket| socket.effect < effect);
-        self.scope.sockets.push(Socket { effect, server, used: false });
+        self.scope.sockets.insert(effect, Socket { server, used: false });
         effect
     }
 
     /// The connection that `val` is, by its effect.
     pub(super) fn socket(&self, val: &Val) -> Option<usize> {
         let effect = val.object()?.effect?;
-        self.scope.sockets.iter().any(|socket| socket.effect == effect).then_some(effect)
+        self.scope.sockets.contains_key(&effect).then_some(effect)
     }
 
     /// Sees `values` sent over the connection of `effect`; the first line of a request tells its path.
     pub(super) fn sent(&mut self, effect: usize, values: &[Val]) {
         let Some(path) = values.iter().find_map(|val| request_path(&val.value())) else { return };
-        let Some(socket) = self.scope.sockets.iter_mut().find(|socket| socket.effect == effect) else {
+        let Some(socket) = self.scope.sockets.get_mut(&effect) else {
             return;
         };
         let new = socket.server.clone().concat(path);
@@ -86,6 +83,7 @@ impl Reader<'_> {
     /// assignment of what it writes to.
     pub(super) fn sent_early(&mut self, owner: &str, callee: &Object, args: &Args) {
         if callee.effect.is_none()
+            && args.positional.iter().any(|val| matches!(val, Val::Text(_)))
             && SEND_CALLS.contains(&callee.last())
             && self.scope.sent.len() < MAX_SENT
             && let Some(path) = args.positional.iter().find_map(|val| request_path(&val.value()))

@@ -13,7 +13,12 @@ const MAX_READINGS: usize = 8;
 
 impl Reader {
     /// An AWS CLI command line; None where it makes no call.
-    pub(super) fn aws_cli(&mut self, trace: &Trace, cli: &AwsCli, invocation: &Invocation) -> Option<Outcome> {
+    pub(super) fn aws_cli(
+        &mut self,
+        trace: &Trace,
+        cli: &AwsCli,
+        invocation: &Invocation,
+    ) -> Option<Outcome> {
         if let Some(outcome) = self.cli_alias(trace, invocation) {
             return Some(outcome);
         }
@@ -27,7 +32,14 @@ impl Reader {
                 output = reference::select(secret, &path).map(Value::One);
                 region.clone_from(&call.region);
             }
-            self.find(trace, Fact::Aws(call.clone()), invocation.to_string(), output_or(&output, &secret).as_ref());
+            // What an operation that is not known would fetch, if it is a fetch.
+            let secret =
+                secret.or_else(|| call.operation.literal().is_none().then(|| reference::of_call(&call)));
+            let reference = match &output {
+                Some(Value::One(selected)) => Some(selected.clone()),
+                _ => secret,
+            };
+            self.find(trace, Fact::Aws(call), invocation.to_string(), reference.as_ref());
         }
         if let Some(Value::One(secret)) = &output {
             self.suggestions.fetched(secret, region.as_ref());
@@ -48,7 +60,12 @@ impl Reader {
         })?;
         let _through = trace.through(format!("aws alias {name}"));
         if let Some(command) = line.strip_prefix('!') {
-            return Some(self.inner_shell(trace, invocation, &Text::from(command), invocation.argv[2..].to_vec()));
+            return Some(self.inner_shell(
+                trace,
+                invocation,
+                &Text::from(command),
+                invocation.argv[2..].to_vec(),
+            ));
         }
         let mut argv = vec![invocation.argv[0].clone()];
         argv.extend(shlex::split(&line).unwrap_or_default().into_iter().map(Text::from));
@@ -104,19 +121,15 @@ impl Reader {
                 Some(selected)
             }
             // They change white space and quotes at most, or so it is meant.
-            "tr" | "head" | "tail" | "xargs" | "sed" | "cut" | "awk" | "cat" if operands.len() <= 2 && invocation.argv.len() < 5 => {
-                let trims = matches!(program, "cat" | "head" | "tail") || operands.iter().all(|o| !o.contains(['{', 's', '/']));
+            "tr" | "head" | "tail" | "xargs" | "sed" | "cut" | "awk" | "cat"
+                if operands.len() <= 2 && invocation.argv.len() < 5 =>
+            {
+                let trims = matches!(program, "cat" | "head" | "tail")
+                    || operands.iter().all(|o| !o.contains(['{', 's', '/']));
                 (trims && program != "xargs" && program != "cut").then_some(secret)
             }
             _ => None,
         }
-    }
-}
-
-fn output_or(output: &Option<Value>, secret: &Option<Text>) -> Option<Text> {
-    match output {
-        Some(Value::One(text)) => Some(text.clone()),
-        _ => secret.clone(),
     }
 }
 
@@ -169,7 +182,9 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Quer
             match parameters.last_mut() {
                 // `--secret-id help` is a value, a later `help` asks for the page.
                 Some((name, value))
-                    if operands.len() >= 2 && !name.is_empty() && (value.is_empty() || word.literal() != Some("help")) =>
+                    if operands.len() >= 2
+                        && !name.is_empty()
+                        && (value.is_empty() || word.literal() != Some("help")) =>
                 {
                     if value.is_empty() {
                         *value = word.clone();
@@ -217,13 +232,15 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Quer
     }
     let [service, operation, rest @ ..] = operands.as_slice() else { return None };
     let is_help = |word: &&Text| word.literal() == Some("help");
-    if is_help(service) || is_help(operation) || rest.iter().any(|word| is_help(&word)) {
+    if is_help(service) || is_help(operation) || rest.iter().any(is_help) {
         return None;
     }
     let mut call = AwsCall::new((*service).clone(), (*operation).clone());
     call.region = parameters.iter().find(|(name, _)| name == "region").map(|(_, value)| value.clone());
     let mut query = None;
-    let global = |name: &str| cli.value_options.iter().chain(&cli.flags).any(|known| known.strip_prefix("--") == Some(name));
+    let global = |name: &str| {
+        cli.value_options.iter().chain(&cli.flags).any(|known| known.strip_prefix("--") == Some(name))
+    };
     for (name, value) in parameters.into_iter().filter(|(name, _)| !name.is_empty()) {
         match name.as_str() {
             "query" => query = Some(value),
@@ -287,18 +304,33 @@ mod tests {
         for (line, expected) in [
             ("secretsmanager get-secret-value --secret-id a", "secretsmanager get-secret-value a"),
             ("--region x secretsmanager get-secret-value --secret-id=a", "secretsmanager get-secret-value a"),
-            ("--region=x secretsmanager --profile p get-secret-value --secret-id a", "secretsmanager get-secret-value a"),
-            ("secretsmanager get-secret-value --output text --secret-id a --query x", "secretsmanager get-secret-value a"),
-            ("--reg x --no-cli-pager --debug secretsmanager get-secret-value", "secretsmanager get-secret-value"),
+            (
+                "--region=x secretsmanager --profile p get-secret-value --secret-id a",
+                "secretsmanager get-secret-value a",
+            ),
+            (
+                "secretsmanager get-secret-value --output text --secret-id a --query x",
+                "secretsmanager get-secret-value a",
+            ),
+            (
+                "--reg x --no-cli-pager --debug secretsmanager get-secret-value",
+                "secretsmanager get-secret-value",
+            ),
             ("secretsmanager get-secret-value --secret a", "secretsmanager get-secret-value a"),
-            ("secretsmanager get-secret-value --cli-input-json '{\"SecretId\":\"a\"}'", "secretsmanager get-secret-value a"),
+            (
+                "secretsmanager get-secret-value --cli-input-json '{\"SecretId\":\"a\"}'",
+                "secretsmanager get-secret-value a",
+            ),
             ("secretsmanager get-secret-value help", ""),
             ("secretsmanager get-secret-value --secret-id x help", ""),
             ("secretsmanager get-secret-value --generate-cli-skeleton", ""),
             ("--version", ""),
             ("secretsmanager get-secret-value --secret-id a --version", ""),
             ("secretsmanager get-secret-value --secret-id help", "secretsmanager get-secret-value help"),
-            ("secretsmanager get-secret-value --secret-id=--version", "secretsmanager get-secret-value --version"),
+            (
+                "secretsmanager get-secret-value --secret-id=--version",
+                "secretsmanager get-secret-value --version",
+            ),
             ("--version secretsmanager get-secret-value", ""),
             ("help", ""),
             ("s3 ls", "s3 ls"),

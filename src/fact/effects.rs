@@ -21,7 +21,8 @@ impl Reader {
                         for operation in operation.alternatives() {
                             let mut call = AwsCall::new(service.clone(), operation.clone());
                             call.region = region.as_ref().map(first);
-                            call.parameters = parameters.iter().map(|(name, value)| (name.clone(), first(value))).collect();
+                            call.parameters =
+                                parameters.iter().map(|(name, value)| (name.clone(), first(value))).collect();
                             let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
                             let evidence = format!("{}, by {evidence}", call.shown());
                             self.find(trace, Fact::Aws(call), evidence, secret.as_ref());

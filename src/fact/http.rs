@@ -22,7 +22,8 @@ impl Reader {
             let at = words.iter().position(|w| w.literal() == Some(subcommand))?;
             words.drain(..=at);
         }
-        let inert = |word: &Text| word.literal().is_some_and(|w| client.inert.iter().any(|option| option == w));
+        let inert =
+            |word: &Text| word.literal().is_some_and(|w| client.inert.iter().any(|option| option == w));
         if words.iter().any(inert) {
             // It builds a request, or probes a port, and sends nothing.
             return Some(Outcome { output: None, entered: true });
@@ -71,11 +72,13 @@ impl Reader {
     fn with_agent_port(&self, mut request: HttpRequest) -> HttpRequest {
         let agent = &crate::knowledge::hosts().agent;
         let named = request.port.to_string().contains(&agent.port_variable);
-        let set = self.agent_port.is_some_and(|port| request.port.literal() == Some(port.to_string().as_str()));
+        let set =
+            self.agent_port.is_some_and(|port| request.port.literal() == Some(port.to_string().as_str()));
         // `02773` is 2773 to every client.
         let plain = request.port.literal().map(|port| port.trim_start_matches('0').to_owned());
         let tunnel = plain.as_ref().is_some_and(|port| {
-            *port == agent.port.to_string() || request.class == HostClass::Loopback && self.tunnels.contains(port)
+            *port == agent.port.to_string()
+                || request.class == HostClass::Loopback && self.tunnels.contains(port)
         });
         if named || set || tunnel {
             request.port = Text::from(agent.port.to_string());
@@ -94,8 +97,17 @@ impl Reader {
         let takes_value = |option: &str| {
             !client.flags.iter().any(|flag| flag == option)
                 && [
-                    &client.url, &client.header, &client.proxy, &client.resolve, &client.target, &client.config,
-                    &client.list, &client.settings, &client.connect, &client.shell_options, &client.service,
+                    &client.url,
+                    &client.header,
+                    &client.proxy,
+                    &client.resolve,
+                    &client.target,
+                    &client.config,
+                    &client.list,
+                    &client.settings,
+                    &client.connect,
+                    &client.shell_options,
+                    &client.service,
                     &client.value_options,
                 ]
                 .iter()
@@ -107,14 +119,16 @@ impl Reader {
                 Argument::Operand { word, .. } => operands.push(word),
                 Argument::Dashes { .. } | Argument::Option { value: None, .. } => {}
                 Argument::Option { name, value: Some(value), .. } => {
-                    let is = |list: &[String]| list.iter().any(|known| *known == name);
+                    let is = |list: &[String]| list.contains(&name);
                     if is(&client.url) {
                         request.urls.push(value);
                     } else if is(&client.header) {
                         match value.known_prefix().strip_prefix('@') {
                             Some(path) => {
                                 let lines = file(invocation, &Text::from(path));
-                                request.headers.extend(lines.literal().into_iter().flat_map(str::lines).map(Text::from));
+                                request
+                                    .headers
+                                    .extend(lines.literal().into_iter().flat_map(str::lines).map(Text::from));
                             }
                             None => request.headers.push(value),
                         }
@@ -150,7 +164,9 @@ impl Reader {
     /// Text sent through a path that is a connection: `/dev/tcp/host/port`.
     pub(super) fn written_to_network(&mut self, trace: &Trace, path: &Text, text: &Value) {
         let prefix = path.known_prefix();
-        let Some(rest) = prefix.strip_prefix("/dev/tcp/").or_else(|| prefix.strip_prefix("/dev/udp/")) else { return };
+        let Some(rest) = prefix.strip_prefix("/dev/tcp/").or_else(|| prefix.strip_prefix("/dev/udp/")) else {
+            return;
+        };
         let whole = without_start(path, prefix.len() - rest.len());
         let slash = url::request(&whole.map_literals(|text| text.replacen('/', ":", 1)));
         let Some(target) = slash else { return };
@@ -217,11 +233,13 @@ impl Request {
             Operands::None => {}
             Operands::Urls => self.urls.extend(operands.iter().cloned()),
             Operands::MethodUrlItems => {
-                let is_method = |w: &Text| w.literal().is_some_and(|w| w.bytes().all(|c| c.is_ascii_alphabetic()));
+                let is_method =
+                    |w: &Text| w.literal().is_some_and(|w| w.bytes().all(|c| c.is_ascii_alphabetic()));
                 let skip = usize::from(operands.len() > 1 && is_method(&operands[0]));
                 if let Some(first) = operands.get(skip) {
                     // `:2773/path` and `:/path` are this machine.
-                    let shorthand = first.known_prefix().starts_with(':') && !first.known_prefix().starts_with("://");
+                    let shorthand =
+                        first.known_prefix().starts_with(':') && !first.known_prefix().starts_with("://");
                     let url = if shorthand {
                         let rest = without_start(first, 1);
                         let slash = rest.known_prefix().starts_with('/') || rest.is_empty();
@@ -250,7 +268,17 @@ impl Request {
                         self.commands.push(without_start(address, kind.len() + 1));
                         continue;
                     }
-                    if matches!(kind.to_lowercase().as_str(), "tcp" | "tcp4" | "tcp6" | "tcp-connect" | "openssl" | "ssl" | "tcp4-connect" | "openssl-connect") {
+                    if matches!(
+                        kind.to_lowercase().as_str(),
+                        "tcp"
+                            | "tcp4"
+                            | "tcp6"
+                            | "tcp-connect"
+                            | "openssl"
+                            | "ssl"
+                            | "tcp4-connect"
+                            | "openssl-connect"
+                    ) {
                         let rest = without_start(address, kind.len() + 1);
                         self.connections.push(match rest {
                             Text::Literal(text) => Text::from(text.split(',').next().unwrap_or_default()),
@@ -309,7 +337,7 @@ impl Request {
 
     /// A signed request to AWS itself, told by its target header or by the host and the service it is signed for.
     fn aws_call(&self, requests: &[HttpRequest]) -> Option<AwsCall> {
-        let target = self.headers.iter().find_map(|header| target_header(header));
+        let target = self.headers.iter().find_map(target_header);
         if let Some(target) = target {
             return Some(target);
         }
@@ -323,7 +351,8 @@ impl Request {
             host.starts_with("secretsmanager") && host.contains("amazonaws.com")
                 || host.contains(".secretsmanager.") && host.ends_with("amazonaws.com")
         });
-        (named || endpoint && (signed || self.service.is_some())).then(|| AwsCall::new("secretsmanager".into(), Text::unknown("X-Amz-Target")))
+        (named || endpoint && (signed || self.service.is_some()))
+            .then(|| AwsCall::new("secretsmanager".into(), Text::unknown("X-Amz-Target")))
     }
 }
 
@@ -347,7 +376,11 @@ fn expand(url: &Text) -> Vec<Text> {
         return vec![url.clone()];
     }
     let (head, tail) = (&literal[..open], &literal[close + 1..]);
-    literal[open + 1..close].split(',').take(16).map(|middle| Text::from(format!("{head}{middle}{tail}"))).collect()
+    literal[open + 1..close]
+        .split(',')
+        .take(16)
+        .map(|middle| Text::from(format!("{head}{middle}{tail}")))
+        .collect()
 }
 
 /// Where `--resolve host:port:address` and `--connect-to h:p:host:port` send a request.

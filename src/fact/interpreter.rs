@@ -81,7 +81,10 @@ impl Running<'_> {
             let Some(at) = words.iter().position(|w| w.literal() == Some(subcommand)) else { return };
             words = &words[at + 1..];
         }
-        if words.iter().any(|w| w.literal().is_some_and(|w| interpreter.inert.iter().any(|option| option == w))) {
+        if words
+            .iter()
+            .any(|w| w.literal().is_some_and(|w| interpreter.inert.iter().any(|option| option == w)))
+        {
             self.ran = true;
             return;
         }
@@ -96,14 +99,19 @@ impl Running<'_> {
         let arguments = Options { value: &takes_value, stop }.read(words);
         let mut operands = Vec::new();
         let mut scripts = Vec::new();
-        let mut code_on_stdin = interpreter.stdin_is_code_with.is_empty() && !interpreter.operands_are_targets;
+        let mut code_on_stdin =
+            interpreter.stdin_is_code_with.is_empty() && !interpreter.operands_are_targets;
         for argument in arguments {
             match argument {
                 Argument::Option { name, value, .. } => {
-                    if let Some(assignment) = value.as_ref().filter(|_| interpreter.assign_options.contains(&name)) {
-                        self.assigned.extend(assignment.literal().and_then(|a| a.split_once('=')).map(|(name, value)| {
-                            format!("BEGIN {{ {name} = \"{}\" }}\n", value.replace(['"', '\\'], ""))
-                        }));
+                    if let Some(assignment) =
+                        value.as_ref().filter(|_| interpreter.assign_options.contains(&name))
+                    {
+                        self.assigned.extend(assignment.literal().and_then(|a| a.split_once('=')).map(
+                            |(name, value)| {
+                                format!("BEGIN {{ {name} = \"{}\" }}\n", value.replace(['"', '\\'], ""))
+                            },
+                        ));
                     }
                     code_on_stdin |= interpreter.stdin_is_code_with.contains(&name);
                     self.option(&name, value, words, &mut scripts);
@@ -125,7 +133,8 @@ impl Running<'_> {
         }
         if let Some((at, first)) = operands.first().cloned()
             && !self.ran
-            && (interpreter.inline_positional && scripts.is_empty() || interpreter.inline_subcommand.is_some())
+            && (interpreter.inline_positional && scripts.is_empty()
+                || interpreter.inline_subcommand.is_some())
         {
             self.inline(&first);
             if self.language == Language::Awk || self.language == Language::Sed {
@@ -146,7 +155,9 @@ impl Running<'_> {
             }
         }
         let named = !scripts.is_empty();
-        scripts.extend(operands.first().filter(|_| !interpreter.operands_are_targets).map(|(_, word)| word.clone()));
+        scripts.extend(
+            operands.first().filter(|_| !interpreter.operands_are_targets).map(|(_, word)| word.clone()),
+        );
         if !named && interpreter.operands_are_targets {
             scripts.extend(interpreter.default_script.iter().map(|name| Text::from(name.as_str())));
         }
@@ -156,15 +167,19 @@ impl Running<'_> {
                 match path.literal() {
                     Some(path) if is_stdin(path) => read_stdin = true,
                     Some(path) => {
-                        let in_folder = || self.invocation.files.get(&format!("{}/__main__.py", path.trim_end_matches('/')));
-                        let known_program = crate::knowledge::is_program(path.rsplit('/').next().unwrap_or(path));
+                        let in_folder = || {
+                            self.invocation.files.get(&format!("{}/__main__.py", path.trim_end_matches('/')))
+                        };
+                        let known_program =
+                            crate::knowledge::is_program(path.rsplit('/').next().unwrap_or(path));
                         if let Some(text) = self.invocation.files.get(path).or_else(in_folder) {
                             let _through = self.trace.through(format!("{} {path}", self.name));
                             text.alternatives().iter().for_each(|text| self.code(text));
                         } else if known_program && !interpreter.operands_are_targets {
                             // `python3 /usr/bin/aws …`, `python manage.py shell -c …`: a script that is a program.
                             let at = words.iter().position(|w| w.literal() == Some(path)).unwrap_or(0);
-                            let outcome = self.reader.inner_command(self.trace, self.invocation, &words[at..]);
+                            let outcome =
+                                self.reader.inner_command(self.trace, self.invocation, &words[at..]);
                             self.output = outcome.output;
                             self.ran = true;
                         }
@@ -224,8 +239,10 @@ impl Running<'_> {
 
     /// `perl -lne CODE`, `python -Ic CODE`: the letter that carries code ends a bundle.
     fn bundled(&mut self, name: &str, words: &[Text]) {
-        let letter = |option: &String| (option.len() == 2 && option.starts_with('-')).then(|| option.as_bytes()[1]);
-        let short = name.len() > 2 && !name.starts_with("--") && name[1..].bytes().all(|c| c.is_ascii_alphanumeric());
+        let letter =
+            |option: &String| (option.len() == 2 && option.starts_with('-')).then(|| option.as_bytes()[1]);
+        let short =
+            name.len() > 2 && !name.starts_with("--") && name[1..].bytes().all(|c| c.is_ascii_alphanumeric());
         let last = name.bytes().last();
         if short && self.interpreter.inline.iter().filter_map(letter).any(|c| Some(c) == last) {
             let at = words.iter().position(|w| w.literal() == Some(name)).map_or(0, |at| at + 1);
@@ -239,11 +256,14 @@ impl Running<'_> {
     fn module(&mut self, module: &Text, words: &[Text]) {
         let at = words.iter().position(|w| w == module).map_or(words.len(), |at| at + 1);
         let name = module.literal().unwrap_or_default();
-        let name = if matches!(name, "awscli" | "awscli.__main__" | "awscli.clidriver") { "aws" } else { name };
+        let name =
+            if matches!(name, "awscli" | "awscli.__main__" | "awscli.clidriver") { "aws" } else { name };
         let argv: Vec<Text> = std::iter::once(Text::from(name)).chain(words[at..].iter().cloned()).collect();
         let folder = format!("{}/__main__.py", name.replace('.', "/"));
         let file = format!("{}.py", name.replace('.', "/"));
-        if let Some(Value::One(text)) = self.invocation.files.get(&folder).or_else(|| self.invocation.files.get(&file)) {
+        if let Some(Value::One(text)) =
+            self.invocation.files.get(&folder).or_else(|| self.invocation.files.get(&file))
+        {
             let _through = self.trace.through(format!("{} -m {name}", self.name));
             self.code(&text);
             return;
@@ -264,7 +284,9 @@ impl Running<'_> {
         self.ran = true;
         let text = &match (self.language, text.literal()) {
             (Language::Make, Some(text)) => Text::from(super::makefile::wanted(text, &self.targets)),
-            (_, Some(literal)) if !self.assigned.is_empty() => Text::from(format!("{}{literal}", self.assigned)),
+            (_, Some(literal)) if !self.assigned.is_empty() => {
+                Text::from(format!("{}{literal}", self.assigned))
+            }
             _ => text.clone(),
         };
         self.reader.code(self.trace, self.language, text, self.invocation);

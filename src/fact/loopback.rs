@@ -68,14 +68,39 @@ mod tests {
     #[test]
     fn every_spelling_of_loopback_is_one() {
         for host in [
-            "127.0.0.1", "127.1", "127.8.9.1", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "0177.0.0.1",
-            "0", "0.0.0.0", "[::1]", "::1", "[::]", "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]", "localhost",
-            "LOCALHOST", "localhost.", "foo.localhost", "127.0.0.1.nip.io", "app.127.0.0.1.nip.io",
-            "127-0-0-1.sslip.io", "localtest.me", "a.lvh.me", "ip6-localhost", "%6cocalhost", "[::1%lo]",
+            "127.0.0.1",
+            "127.1",
+            "127.8.9.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.1",
+            "017700000001",
+            "0177.0.0.1",
+            "0",
+            "0.0.0.0",
+            "[::1]",
+            "::1",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[0:0:0:0:0:0:0:1]",
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "foo.localhost",
+            "127.0.0.1.nip.io",
+            "app.127.0.0.1.nip.io",
+            "127-0-0-1.sslip.io",
+            "localtest.me",
+            "a.lvh.me",
+            "ip6-localhost",
+            "%6cocalhost",
+            "[::1%lo]",
         ] {
             assert_eq!(classify(&Text::from(host)), HostClass::Loopback, "{host}");
         }
-        for host in ["example.com", "10.0.0.1", "128.0.0.1", "localhost.example.com", "[::2]", "notlocalhost", ""] {
+        for host in
+            ["example.com", "10.0.0.1", "128.0.0.1", "localhost.example.com", "[::2]", "notlocalhost", ""]
+        {
             assert_eq!(classify(&Text::from(host)), HostClass::Other, "{host}");
         }
         assert_eq!(classify(&Text::unknown("$HOSTNAME")), HostClass::Loopback);

@@ -52,7 +52,8 @@ fn rule(line: &str) -> Option<(Vec<&str>, Vec<&str>)> {
 }
 
 fn stands_for(name: &str, target: &str) -> bool {
-    name == target || name.contains('%') && crate::shell::pattern::matches(&name.replacen('%', "*", 1), target)
+    name == target
+        || name.contains('%') && crate::shell::pattern::matches(&name.replacen('%', "*", 1), target)
 }
 
 #[cfg(test)]
@@ -62,16 +63,17 @@ mod tests {
     #[test]
     fn only_what_is_made_is_kept() {
         let text = "x := 1\nall: build\n\techo all\nbuild:\n\techo build\nother: ; echo no\n\techo other\n%.o: %.c\n\tcc\n";
-        for (targets, expected) in [
-            (&[][..], "all build"),
-            (&["build"], "build"),
-            (&["other"], "other"),
-            (&["a.o"], "cc"),
-        ] {
+        for (targets, expected) in
+            [(&[][..], "all build"), (&["build"], "build"), (&["other"], "other"), (&["a.o"], "cc")]
+        {
             let targets: Vec<String> = targets.iter().map(|t| (*t).to_owned()).collect();
             let kept = wanted(text, &targets);
             for word in ["all", "build", "other"] {
-                assert_eq!(kept.contains(&format!("\techo {word}")), expected.contains(word), "{targets:?}: {word}");
+                assert_eq!(
+                    kept.contains(&format!("\techo {word}")),
+                    expected.contains(word),
+                    "{targets:?}: {word}"
+                );
             }
             assert_eq!(kept.contains("\tcc"), expected == "cc");
             assert!(kept.starts_with("x := 1"));

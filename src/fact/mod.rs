@@ -158,6 +158,9 @@ mod tests {
         assert_eq!(kebab_case("ListObjectsV2"), "list-objects-v2");
         assert_eq!(kebab_case("ABCThing"), "abc-thing");
         let call = AwsCall::new("Secrets_Manager".into(), "GetSecretValue".into());
-        assert_eq!((call.service.literal(), call.operation.literal()), (Some("secretsmanager"), Some("get-secret-value")));
+        assert_eq!(
+            (call.service.literal(), call.operation.literal()),
+            (Some("secretsmanager"), Some("get-secret-value"))
+        );
     }
 }

@@ -43,7 +43,9 @@ impl Options<'_> {
                         return out;
                     }
                 }
-                Some((name, Some(value))) => out.push(Argument::Option { name, value: Some(value), next: at + 1 }),
+                Some((name, Some(value))) => {
+                    out.push(Argument::Option { name, value: Some(value), next: at + 1 })
+                }
                 Some((name, None)) => {
                     let value = if (self.value)(&name) {
                         at += 1;

@@ -47,7 +47,13 @@ impl Reader {
     }
 
     /// Reads shell text of which parts may be unknown, as a program started for it would.
-    pub(super) fn inner_shell(&mut self, trace: &Trace, invocation: &Invocation, text: &Text, arguments: Vec<Text>) -> Outcome {
+    pub(super) fn inner_shell(
+        &mut self,
+        trace: &Trace,
+        invocation: &Invocation,
+        text: &Text,
+        arguments: Vec<Text>,
+    ) -> Outcome {
         let Some(program) = shell::program_text(text) else { return Outcome { output: None, entered: true } };
         let setup = Setup {
             name: invocation.argv.first().cloned().unwrap_or_else(|| Text::from("bash")),
@@ -133,7 +139,10 @@ impl Reader {
     fn alias(&mut self, trace: &Trace, alias: &knowledge::Alias, invocation: &Invocation) -> Outcome {
         let renamed = |word: &Text| {
             let known = word.literal().and_then(|literal| {
-                alias.options.iter().find(|(from, _)| from.eq_ignore_ascii_case(literal.trim_end_matches(':')))
+                alias
+                    .options
+                    .iter()
+                    .find(|(from, _)| from.eq_ignore_ascii_case(literal.trim_end_matches(':')))
             });
             known.map_or_else(|| word.clone(), |(_, to)| Text::from(to.as_str()))
         };
@@ -143,7 +152,12 @@ impl Reader {
     }
 
     /// A script that the command itself has written, run by its path.
-    pub(super) fn written_script(&mut self, trace: &Trace, path: &str, invocation: &Invocation) -> Option<Outcome> {
+    pub(super) fn written_script(
+        &mut self,
+        trace: &Trace,
+        path: &str,
+        invocation: &Invocation,
+    ) -> Option<Outcome> {
         let Value::One(text) = invocation.files.get(path)? else { return None };
         if self.running.iter().any(|running| running == path) {
             // A script that starts itself again has been read already.
@@ -155,9 +169,16 @@ impl Reader {
         outcome
     }
 
-    fn script_text(&mut self, trace: &Trace, path: &str, text: &Text, invocation: &Invocation) -> Option<Outcome> {
+    fn script_text(
+        &mut self,
+        trace: &Trace,
+        path: &str,
+        text: &Text,
+        invocation: &Invocation,
+    ) -> Option<Outcome> {
         let _through = trace.through(path);
-        let interpreter = text.known_prefix().lines().next().and_then(|line| line.strip_prefix("#!")).map(str::trim);
+        let interpreter =
+            text.known_prefix().lines().next().and_then(|line| line.strip_prefix("#!")).map(str::trim);
         match interpreter.filter(|line| !line.is_empty()) {
             None => Some(self.inner_shell(trace, invocation, text, invocation.argv[1..].to_vec())),
             Some(line) => {
@@ -238,7 +259,10 @@ fn base_name(program: &Text) -> Name {
     match program {
         Text::Literal(text) => Name::Known(last(text)),
         Text::Mixed(pieces) => {
-            let name: Vec<&Piece> = match pieces.iter().rposition(|p| matches!(p, Piece::Literal(t) | Piece::Glob(t) if t.contains('/'))) {
+            let name: Vec<&Piece> = match pieces
+                .iter()
+                .rposition(|p| matches!(p, Piece::Literal(t) | Piece::Glob(t) if t.contains('/')))
+            {
                 Some(at) => pieces[at..].iter().collect(),
                 None => pieces.iter().collect(),
             };

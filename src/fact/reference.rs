@@ -20,7 +20,8 @@ pub(super) fn of_call(call: &AwsCall) -> Text {
     let id = match id.literal() {
         // A list, or JSON of one: its first.
         Some(list) => {
-            let first = list.trim_start_matches(['[', '"', ' ']).split(['"', ',', ' ', ']']).next().unwrap_or(list);
+            let first =
+                list.trim_start_matches(['[', '"', ' ']).split(['"', ',', ' ', ']']).next().unwrap_or(list);
             Text::from(if call.parameter("SecretId").is_some() { list } else { first })
         }
         None => id,
@@ -36,7 +37,9 @@ pub(super) fn of_call(call: &AwsCall) -> Text {
 pub(super) fn is_in(text: &Text) -> bool {
     match text {
         Text::Literal(text) => text.contains(START),
-        Text::Mixed(pieces) => pieces.iter().any(|piece| matches!(piece, Piece::Literal(text) if text.contains(START))),
+        Text::Mixed(pieces) => {
+            pieces.iter().any(|piece| matches!(piece, Piece::Literal(text) if text.contains(START)))
+        }
     }
 }
 
@@ -60,7 +63,9 @@ pub(super) fn select(reference: &Text, path: &[String]) -> Option<Text> {
             "SecretValues" | "0" | "fromjson" if segments.field.is_empty() || first == "fromjson" => {}
             "SecretString" | "SecretBinary" if segments.field.is_empty() => segments.field.clone_from(first),
             // The answer's other fields hold nothing secret.
-            "ARN" | "Name" | "VersionId" | "VersionStages" | "CreatedDate" if segments.field.is_empty() => return None,
+            "ARN" | "Name" | "VersionId" | "VersionStages" | "CreatedDate" if segments.field.is_empty() => {
+                return None;
+            }
             key => {
                 if segments.field.is_empty() {
                     "SecretString".clone_into(&mut segments.field);
@@ -219,16 +224,24 @@ mod tests {
                 "{{resolve:secretsmanager:a:SecretString:password:AWSPREVIOUS}}",
             ),
             (&[("SecretId", "a"), ("VersionId", "v1")], "", "{{resolve:secretsmanager:a:SecretString:::v1}}"),
-            (&[("SecretIdList", "a b")], ".SecretValues[0].SecretString", "{{resolve:secretsmanager:a:SecretString}}"),
+            (
+                &[("SecretIdList", "a b")],
+                ".SecretValues[0].SecretString",
+                "{{resolve:secretsmanager:a:SecretString}}",
+            ),
             (&[("SecretId", "a")], ".SecretBinary", "{{resolve:secretsmanager:a:SecretBinary}}"),
         ] {
             let reference = of_call(&call(parameters));
-            let selected = select(&reference, &jq_path(if path.is_empty() { "." } else { path }).unwrap()).unwrap();
+            let selected =
+                select(&reference, &jq_path(if path.is_empty() { "." } else { path }).unwrap()).unwrap();
             assert_eq!(tidy(&selected.to_string()), expected, "{path}");
         }
         let reference = of_call(&call(&[("SecretId", arn)]));
         let selected = select(&reference, &["key".to_owned()]).unwrap();
-        assert_eq!(tidy(&selected.to_string()), format!("{{{{resolve:secretsmanager:{arn}:SecretString:key}}}}"));
+        assert_eq!(
+            tidy(&selected.to_string()),
+            format!("{{{{resolve:secretsmanager:{arn}:SecretString:key}}}}")
+        );
         assert!(select(&reference, &["ARN".to_owned()]).is_none());
     }
 

@@ -47,7 +47,9 @@ impl Reader {
             return Outcome { output: None, entered: true };
         }
         if inline {
-            let Some((text, rest)) = words.split_first() else { return Outcome { output: None, entered: true } };
+            let Some((text, rest)) = words.split_first() else {
+                return Outcome { output: None, entered: true };
+            };
             let _through = trace.through(format!("{name} -c"));
             // The first word after the text is `$0`.
             let arguments = rest.get(1..).unwrap_or_default().to_vec();
@@ -65,9 +67,18 @@ impl Reader {
         }
     }
 
-    fn script(&mut self, trace: &Trace, name: &str, path: &Text, arguments: Vec<Text>, invocation: &Invocation) -> Outcome {
+    fn script(
+        &mut self,
+        trace: &Trace,
+        name: &str,
+        path: &Text,
+        arguments: Vec<Text>,
+        invocation: &Invocation,
+    ) -> Outcome {
         let text = match path.literal() {
-            Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" | "-") => Some(Value::One(invocation.stdin.clone())),
+            Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" | "-") => {
+                Some(Value::One(invocation.stdin.clone()))
+            }
             Some(path) => invocation.files.get(path),
             None => None,
         };

@@ -68,7 +68,8 @@ impl Reader {
     /// Code whose language may not be said: it is read as each that it could be.
     fn code_field(&mut self, trace: &Trace, language: Option<&str>, text: &str) {
         let named = language.map(|name| name.trim().to_lowercase());
-        let named = named.as_deref().map(|name| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'));
+        let named =
+            named.as_deref().map(|name| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'));
         if let Some("applescript" | "osascript") = named {
             for shell in apple_script(text) {
                 self.shell_text(trace, &shell, Setup::default());
@@ -86,9 +87,12 @@ impl Reader {
             Some("ps" | "pwsh" | "ps1") => vec![Language::PowerShell],
             Some("golang") => vec![Language::Go],
             Some("cs" | "c#" | "dotnet") => vec![Language::CSharp],
-            Some(name) if Language::from_name(name).is_some() => Language::from_name(name).into_iter().collect(),
+            Some(name) if Language::from_name(name).is_some() => {
+                Language::from_name(name).into_iter().collect()
+            }
             _ => {
-                let is_shell = crate::shell::parse(text, &trace.budget).is_ok_and(|script| script.error.is_none());
+                let is_shell =
+                    crate::shell::parse(text, &trace.budget).is_ok_and(|script| script.error.is_none());
                 if is_shell {
                     self.shell_text(trace, text, Setup::default());
                 }
@@ -114,7 +118,10 @@ impl Reader {
             return;
         }
         for line in text.lines().map(str::trim_start) {
-            let command = line.strip_prefix('!').or_else(|| line.strip_prefix("%sx ")).or_else(|| line.strip_prefix("%system "));
+            let command = line
+                .strip_prefix('!')
+                .or_else(|| line.strip_prefix("%sx "))
+                .or_else(|| line.strip_prefix("%system "));
             let command = command.or_else(|| line.split_once("= !").map(|(_, command)| command));
             if let Some(command) = command {
                 self.shell_text(trace, command.trim_start_matches('!'), Setup::default());

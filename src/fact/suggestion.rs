@@ -17,8 +17,8 @@ pub(super) struct Suggestions {
 
 /// Programs that show or hand on what they are given: the command meant is another.
 const CARRIERS: &[&str] = &[
-    "echo", "printf", "cat", "jq", "tr", "head", "tail", "sed", "awk", "cut", "tee", "base64", "grep", "true", "xargs",
-    "read", "test", "[", "wc", "less", "more",
+    "echo", "printf", "cat", "jq", "tr", "head", "tail", "sed", "awk", "cut", "tee", "base64", "grep",
+    "true", "xargs", "read", "test", "[", "wc", "less", "more",
 ];
 /// Programs whose own command or code is looked at instead.
 const ENTERED: &[&str] = &["bash", "sh", "zsh", "dash", "env", "sudo", "eval", "nohup", "timeout", "time"];
@@ -84,7 +84,8 @@ impl Suggestions {
 
     /// The safe command: the one that would have used the secret, or a pattern that shows its reference.
     pub(super) fn best(&self, fetched: Option<&str>) -> String {
-        let region = self.region.as_ref().map(|region| format!("AWS_REGION={} ", quoted(region))).unwrap_or_default();
+        let region =
+            self.region.as_ref().map(|region| format!("AWS_REGION={} ", quoted(region))).unwrap_or_default();
         if let Some(consumer) = &self.consumer {
             return format!("{region}{consumer}");
         }

@@ -9,7 +9,10 @@ use crate::value::{Piece, Text};
 pub(super) fn request(url: &Text) -> Option<HttpRequest> {
     // Browsers drop line ends and take a backslash for a slash (WHATWG URL standard, 4.4).
     let url = url.clone().unmatched().map_literals(|text| {
-        text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).map(|c| if c == '\\' { '/' } else { c }).collect()
+        text.chars()
+            .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+            .map(|c| if c == '\\' { '/' } else { c })
+            .collect()
     });
     let prefix = url.known_prefix().trim_start();
     let skipped = url.known_prefix().len() - prefix.len();
@@ -20,7 +23,9 @@ pub(super) fn request(url: &Text) -> Option<HttpRequest> {
         _ if prefix.starts_with("//") => ("http".to_owned(), skipped + 2),
         // Browsers and curl take one slash, and backslashes, too.
         _ => match prefix.find(":/") {
-            Some(at) if matches!(&prefix[..at], "http" | "https") => (prefix[..at].to_lowercase(), skipped + at + 2),
+            Some(at) if matches!(&prefix[..at], "http" | "https") => {
+                (prefix[..at].to_lowercase(), skipped + at + 2)
+            }
             _ => ("http".to_owned(), skipped),
         },
     };
@@ -87,7 +92,9 @@ fn split_at(text: Text, separators: &[char]) -> (Text, Text) {
         }
     }
     let text = |pieces: Vec<Piece>| {
-        Text::from_pieces(pieces.into_iter().filter(|p| !matches!(p, Piece::Literal(text) if text.is_empty())))
+        Text::from_pieces(
+            pieces.into_iter().filter(|p| !matches!(p, Piece::Literal(text) if text.is_empty())),
+        )
     };
     (text(before), text(after))
 }
@@ -118,7 +125,9 @@ fn host_and_port(authority: Text, default: &str) -> (Text, Text) {
             return (Text::from(&text[..=close]), Text::from(port));
         }
         return match text.rsplit_once(':') {
-            Some((host, port)) => (Text::from(host), Text::from(if port.is_empty() { default } else { port })),
+            Some((host, port)) => {
+                (Text::from(host), Text::from(if port.is_empty() { default } else { port }))
+            }
             None => (authority, Text::from(default)),
         };
     }
@@ -127,7 +136,8 @@ fn host_and_port(authority: Text, default: &str) -> (Text, Text) {
             let host_len = authority.clone().pieces();
             let mut host = Vec::new();
             // All before the last colon.
-            let last = host_len.iter().rposition(|p| matches!(p, Piece::Literal(t) if t.contains(':'))).unwrap_or(0);
+            let last =
+                host_len.iter().rposition(|p| matches!(p, Piece::Literal(t) if t.contains(':'))).unwrap_or(0);
             for (i, piece) in host_len.into_iter().enumerate() {
                 match piece {
                     Piece::Literal(text) if i == last => {
@@ -137,11 +147,16 @@ fn host_and_port(authority: Text, default: &str) -> (Text, Text) {
                     piece => host.push(piece),
                 }
             }
-            let host = Text::from_pieces(host.into_iter().filter(|p| !matches!(p, Piece::Literal(t) if t.is_empty())));
+            let host = Text::from_pieces(
+                host.into_iter().filter(|p| !matches!(p, Piece::Literal(t) if t.is_empty())),
+            );
             (host, port)
         }
         // `$HOST` may hold its port too.
-        None => (authority.clone(), if authority.is_wholly_unknown() { Text::unknown("port") } else { Text::from(default) }),
+        None => (
+            authority.clone(),
+            if authority.is_wholly_unknown() { Text::unknown("port") } else { Text::from(default) },
+        ),
     }
 }
 
@@ -199,7 +214,9 @@ pub(super) fn query_parameter(query: &Text, name: &str) -> Option<Text> {
             .find_map(|pair| pair.split_once('=').filter(|(key, _)| key.eq_ignore_ascii_case(name)))
             .map(|(_, value)| Text::from(percent_decode(&value.replace('+', "%20")))),
         Text::Mixed(pieces) => match pieces.as_slice() {
-            [Piece::Literal(start), rest @ ..] if start.ends_with(&format!("{name}=")) => rest.first().map(|piece| Text::from_pieces([piece.clone()])),
+            [Piece::Literal(start), rest @ ..] if start.ends_with(&format!("{name}=")) => {
+                rest.first().map(|piece| Text::from_pieces([piece.clone()]))
+            }
             _ => None,
         },
     }
@@ -239,7 +256,10 @@ mod tests {
             assert_eq!(request(&Text::from(url)).map(|r| r.shown()).as_deref(), Some(expected), "{url}");
         }
         assert!(request(&Text::from("file:///etc/passwd")).is_none());
-        let url = Text::from("http://localhost:").concat(Text::unknown("$P")).concat("/v1/".into()).concat(Text::unknown("$S"));
+        let url = Text::from("http://localhost:")
+            .concat(Text::unknown("$P"))
+            .concat("/v1/".into())
+            .concat(Text::unknown("$S"));
         assert_eq!(request(&url).map(|r| r.shown()).as_deref(), Some("loopback:‹$P›/v1/‹$S›"));
     }
 

@@ -26,7 +26,11 @@ impl Reader {
             let at = subcommand(wrapper, words)?;
             (format!("{name} {}", words[at.start].literal().unwrap_or_default()), &words[at.end..])
         };
-        if words.iter().take_while(|w| w.known_prefix().starts_with('-')).any(|w| is_one_of(w, &wrapper.inert)) {
+        if words
+            .iter()
+            .take_while(|w| w.known_prefix().starts_with('-'))
+            .any(|w| is_one_of(w, &wrapper.inert))
+        {
             return Some(Outcome { output: None, entered: true });
         }
         for path in wrapper.runs_files.iter().flat_map(|glob| invocation.files.matching(glob)) {
@@ -55,8 +59,21 @@ impl Reader {
     /// A setting that names a command: `alias.x=!command`, `core.pager=command`, `ProxyCommand=command`.
     fn configured(&mut self, trace: &Trace, setting: &str, invocation: &Invocation) -> bool {
         const KEYS: &[&str] = &[
-            "pager", "editor", "sshcommand", "fsmonitor", "textconv", "external", "cmd", "askpass", "command", "helper",
-            "driver", "clean", "smudge", "process", "program",
+            "pager",
+            "editor",
+            "sshcommand",
+            "fsmonitor",
+            "textconv",
+            "external",
+            "cmd",
+            "askpass",
+            "command",
+            "helper",
+            "driver",
+            "clean",
+            "smudge",
+            "process",
+            "program",
         ];
         let Some((key, command)) = setting.split_once(['=', ' ']) else { return false };
         let bang = command.strip_prefix('!');
@@ -82,7 +99,13 @@ impl Reader {
     }
 
     /// Commands in the middle of the words: `find … -exec sh -c … ;`.
-    fn embedded(&mut self, trace: &Trace, wrapper: &Wrapper, words: &[Text], invocation: &Invocation) -> Outcome {
+    fn embedded(
+        &mut self,
+        trace: &Trace,
+        wrapper: &Wrapper,
+        words: &[Text],
+        invocation: &Invocation,
+    ) -> Outcome {
         let mut outcome = Outcome { output: None, entered: true };
         let mut rest = words;
         while let Some(start) = rest.iter().position(|w| is_one_of(w, &wrapper.starts)) {
@@ -148,7 +171,11 @@ impl Inside<'_> {
                             saw_shell_text |= self.option(name, text, &words[(at + next).min(words.len())..]);
                         }
                         if wrapper.image_options.contains(name) {
-                            program = value.as_ref().and_then(Text::literal).and_then(knowledge::image).map(Text::from);
+                            program = value
+                                .as_ref()
+                                .and_then(Text::literal)
+                                .and_then(knowledge::image)
+                                .map(Text::from);
                         }
                         if wrapper.command_options.contains(name) {
                             program.clone_from(value);
@@ -218,7 +245,11 @@ impl Inside<'_> {
         if is(&self.wrapper.split_options) {
             let mut argv: Vec<Text> = match value.literal() {
                 // `\_` is a space to env.
-                Some(text) => shlex::split(&text.replace("\\_", " ")).unwrap_or_default().into_iter().map(Text::from).collect(),
+                Some(text) => shlex::split(&text.replace("\\_", " "))
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(Text::from)
+                    .collect(),
                 None => vec![value.clone()],
             };
             argv.extend(after.iter().cloned());
@@ -317,7 +348,9 @@ impl Inside<'_> {
     /// Commands whose last arguments come from elsewhere: xargs, parallel.
     fn with_words(&mut self, words: Vec<Text>, replaced: Option<String>, after: Option<Vec<Text>>) {
         let sources: Vec<Vec<Text>> = match &after {
-            Some(words) => words.split(|w| matches!(w.literal(), Some(":::" | ":::+"))).map(<[Text]>::to_vec).collect(),
+            Some(words) => {
+                words.split(|w| matches!(w.literal(), Some(":::" | ":::+"))).map(<[Text]>::to_vec).collect()
+            }
             None => Vec::new(),
         };
         if sources.len() > 1 {
@@ -333,7 +366,8 @@ impl Inside<'_> {
                     })
                     .collect();
                 let numbered = command != words;
-                let all: Vec<Text> = if numbered { command } else { words.iter().cloned().chain(combination).collect() };
+                let all: Vec<Text> =
+                    if numbered { command } else { words.iter().cloned().chain(combination).collect() };
                 self.inner(&all);
             }
             return;
@@ -345,14 +379,17 @@ impl Inside<'_> {
                     text.split('\0').filter(|w| !w.is_empty()).map(Text::from).collect()
                 }
                 Some(text) if replaced.is_some() => text.lines().map(Text::from).collect(),
-                Some(text) => text.split_whitespace().map(|w| Text::from(w.trim_matches(['"', '\'']))).collect(),
+                Some(text) => {
+                    text.split_whitespace().map(|w| Text::from(w.trim_matches(['"', '\'']))).collect()
+                }
                 None => vec![Text::Mixed(vec![Piece::Unknown(crate::value::Unknown {
                     what: "words from standard input".to_owned(),
                     splits: true,
                 })])],
             },
         };
-        let Some(mark) = replaced.filter(|mark| words.iter().any(|w| w.to_string().contains(mark.as_str()))) else {
+        let Some(mark) = replaced.filter(|mark| words.iter().any(|w| w.to_string().contains(mark.as_str())))
+        else {
             if self.wrapper.inner == Inner::Shell && words.is_empty() {
                 // `parallel ::: 'command' 'command'`: each word is a command.
                 given.iter().take(MAX_STDIN_WORDS).for_each(|word| self.inner(std::slice::from_ref(word)));
@@ -414,7 +451,9 @@ fn is_known_program(word: &Text) -> bool {
 }
 
 fn is_assignment(word: &Text) -> bool {
-    word.known_prefix().split_once('=').is_some_and(|(name, _)| !name.is_empty() && crate::shell::is_variable(name))
+    word.known_prefix()
+        .split_once('=')
+        .is_some_and(|(name, _)| !name.is_empty() && crate::shell::is_variable(name))
 }
 
 fn joined(words: &[Text]) -> Text {

@@ -95,7 +95,8 @@ pub(super) fn render(verdict: &Verdict) -> Answer {
             status: 0,
         },
         Decision::Deny => Answer {
-            stdout: json!({ "decision": "block", "reason": reason, "hookSpecificOutput": specific("deny") }).to_string(),
+            stdout: json!({ "decision": "block", "reason": reason, "hookSpecificOutput": specific("deny") })
+                .to_string(),
             stderr: format!("{reason}\n"),
             status: 2,
         },

@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-pub use program::{Alias, AwsCli, Cmdlet, HttpClient, Image, Inner, Interpreter, Operands, Program, Shell, Wrapper};
+pub use program::{
+    Alias, AwsCli, Cmdlet, HttpClient, Image, Inner, Interpreter, Operands, Program, Shell, Wrapper,
+};
 
 use crate::shell::{Holds, pattern};
 
@@ -48,7 +50,9 @@ pub struct Agent {
 /// The hosts, read once.
 pub fn hosts() -> &'static Hosts {
     static HOSTS: OnceLock<Hosts> = OnceLock::new();
-    HOSTS.get_or_init(|| serde_json::from_str(builtin::HOSTS).expect("rules/hosts.toml was checked by its test"))
+    HOSTS.get_or_init(|| {
+        serde_json::from_str(builtin::HOSTS).expect("rules/hosts.toml was checked by its test")
+    })
 }
 
 /// Every entry for a program, by its base name.
@@ -81,7 +85,8 @@ fn entries_at(at: usize) -> impl Iterator<Item = &'static str> {
 }
 
 fn exact(name: &str) -> Option<usize> {
-    let text = |&(start, middle, _): &(u32, u32, u32)| &builtin::PROGRAM_TEXT[start as usize..middle as usize];
+    let text =
+        |&(start, middle, _): &(u32, u32, u32)| &builtin::PROGRAM_TEXT[start as usize..middle as usize];
     builtin::PROGRAMS.binary_search_by(|entry| text(entry).cmp(name)).ok()
 }
 

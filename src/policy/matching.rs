@@ -45,7 +45,8 @@ impl Rule {
         if unknown.len() == answers.len() && !unknown.is_empty() {
             return None;
         }
-        let decision = unknown.iter().try_fold(decision, |least, part| Some(least.min(self.unknown.of(part)?)))?;
+        let decision =
+            unknown.iter().try_fold(decision, |least, part| Some(least.min(self.unknown.of(part)?)))?;
         Some(Match { decision, unknown })
     }
 }

@@ -119,7 +119,10 @@ impl Verdict {
         }
         out.push_str(". ");
         if !self.unknown.is_empty() {
-            out.push_str(&format!("Its {} cannot be known before it runs. If so: ", self.unknown.join(" and ")));
+            out.push_str(&format!(
+                "Its {} cannot be known before it runs. If so: ",
+                self.unknown.join(" and ")
+            ));
         }
         out.push_str(&self.reason);
         if let Some(command) = &self.safe_command {

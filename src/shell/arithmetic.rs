@@ -66,7 +66,8 @@ impl Reader<'_> {
 
     fn name(&mut self) -> Option<String> {
         self.spaces();
-        let len = self.text[self.at..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count();
+        let len =
+            self.text[self.at..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count();
         if len == 0 || self.text[self.at].is_ascii_digit() {
             return None;
         }
@@ -198,7 +199,10 @@ impl Reader<'_> {
             return value;
         }
         self.spaces();
-        let len = self.text[self.at..].iter().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'#' | b'@' | b'_')).count();
+        let len = self.text[self.at..]
+            .iter()
+            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'#' | b'@' | b'_'))
+            .count();
         let digits = std::str::from_utf8(&self.text[self.at..self.at + len]).ok()?;
         self.at += len;
         number(digits)

@@ -63,8 +63,8 @@ fn alternatives(items: &[Item], open: usize) -> Option<(Vec<Vec<Item>>, usize)> 
     let mut level = 0;
     let mut commas = Vec::new();
     let mut close = None;
-    for i in open + 1..items.len() {
-        match items[i] {
+    for (i, item) in items.iter().enumerate().skip(open + 1) {
+        match item {
             Item::Char('{') => level += 1,
             Item::Char('}') if level == 0 => {
                 close = Some(i);
@@ -77,9 +77,14 @@ fn alternatives(items: &[Item], open: usize) -> Option<(Vec<Vec<Item>>, usize)> 
     }
     let close = close?;
     if commas.is_empty() {
-        let text: Option<String> =
-            items[open + 1..close].iter().map(|item| if let Item::Char(c) = item { Some(*c) } else { None }).collect();
-        return Some((sequence(&text?)?.into_iter().map(|s| s.chars().map(Item::Char).collect()).collect(), close));
+        let text: Option<String> = items[open + 1..close]
+            .iter()
+            .map(|item| if let Item::Char(c) = item { Some(*c) } else { None })
+            .collect();
+        return Some((
+            sequence(&text?)?.into_iter().map(|s| s.chars().map(Item::Char).collect()).collect(),
+            close,
+        ));
     }
     let mut out = Vec::new();
     let mut start = open + 1;
@@ -110,7 +115,8 @@ fn sequence(text: &str) -> Option<Vec<String>> {
         if from.abs() > 1 << 40 || to.abs() > 1 << 40 {
             return None;
         }
-        let padded = |s: &str| s.trim_start_matches('-').len() > 1 && s.trim_start_matches('-').starts_with('0');
+        let padded =
+            |s: &str| s.trim_start_matches('-').len() > 1 && s.trim_start_matches('-').starts_with('0');
         let width = if padded(first) || padded(last) { first.len().max(last.len()) } else { 0 };
         return Some(range(from, to).into_iter().map(|n| format!("{n:0width$}")).collect());
     }
@@ -158,7 +164,11 @@ mod tests {
             ("{,s}", Some(" s")),
         ] {
             let got = expand(&Word::plain(text)).map(|words| {
-                words.iter().map(|w| w.as_plain().unwrap_or_default().to_owned()).collect::<Vec<_>>().join(" ")
+                words
+                    .iter()
+                    .map(|w| w.as_plain().unwrap_or_default().to_owned())
+                    .collect::<Vec<_>>()
+                    .join(" ")
             });
             assert_eq!(got.as_deref(), expected, "{text}");
         }

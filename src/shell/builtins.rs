@@ -43,7 +43,8 @@ impl Shell<'_, '_> {
             "alias" => {
                 for word in arguments {
                     if let Some((name, text)) = word.literal().and_then(|w| w.split_once('=')) {
-                        Rc::make_mut(&mut self.state.aliases).insert(name.to_owned(), (text.to_owned(), false));
+                        Rc::make_mut(&mut self.state.aliases)
+                            .insert(name.to_owned(), (text.to_owned(), false));
                     }
                 }
                 Flow::silent(Some(true))
@@ -60,7 +61,8 @@ impl Shell<'_, '_> {
                 Flow::silent(Some(true))
             }
             "shift" => {
-                let count = arguments.first().and_then(Text::literal).and_then(|n| n.parse().ok()).unwrap_or(1);
+                let count =
+                    arguments.first().and_then(Text::literal).and_then(|n| n.parse().ok()).unwrap_or(1);
                 let left = self.state.positional.iter().skip(count).cloned().collect();
                 self.state.positional = Rc::new(left);
                 Flow::silent(Some(true))
@@ -76,8 +78,11 @@ impl Shell<'_, '_> {
             "read" => self.read(arguments)?,
             "mapfile" | "readarray" => self.mapfile(arguments)?,
             "printf" if arguments.first().and_then(Text::literal) == Some("-v") => {
-                if let (Some(name), Some(rest)) = (arguments.get(1).and_then(Text::literal), arguments.get(2..)) {
-                    let text = super::filters::printf(rest).unwrap_or_else(|| Text::unknown(format!("${name}")));
+                if let (Some(name), Some(rest)) =
+                    (arguments.get(1).and_then(Text::literal), arguments.get(2..))
+                {
+                    let text =
+                        super::filters::printf(rest).unwrap_or_else(|| Text::unknown(format!("${name}")));
                     self.set_variable(name, Value::One(text))?;
                 }
                 Flow::silent(Some(true))
@@ -108,9 +113,10 @@ impl Shell<'_, '_> {
                 }
                 Flow::silent(Some(true))
             }
-            "cd" | "pushd" | "popd" | "dirs" | "shopt" | "ulimit" | "umask" | "wait" | "jobs" | "fg" | "bg" | "disown"
-            | "bind" | "complete" | "compgen" | "compopt" | "enable" | "exit" | "return" | "break"
-            | "continue" | "times" | "caller" | "suspend" | "logout" | "history" | "getopts" => Flow::silent(None),
+            "cd" | "pushd" | "popd" | "dirs" | "shopt" | "ulimit" | "umask" | "wait" | "jobs" | "fg"
+            | "bg" | "disown" | "bind" | "complete" | "compgen" | "compopt" | "enable" | "exit"
+            | "return" | "break" | "continue" | "times" | "caller" | "suspend" | "logout" | "history"
+            | "getopts" => Flow::silent(None),
             _ => return Ok(None),
         };
         Ok(Some(flow))
@@ -153,7 +159,9 @@ impl Shell<'_, '_> {
     /// `command`, `builtin` and `exec` run the rest of their words.
     fn prefixed(&mut self, name: &str, arguments: &[Text], environment: &[(String, Value)]) -> Run<Flow> {
         let mut words = arguments;
-        while let Some(option) = words.first().and_then(Text::literal).filter(|w| w.starts_with('-') && w.len() > 1) {
+        while let Some(option) =
+            words.first().and_then(Text::literal).filter(|w| w.starts_with('-') && w.len() > 1)
+        {
             match (name, option) {
                 (_, "--") => {
                     words = &words[1..];
@@ -206,7 +214,8 @@ impl Shell<'_, '_> {
 
     fn declare(&mut self, builtin: &str, arguments: &[Text]) -> Run<Flow> {
         let (mut export, mut reference, mut keyed, mut indexed) = (builtin == "export", false, false, false);
-        let functions = arguments.iter().any(|w| w.literal().is_some_and(|w| w.starts_with('-') && w.contains('f')));
+        let functions =
+            arguments.iter().any(|w| w.literal().is_some_and(|w| w.starts_with('-') && w.contains('f')));
         if functions {
             for name in arguments.iter().filter_map(Text::literal) {
                 if let Some(body) = self.state.functions.get(name) {
@@ -215,7 +224,8 @@ impl Shell<'_, '_> {
             }
             return Ok(Flow::silent(Some(true)));
         }
-        let global = arguments.iter().any(|w| w.literal().is_some_and(|w| w.starts_with('-') && w.contains('g')));
+        let global =
+            arguments.iter().any(|w| w.literal().is_some_and(|w| w.starts_with('-') && w.contains('g')));
         for word in arguments {
             if let Some(options) = word.literal().and_then(|w| w.strip_prefix('-')) {
                 export |= options.contains('x');
@@ -251,7 +261,9 @@ impl Shell<'_, '_> {
                 } else {
                     self.set_variable(&name, value)?;
                 }
-            } else if !self.state.variables.contains_key(name.as_str()) && !matches!(builtin, "export" | "readonly") {
+            } else if !self.state.variables.contains_key(name.as_str())
+                && !matches!(builtin, "export" | "readonly")
+            {
                 self.state.change(&name, |variable| variable.slot = Slot::Unset);
             }
             self.state.change(&name, |variable| {
@@ -285,7 +297,8 @@ impl Shell<'_, '_> {
             // The first letter that takes a value takes what follows it, or the next word.
             let Some(at) = letters.find(|c| "adinNptu".contains(c)) else { continue };
             let attached = &letters[at + 1..];
-            let value = if attached.is_empty() { words.next().and_then(Text::literal) } else { Some(attached) };
+            let value =
+                if attached.is_empty() { words.next().and_then(Text::literal) } else { Some(attached) };
             match letters.as_bytes()[at] {
                 b'a' => array = value,
                 b'd' => delimiter = value.and_then(|d| d.chars().next()).unwrap_or('\0'),
@@ -394,7 +407,9 @@ fn split(line: &str, ifs: &str, most: usize) -> Vec<String> {
             Some(at) => {
                 fields.push(rest[..at].to_owned());
                 let mut after = rest[at..].trim_start_matches(blank);
-                if let Some(c) = after.chars().next().filter(|&c| ifs.contains(c) && !rest[at..].starts_with(blank)) {
+                if let Some(c) =
+                    after.chars().next().filter(|&c| ifs.contains(c) && !rest[at..].starts_with(blank))
+                {
                     after = after[c.len_utf8()..].trim_start_matches(blank);
                 }
                 rest = after;

@@ -25,8 +25,12 @@ pub(super) fn output(invocation: &Invocation) -> Option<Text> {
     let words: Vec<&str> = arguments.iter().map(Text::literal).collect::<Option<_>>()?;
     match program {
         "cp" | "mv" | "ln" | "install" => copy(invocation, program, &words),
-        "which" => Some(Text::from(words.iter().filter(|w| !w.starts_with('-')).map(|w| format!("{w}\n")).collect::<String>())),
-        "dd" if !words.iter().any(|w| w.starts_with("if=") || w.starts_with("of=")) => Some(invocation.stdin.clone()),
+        "which" => Some(Text::from(
+            words.iter().filter(|w| !w.starts_with('-')).map(|w| format!("{w}\n")).collect::<String>(),
+        )),
+        "dd" if !words.iter().any(|w| w.starts_with("if=") || w.starts_with("of=")) => {
+            Some(invocation.stdin.clone())
+        }
         "mktemp" => Some(Text::from("/tmp/tmp.XXXXXXXXXX\n")),
         "basename" => basename(&words),
         "dirname" => words.last().map(|path| {

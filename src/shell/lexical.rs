@@ -65,7 +65,8 @@ fn is_leading(word: &str) -> bool {
     let assignment = word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
     });
-    assignment || matches!(word, "$" | "!" | "then" | "do" | "else" | "elif" | "if" | "while" | "until" | "time")
+    assignment
+        || matches!(word, "$" | "!" | "then" | "do" | "else" | "elif" | "if" | "while" | "until" | "time")
 }
 
 #[cfg(test)]

@@ -76,7 +76,11 @@ impl fmt::Display for Invocation {
                 Text::Literal(text) => f.write_str(&quoted(text))?,
                 other => {
                     let shown = other.to_string();
-                    if shown.contains(char::is_whitespace) { write!(f, "\"{shown}\"")? } else { f.write_str(&shown)? }
+                    if shown.contains(char::is_whitespace) {
+                        write!(f, "\"{shown}\"")?
+                    } else {
+                        f.write_str(&shown)?
+                    }
                 }
             }
         }
@@ -185,7 +189,8 @@ pub fn program_text(text: &Text) -> Option<String> {
 
 /// Whether a name can be a variable's.
 pub fn is_variable(name: &str) -> bool {
-    name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_') && !name.starts_with(|c: char| c.is_ascii_digit())
+    name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// What a text tool such as `echo` would print, where that follows from what is known.

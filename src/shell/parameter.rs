@@ -19,8 +19,13 @@ enum Held {
 
 impl Shell<'_, '_> {
     /// The texts of `$@`, `$*` and `${array[@]}`; None for a parameter that is one text.
-    pub(super) fn list_parameter(&mut self, parameter: &Parameter, in_double: bool) -> Run<Option<Vec<Text>>> {
-        let whole_array = parameter.index.as_ref().and_then(Word::as_plain).filter(|i| matches!(*i, "@" | "*"));
+    pub(super) fn list_parameter(
+        &mut self,
+        parameter: &Parameter,
+        in_double: bool,
+    ) -> Run<Option<Vec<Text>>> {
+        let whole_array =
+            parameter.index.as_ref().and_then(Word::as_plain).filter(|i| matches!(*i, "@" | "*"));
         let star = match (parameter.name.as_str(), whole_array) {
             ("@", _) => false,
             ("*", _) => true,
@@ -33,8 +38,12 @@ impl Shell<'_, '_> {
         let mut values: Vec<Value> = if whole_array.is_some() {
             let keys = parameter.indirect;
             match self.state.variable(&parameter.name).map(|v| &v.slot) {
-                Some(Slot::Indexed(elements)) if keys => elements.keys().map(|k| Value::from(k.to_string())).collect(),
-                Some(Slot::Keyed(elements)) if keys => elements.keys().map(|k| Value::from(k.as_str())).collect(),
+                Some(Slot::Indexed(elements)) if keys => {
+                    elements.keys().map(|k| Value::from(k.to_string())).collect()
+                }
+                Some(Slot::Keyed(elements)) if keys => {
+                    elements.keys().map(|k| Value::from(k.as_str())).collect()
+                }
                 Some(Slot::Indexed(elements)) => elements.values().cloned().collect(),
                 Some(Slot::Keyed(elements)) => elements.values().cloned().collect(),
                 Some(Slot::Scalar(value)) => vec![value.clone()],
@@ -46,12 +55,18 @@ impl Shell<'_, '_> {
         };
         if let Some(operator) = &parameter.operator {
             values = match operator {
-                Operator::Substring { offset, length } => self.slice(values, &parameter.name, offset, length.as_ref())?,
+                Operator::Substring { offset, length } => {
+                    self.slice(values, &parameter.name, offset, length.as_ref())?
+                }
                 Operator::Default { word, .. } | Operator::Assign { word, .. } if values.is_empty() => {
                     vec![self.value(word)?]
                 }
                 Operator::Alternative { word, .. } => {
-                    if values.is_empty() { Vec::new() } else { vec![self.value(word)?] }
+                    if values.is_empty() {
+                        Vec::new()
+                    } else {
+                        vec![self.value(word)?]
+                    }
                 }
                 other => {
                     let mut out = Vec::new();
@@ -71,8 +86,16 @@ impl Shell<'_, '_> {
     }
 
     /// `${@:offset:length}` and `${array[@]:offset:length}`.
-    fn slice(&mut self, values: Vec<Value>, name: &str, offset: &Word, length: Option<&Word>) -> Run<Vec<Value>> {
-        let Some(offset) = self.number(offset)? else { return Ok(vec![Value::unknown(format!("${{{name}}}"))]) };
+    fn slice(
+        &mut self,
+        values: Vec<Value>,
+        name: &str,
+        offset: &Word,
+        length: Option<&Word>,
+    ) -> Run<Vec<Value>> {
+        let Some(offset) = self.number(offset)? else {
+            return Ok(vec![Value::unknown(format!("${{{name}}}"))]);
+        };
         let length = match length {
             Some(word) => match self.number(word)? {
                 Some(length) => usize::try_from(length).unwrap_or(0),
@@ -108,7 +131,9 @@ impl Shell<'_, '_> {
                 return Ok(Value::unknown(format!("${{!{name}}}")));
             };
             (name, index) = match target.split_once('[') {
-                Some((name, subscript)) => (name.to_owned(), Some(Word::plain(subscript.trim_end_matches(']')))),
+                Some((name, subscript)) => {
+                    (name.to_owned(), Some(Word::plain(subscript.trim_end_matches(']'))))
+                }
                 None => (target.to_owned(), None),
             };
         }
@@ -161,12 +186,18 @@ impl Shell<'_, '_> {
         if let Ok(position) = name.parse::<usize>() {
             return Ok(match position {
                 0 => Held::Value(Value::One(self.state.name.clone())),
-                n => self.state.positional.get(n - 1).map_or(Held::Nothing, |t| Held::Value(Value::One(t.clone()))),
+                n => self
+                    .state
+                    .positional
+                    .get(n - 1)
+                    .map_or(Held::Nothing, |t| Held::Value(Value::One(t.clone()))),
             });
         }
         match name {
             "#" => return Ok(Held::Value(Value::from(self.state.positional.len().to_string()))),
-            "@" | "*" => return Ok(Held::Value(Value::One(join(self.state.positional.iter().cloned(), " ")))),
+            "@" | "*" => {
+                return Ok(Held::Value(Value::One(join(self.state.positional.iter().cloned(), " "))));
+            }
             "_" => return Ok(Held::Value(Value::One(self.state.last_word.clone()))),
             "?" | "-" | "$" | "!" => return Ok(Held::Value(environment_value(name))),
             _ => {}
@@ -229,7 +260,8 @@ impl Shell<'_, '_> {
                 Held::Value(value) => value.literal().map(|text| text.chars().count()),
             },
         };
-        Ok(count.map_or_else(|| Value::unknown(format!("${{#{name}}}")), |count| Value::from(count.to_string())))
+        Ok(count
+            .map_or_else(|| Value::unknown(format!("${{#{name}}}")), |count| Value::from(count.to_string())))
     }
 
     /// Applies an operator that works on the characters of a value.

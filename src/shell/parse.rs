@@ -153,16 +153,20 @@ impl<'a> Parser<'a> {
         let rest = self.text.as_bytes().get(self.at..)?;
         let len = rest.iter().take(LONGEST_RESERVED + 1).take_while(|&&c| !is_metacharacter(c)).count();
         let word = &rest[..len];
-        let known = |list: &'static [&'static str]| list.iter().copied().find(|known| known.as_bytes() == word);
+        let known =
+            |list: &'static [&'static str]| list.iter().copied().find(|known| known.as_bytes() == word);
         // An escaped newline ends a word too.
         if word.ends_with(b"\\") && rest.get(len) == Some(&b'\n') {
             let word = &word[..len - 1];
-            return [OPENERS, CLOSERS, INNER].into_iter().flatten().copied().find(|known| known.as_bytes() == word);
+            return [OPENERS, CLOSERS, INNER]
+                .into_iter()
+                .flatten()
+                .copied()
+                .find(|known| known.as_bytes() == word);
         }
         match word.first()? {
-            b'!' | b'[' | b'{' | b'i' | b'w' | b'u' | b'f' | b's' | b'c' | b't' | b'}' | b'e' | b'd' | b']' => {
-                known(OPENERS).or_else(|| known(CLOSERS)).or_else(|| known(INNER))
-            }
+            b'!' | b'[' | b'{' | b'i' | b'w' | b'u' | b'f' | b's' | b'c' | b't' | b'}' | b'e' | b'd'
+            | b']' => known(OPENERS).or_else(|| known(CLOSERS)).or_else(|| known(INNER)),
             _ => None,
         }
     }
@@ -659,7 +663,8 @@ impl<'a> Parser<'a> {
         if len == 0 && (operator.starts_with(b"<(") || operator.starts_with(b">(")) {
             return Ok(false);
         }
-        let written: Option<u32> = if len == 0 { None } else { Some(self.rest()[..len].parse().unwrap_or(NAMED_FD)) };
+        let written: Option<u32> =
+            if len == 0 { None } else { Some(self.rest()[..len].parse().unwrap_or(NAMED_FD)) };
         let variable = self.rest()[..len].strip_prefix('{').map(|name| name.trim_end_matches('}').to_owned());
         self.at += len;
         let (default, operator) = ["&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", ">>", ">&", ">|", "<", ">"]
@@ -672,7 +677,12 @@ impl<'a> Parser<'a> {
         if matches!(operator, "<<" | "<<-") {
             let (delimiter, quoted) = self.here_delimiter()?;
             let body = Rc::new(OnceCell::new());
-            self.pending.push(Pending { delimiter, quoted, strip_tabs: operator == "<<-", body: body.clone() });
+            self.pending.push(Pending {
+                delimiter,
+                quoted,
+                strip_tabs: operator == "<<-",
+                body: body.clone(),
+            });
             out.push(Redirect { fd, variable, kind: RedirectKind::Here(body) });
             return Ok(true);
         }

@@ -64,7 +64,8 @@ fn bracket(pattern: &[char], p: usize, c: char) -> Option<(bool, usize)> {
             return Some((found != negated, i + 1));
         }
         if low == '[' && pattern.get(i + 1) == Some(&':') {
-            let end = (i + 2..pattern.len()).find(|&j| pattern[j] == ':' && pattern.get(j + 1) == Some(&']'))?;
+            let end =
+                (i + 2..pattern.len()).find(|&j| pattern[j] == ':' && pattern.get(j + 1) == Some(&']'))?;
             let class: String = pattern[i + 2..end].iter().collect();
             found |= in_class(&class, c);
             i = end + 2;
@@ -132,7 +133,8 @@ pub fn replace(text: &str, pattern: &str, with: &str, how: super::ast::Replace) 
     use super::ast::Replace;
     let chars: Vec<char> = text.chars().collect();
     let pattern: Vec<char> = pattern.chars().collect();
-    let longest_from = |start: usize| (start..=chars.len()).rev().find(|&end| matches_chars(&pattern, &chars[start..end]));
+    let longest_from =
+        |start: usize| (start..=chars.len()).rev().find(|&end| matches_chars(&pattern, &chars[start..end]));
     let mut out = String::new();
     let mut at = 0;
     while at <= chars.len() {

@@ -46,7 +46,8 @@ impl Shell<'_, '_> {
                 let text = self.value(body)?;
                 if redirect.fd == 0 {
                     // `<<<` adds the newline that a here-document already has.
-                    self.stdin = text.map(|text| if ends_line(&text) { text } else { text.concat(Text::from("\n")) });
+                    self.stdin =
+                        text.map(|text| if ends_line(&text) { text } else { text.concat(Text::from("\n")) });
                 } else {
                     self.files.write(&format!("/dev/fd/{}", redirect.fd), text);
                 }
@@ -73,13 +74,16 @@ impl Shell<'_, '_> {
             }
             RedirectKind::Duplicate(word) => {
                 let from = self.text(word)?;
-                let Some(from) = from.literal().and_then(|fd| fd.trim_end_matches('-').parse::<u32>().ok()) else {
+                let Some(from) = from.literal().and_then(|fd| fd.trim_end_matches('-').parse::<u32>().ok())
+                else {
                     return Ok(());
                 };
                 match self.state.descriptors.get(&from).cloned() {
                     Some(path) if redirect.fd == 1 => *target = Some(Target::File { path, append: true }),
                     Some(path) if redirect.fd == 0 => self.stdin = self.contents(&path),
-                    None if redirect.fd == 0 => self.stdin = self.contents(&Text::from(format!("/dev/fd/{from}"))),
+                    None if redirect.fd == 0 => {
+                        self.stdin = self.contents(&Text::from(format!("/dev/fd/{from}")))
+                    }
                     _ if redirect.fd == 1 && from == 2 => {
                         *target = Some(Target::File { path: Text::from("/dev/stderr"), append: true });
                     }

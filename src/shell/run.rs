@@ -335,7 +335,8 @@ impl Shell<'_, '_> {
                 "" => None,
                 condition => super::arithmetic::evaluate(condition, &mut self.state),
             };
-            if holds == Some(0) || (holds.is_none() && turn > 1) || (turn > 0 && self.trace.budget.is_tight()) {
+            if holds == Some(0) || (holds.is_none() && turn > 1) || (turn > 0 && self.trace.budget.is_tight())
+            {
                 break;
             }
             let flow = self.list(body)?;
@@ -380,7 +381,8 @@ impl Shell<'_, '_> {
         }
         if known > MAX_TURNS {
             self.trace.note_partial();
-            self.trace.step(|| format!("a loop over {known} words: {MAX_TURNS} of them followed, then any word"));
+            self.trace
+                .step(|| format!("a loop over {known} words: {MAX_TURNS} of them followed, then any word"));
             self.state.set(name, Value::unknown(format!("${name}")));
             self.list(body)?;
         }
@@ -683,7 +685,9 @@ impl Shell<'_, '_> {
         if self.trace.budget.is_tight() {
             *self.tight_calls.entry(name.to_owned()).or_default() += 1;
         }
-        if recursion >= MAX_RECURSION || self.tight_calls.get(name).is_some_and(|calls| *calls > MAX_TIGHT_CALLS) {
+        if recursion >= MAX_RECURSION
+            || self.tight_calls.get(name).is_some_and(|calls| *calls > MAX_TIGHT_CALLS)
+        {
             self.trace.step(|| format!("function {name} is called again; not followed any more"));
             self.trace.note_partial();
             return Ok(Flow { output: Value::unknown(format!("output of {name}")), status: None });

@@ -61,7 +61,11 @@ pub struct State {
 
 impl State {
     /// A shell as it starts, with these arguments and this environment.
-    pub fn new(name: Text, positional: Vec<Text>, environment: impl IntoIterator<Item = (String, Value)>) -> State {
+    pub fn new(
+        name: Text,
+        positional: Vec<Text>,
+        environment: impl IntoIterator<Item = (String, Value)>,
+    ) -> State {
         let mut variables: HashMap<Rc<str>, Rc<Variable>> = HashMap::new();
         variables.insert("IFS".into(), Rc::new(Variable::scalar(" \t\n")));
         for (name, value) in environment {
@@ -87,7 +91,9 @@ impl State {
                 return Some(found);
             }
             match &found.slot {
-                Slot::Scalar(Value::One(Text::Literal(target))) => found = self.variables.get(target.as_str())?,
+                Slot::Scalar(Value::One(Text::Literal(target))) => {
+                    found = self.variables.get(target.as_str())?
+                }
                 _ => return Some(found),
             }
         }
@@ -298,7 +304,8 @@ impl Files {
     /// Paths that match a glob.
     pub fn matching(&self, glob: &str) -> Vec<String> {
         let files = self.0.borrow();
-        let mut paths: Vec<String> = files.keys().filter(|path| super::pattern::matches(glob, path)).cloned().collect();
+        let mut paths: Vec<String> =
+            files.keys().filter(|path| super::pattern::matches(glob, path)).cloned().collect();
         paths.sort();
         paths
     }

@@ -335,11 +335,14 @@ impl Parser<'_> {
     fn braced_parameter(&mut self, in_double: bool) -> Parsed<Parameter> {
         let _level = self.budget.enter()?;
         let mut parameter = Parameter::named(String::new());
-        if self.peek() == Some(b'#') && !matches!(self.peek_at(1), Some(b'}' | b':' | b'-' | b'=' | b'?' | b'+' | b'#' | b'%' | b'/'))
+        if self.peek() == Some(b'#')
+            && !matches!(self.peek_at(1), Some(b'}' | b':' | b'-' | b'=' | b'?' | b'+' | b'#' | b'%' | b'/'))
         {
             parameter.length = true;
             self.at += 1;
-        } else if self.peek() == Some(b'!') && self.peek_at(1).is_some_and(|c| is_name(c) || matches!(c, b'@' | b'*' | b'#')) {
+        } else if self.peek() == Some(b'!')
+            && self.peek_at(1).is_some_and(|c| is_name(c) || matches!(c, b'@' | b'*' | b'#'))
+        {
             parameter.indirect = true;
             self.at += 1;
         }

@@ -59,7 +59,10 @@ impl<'a> Fields<'a> {
             }
             // The parameters of a request hold the API's data, no further calls.
             let data = is_request && request::is_parameters(&plain);
-            let nested = value.is_object() || value.is_array() || kind.is_none() || matches!(kind, Some("nested" | "arguments"));
+            let nested = value.is_object()
+                || value.is_array()
+                || kind.is_none()
+                || matches!(kind, Some("nested" | "arguments"));
             if self.surface.deep && nested && !data {
                 self.value(value, level + 1);
             }
@@ -135,7 +138,12 @@ impl<'a> Fields<'a> {
         }
         if program.is_none() {
             // Arguments alone may be those of a program that the tool or its server is named for.
-            for name in self.tool.split("__").flat_map(|part| part.split(['-', '_'])).filter(|n| knowledge::is_program(n)) {
+            for name in self
+                .tool
+                .split("__")
+                .flat_map(|part| part.split(['-', '_']))
+                .filter(|n| knowledge::is_program(n))
+            {
                 let argv = std::iter::once(name.to_owned()).chain(words.clone()).collect();
                 self.readings.push(Reading::Arguments(argv));
             }

@@ -141,10 +141,17 @@ mod tests {
         assert_eq!(readings("Write", json!({"file_path": "a", "content": "aws"})), []);
         let command = vec!["aws".into(), "s3".into(), "ls".into()];
         assert!(
-            readings("mcp__sh__exec", json!({"command": "aws", "args": ["s3", "ls"]})).contains(&Reading::Arguments(command))
+            readings("mcp__sh__exec", json!({"command": "aws", "args": ["s3", "ls"]}))
+                .contains(&Reading::Arguments(command))
         );
-        assert!(readings("mcp__x__y", json!({"input": "{\"command\":\"ls\"}"})).contains(&Reading::Shell("ls".into())));
-        assert!(readings("mcp__x__y", json!({"a": [{"Shell-Command": "ls"}]})).contains(&Reading::Shell("ls".into())));
+        assert!(
+            readings("mcp__x__y", json!({"input": "{\"command\":\"ls\"}"}))
+                .contains(&Reading::Shell("ls".into()))
+        );
+        assert!(
+            readings("mcp__x__y", json!({"a": [{"Shell-Command": "ls"}]}))
+                .contains(&Reading::Shell("ls".into()))
+        );
         assert!(
             readings("mcp__aws__do", json!({"serviceName": "s3", "operationName": "ListBuckets"})).iter().any(
                 |r| matches!(r, Reading::Request { service: Some(s), operation, .. } if s == "s3" && operation == "ListBuckets")

@@ -28,8 +28,15 @@ pub struct Keys {
 pub(super) fn keys() -> &'static Keys {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     KEYS.get_or_init(|| {
-        let mut keys: Keys = serde_json::from_str(builtin::REQUEST).expect("rules/surfaces.toml was checked by its test");
-        for list in [&mut keys.service, &mut keys.operation, &mut keys.parameters, &mut keys.region, &mut keys.language] {
+        let mut keys: Keys =
+            serde_json::from_str(builtin::REQUEST).expect("rules/surfaces.toml was checked by its test");
+        for list in [
+            &mut keys.service,
+            &mut keys.operation,
+            &mut keys.parameters,
+            &mut keys.region,
+            &mut keys.language,
+        ] {
             list.iter_mut().for_each(|key| *key = plain_key(key));
         }
         keys
@@ -63,13 +70,19 @@ pub(super) fn from_object(object: &Map<String, Value>) -> Option<Reading> {
         // A command without a service beside it is a program.
         return None;
     }
-    if service.is_none() && operation.contains(':') && field(object, &keys.parameters).is_none() && object.len() < 2 {
+    if service.is_none()
+        && operation.contains(':')
+        && field(object, &keys.parameters).is_none()
+        && object.len() < 2
+    {
         // `{"action": "secretsmanager:GetSecretValue"}` alone is a permission, as IAM writes it.
         return None;
     }
     let (service, operation) = match (service, operation.rsplit_once([':', '.'])) {
         // `secretsmanager:GetSecretValue`, as IAM writes it.
-        (None, Some((service, operation))) => (Some(service.rsplit([':', '.', '/']).next().unwrap_or(service)), operation),
+        (None, Some((service, operation))) => {
+            (Some(service.rsplit([':', '.', '/']).next().unwrap_or(service)), operation)
+        }
         (service, Some((_, operation))) => (service, operation),
         (service, None) => (service, operation),
     };
@@ -140,9 +153,10 @@ pub(super) fn from_tool_name(tool: &str, input: &Value) -> Option<Reading> {
     let plain = crate::fact::kebab_case(name);
     let mut operation = plain.as_str();
     let mut service = None;
-    while let Some(rest) = ["aws-", "secretsmanager-", "secrets-manager-", "sm-", "asm-", "call-", "invoke-", "tool-"]
-        .iter()
-        .find_map(|prefix| operation.strip_prefix(prefix))
+    while let Some(rest) =
+        ["aws-", "secretsmanager-", "secrets-manager-", "sm-", "asm-", "call-", "invoke-", "tool-"]
+            .iter()
+            .find_map(|prefix| operation.strip_prefix(prefix))
     {
         if operation.starts_with("secret") && rest.starts_with(|c: char| c.is_alphabetic()) {
             service = Some("secretsmanager".to_owned());

@@ -1,7 +1,11 @@
 //! Tools that work on lines and characters: rev, tr, cut, head, tail, sed, awk, sort and kin.
 
 /// The output of a line tool. `input` reads the files named, or standard input where none is.
-pub(super) fn run(program: &str, words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -> Option<String> {
+pub(super) fn run(
+    program: &str,
+    words: &[&str],
+    input: impl Fn(&[&str]) -> Option<String>,
+) -> Option<String> {
     match program {
         "rev" => each_line(&input(words)?, |line| line.chars().rev().collect()),
         "tac" => {
@@ -173,7 +177,8 @@ fn cut(words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -> Option<Stri
         if !line.contains(delimiter) {
             return line.to_owned();
         }
-        let fields: Vec<&str> = line.split(delimiter).enumerate().filter(|(n, _)| kept(*n)).map(|(_, f)| f).collect();
+        let fields: Vec<&str> =
+            line.split(delimiter).enumerate().filter(|(n, _)| kept(*n)).map(|(_, f)| f).collect();
         fields.join(&delimiter.to_string())
     })
 }
@@ -331,7 +336,8 @@ fn awk(words: &[&str], input: impl Fn(&[&str]) -> Option<String>) -> Option<Stri
     }
     let body = program?.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
     let field = body.strip_prefix("print")?.trim();
-    let which: Vec<&str> = if field.is_empty() { vec!["$0"] } else { field.split(',').map(str::trim).collect() };
+    let which: Vec<&str> =
+        if field.is_empty() { vec!["$0"] } else { field.split(',').map(str::trim).collect() };
     let mut columns = Vec::new();
     for field in which {
         match field.strip_prefix('$')? {
