@@ -33,9 +33,12 @@ mod filters;
 mod lexical;
 mod parameter;
 mod parse;
+mod parse_command;
+mod parse_redirection;
 pub mod pattern;
 mod redirect;
 mod run;
+mod simple;
 mod state;
 mod word;
 
