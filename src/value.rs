@@ -7,7 +7,7 @@
 use std::fmt;
 
 /// More alternatives than this collapse into one unknown (see [`Value::any`]).
-pub const MAX_ALTERNATIVES: usize = 24;
+pub const MAX_ALTERNATIVES: usize = 16;
 
 /// A part of a [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

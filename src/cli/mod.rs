@@ -1,7 +1,7 @@
 //! The command line: what a person asks of the guard, and what it says.
 //!
-//! In: arguments. Out: an [`Output`], built by pure functions, one file a subcommand. Only [`main`] and
-//! [`input`] touch standard streams. What decides is [`crate::guard`], the same that the hook asks.
+//! In: arguments. Out: an `Output`, built by pure functions, one file a subcommand. Only [`main`] and
+//! `input` touch standard streams. What decides is [`crate::guard`], the same that the hook asks.
 
 mod check;
 mod completions;

@@ -35,6 +35,7 @@ impl Reader {
             output: None,
             assigned: String::new(),
             targets: Vec::new(),
+            loops: false,
         };
         run.command_line(&invocation.argv[1..]);
         let (ran, output) = (run.ran, run.output);
@@ -70,6 +71,8 @@ struct Running<'a> {
     assigned: String,
     /// What make is asked for.
     targets: Vec<String>,
+    /// Whether the code runs once a line (`perl -ne`), so that what it prints depends on its input.
+    loops: bool,
 }
 
 impl Running<'_> {
@@ -247,6 +250,7 @@ impl Running<'_> {
         if short && self.interpreter.inline.iter().filter_map(letter).any(|c| Some(c) == last) {
             let at = words.iter().position(|w| w.literal() == Some(name)).map_or(0, |at| at + 1);
             if let Some(code) = words.get(at) {
+                self.loops |= name.contains(['n', 'p']);
                 self.inline(&code.clone());
             }
         }
@@ -291,6 +295,7 @@ impl Running<'_> {
         };
         self.reader.code(self.trace, self.language, text, self.invocation);
         if self.invocation.captured
+            && !self.loops
             && self.output.is_none()
             && let Some(literal) = text.literal()
         {

@@ -20,7 +20,7 @@ pub(super) struct Chooser {
 }
 
 /// More combinations than this are not tried.
-const MAX_TURNS: u32 = 32;
+const MAX_TURNS: u32 = 16;
 
 impl Chooser {
     pub(super) fn choose(&mut self, value: &Value, tight: bool) -> Text {

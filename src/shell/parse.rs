@@ -35,7 +35,7 @@ pub(super) struct Parser<'a> {
     pub(super) substitutions: u32,
 }
 
-/// Reads a program. Fails only when a bound is reached; a syntax error is part of the [`Script`].
+/// Reads a program. Fails only when a bound is reached; a syntax error is part of the script.
 pub fn parse(text: &str, budget: &Budget) -> Result<Script, Exceeded> {
     let mut parser = Parser::new(text, budget);
     let mut script = Script::default();

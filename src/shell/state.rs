@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use super::ast::Command;
@@ -38,11 +39,37 @@ impl Variable {
     }
 }
 
+/// Variables by name. Copies of the map share their variables.
+pub type Variables = HashMap<Rc<str>, Rc<Variable>, BuildHasherDefault<NameHasher>>;
+
+/// FNV-1a: names are short, and hashing them safely costs more than all else that is done with them. Colliding
+/// names could slow the guard down; the deadline then refuses the call.
+#[derive(Debug, Clone)]
+pub struct NameHasher(u64);
+
+impl Default for NameHasher {
+    fn default() -> NameHasher {
+        NameHasher(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The part of a shell's memory that a subshell copies. Copies share until one of them writes.
 #[derive(Debug, Clone)]
 pub struct State {
     /// Variables by name. A name that is absent may come from the environment: unknown.
-    pub variables: Rc<HashMap<Rc<str>, Rc<Variable>>>,
+    pub variables: Rc<Variables>,
     /// Functions by name.
     pub functions: Functions,
     /// Functions that child shells receive (`export -f`).
@@ -66,7 +93,7 @@ impl State {
         positional: Vec<Text>,
         environment: impl IntoIterator<Item = (String, Value)>,
     ) -> State {
-        let mut variables: HashMap<Rc<str>, Rc<Variable>> = HashMap::new();
+        let mut variables = Variables::default();
         variables.insert("IFS".into(), Rc::new(Variable::scalar(" \t\n")));
         for (name, value) in environment {
             variables.insert(name.into(), Rc::new(Variable { exported: true, ..Variable::scalar(value) }));
