@@ -67,7 +67,9 @@ impl Shell<'_, '_> {
         let word = |at: usize| simple.words.get(at).and_then(Word::as_plain);
         let to_terminal = |redirect: &Redirect| match &redirect.kind {
             RedirectKind::Duplicate(to) => matches!(to.as_plain(), Some("1" | "2")),
-            RedirectKind::Write(path) => matches!(path.as_plain(), Some("/dev/null" | "/dev/stderr" | "/dev/tty")),
+            RedirectKind::Write(path) => {
+                matches!(path.as_plain(), Some("/dev/null" | "/dev/stderr" | "/dev/tty"))
+            }
             _ => false,
         };
         !self.capturing
