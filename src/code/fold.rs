@@ -1,12 +1,12 @@
 //! Functions and methods whose result is a constant where their arguments are.
 
-use super::encoded;
 use super::function::{FUNCTIONS, Fold, MAPS, METHODS};
 use super::language::Language;
 use super::lookup::Path;
 use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::reader::Reader;
 use crate::bounds::Exceeded;
+use crate::encoded;
 use crate::value::{Text, Value};
 
 impl Reader<'_> {

@@ -18,7 +18,6 @@ mod aws;
 mod call;
 mod comment;
 mod definition;
-mod encoded;
 mod expression;
 mod file;
 mod fold;
@@ -56,7 +55,7 @@ mod words;
 use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
 
-pub use encoded::decode_encoded_command;
+pub use crate::encoded::decode_encoded_command;
 pub use language::Language;
 pub use printed::printed;
 

@@ -1,12 +1,14 @@
 //! Tools that decode: base64, base32, xxd, openssl.
 
+use crate::encoded;
+
 /// The output of a decoding or encoding tool.
 pub(super) fn run(program: &str, words: &[&str], input: impl Fn() -> Option<String>) -> Option<String> {
     let has = |names: &[&str]| words.iter().any(|w| names.contains(w));
     match program {
         "base64" | "gbase64" => {
             if has(&["-d", "-D", "--decode", "-di", "-id"]) {
-                utf8(base64_decode(&input()?)?)
+                utf8(encoded::base64(&input()?)?)
             } else {
                 Some(wrap(&base64_encode(input()?.as_bytes()), words))
             }
@@ -14,12 +16,12 @@ pub(super) fn run(program: &str, words: &[&str], input: impl Fn() -> Option<Stri
         "base32" if has(&["-d", "--decode"]) => utf8(base32_decode(&input()?)?),
         "xxd" if words.contains(&"-r") || words.contains(&"-rp") => {
             let text = input()?;
-            utf8(hex_decode(&text)?)
+            utf8(encoded::hex(&text)?)
         }
         "openssl" => {
             let decodes = has(&["-d"]) && has(&["base64", "-base64", "-a"]);
             let without_command: String = input_of_openssl(words, &input)?;
-            decodes.then(|| base64_decode(&without_command)).flatten().and_then(utf8)
+            decodes.then(|| encoded::base64(&without_command)).flatten().and_then(utf8)
         }
         _ => None,
     }
@@ -32,31 +34,6 @@ fn input_of_openssl(words: &[&str], input: impl Fn() -> Option<String>) -> Optio
 
 fn utf8(bytes: Vec<u8>) -> Option<String> {
     String::from_utf8(bytes).ok()
-}
-
-/// Base64 in the standard or URL alphabet; white space is skipped, padding is optional.
-fn base64_decode(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for c in text.bytes() {
-        let value = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => break,
-            c if c.is_ascii_whitespace() => continue,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-        }
-    }
-    Some(out)
 }
 
 fn base64_encode(bytes: &[u8]) -> String {
@@ -100,13 +77,4 @@ fn base32_decode(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(out)
-}
-
-fn hex_decode(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| c.to_digit(16).map(|d| d as u8))
-        .collect::<Option<_>>()?;
-    Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }

@@ -1,7 +1,7 @@
 //! Text in disguise: base64, hexadecimal, rot13, and PowerShell's encoded commands.
 
 /// The bytes that `text` encodes in base64, of either alphabet, padded or not.
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut held) = (0u32, 0u32);
     for byte in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
@@ -26,7 +26,7 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The bytes that `text` encodes in hexadecimal digits.
-pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u32> =
         text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
     digits
@@ -36,7 +36,7 @@ pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// `text` with each letter moved by half the alphabet.
-pub(super) fn rot13(text: &str) -> String {
+pub(crate) fn rot13(text: &str) -> String {
     let turn = |c: char, first: u8| ((c as u8 - first + 13) % 26 + first) as char;
     text.chars()
         .map(|c| match c {
