@@ -7,8 +7,10 @@ use super::run::{Run, Shell};
 use super::state::{Slot, Variable, environment_value};
 use crate::value::{MAX_ALTERNATIVES, Text, Value};
 
-/// Texts longer than this are not searched for patterns: the cost is quadratic.
-const MAX_PATTERN_TEXT: usize = 16 << 10;
+/// Texts longer than this, in bytes, are not searched for patterns: the cost is quadratic.
+const MAX_PATTERN_TEXT: usize = 2 << 10;
+/// The same for patterns with a `*`, whose cost is cubic.
+const MAX_STAR_TEXT: usize = 256;
 
 /// What a parameter holds before an operator looks at it.
 enum Held {
@@ -266,7 +268,16 @@ impl Shell<'_, '_> {
 
     /// Applies an operator that works on the characters of a value.
     fn operate(&mut self, value: Value, operator: &Operator) -> Run<Value> {
-        if value.alternatives().iter().any(|t| t.literal().is_some_and(|t| t.len() > MAX_PATTERN_TEXT)) {
+        let longest = match operator {
+            Operator::TrimPrefix { pattern, .. }
+            | Operator::TrimSuffix { pattern, .. }
+            | Operator::Replace { pattern, .. } => {
+                let star = |part: &Part| !matches!(part, Part::Plain(text) if !text.contains('*'));
+                if pattern.parts.iter().any(star) { MAX_STAR_TEXT } else { MAX_PATTERN_TEXT }
+            }
+            _ => usize::MAX,
+        };
+        if value.alternatives().iter().any(|text| text.known_len() > longest) {
             return Ok(Value::unknown("part of a long text"));
         }
         let each = |f: &dyn Fn(&str) -> String| {

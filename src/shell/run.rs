@@ -63,7 +63,6 @@ impl Flow {
 /// When a bound is reached; what was found before has been told to the host.
 pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Result<Value, Exceeded> {
     let _level = trace.budget.enter()?;
-    trace.budget.produce(text.len())?;
     let mut shell = Shell {
         trace,
         host,
@@ -90,6 +89,7 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
 impl Shell<'_, '_> {
     /// Runs text as a program in this shell, as `eval` and `source` do.
     pub(super) fn program(&mut self, text: &str) -> Run<Value> {
+        self.trace.budget.produce(text.len())?;
         let script = super::parse(text, &self.trace.budget)?;
         let output = self.script(&script)?;
         if let Some(error) = &script.error {

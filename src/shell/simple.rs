@@ -111,6 +111,7 @@ impl Shell<'_, '_> {
             }
             Assigned::Scalar(word) => {
                 let mut value = self.value(word)?;
+                self.trace.budget.produce(value.alternatives().iter().map(Text::known_len).sum())?;
                 if let Some(index) = &assignment.index {
                     return self.assign_element(name, index, value);
                 }

@@ -294,52 +294,59 @@ impl Functions {
 
 /// Files that the command itself has written, by path, shared by every shell in it.
 #[derive(Debug, Clone, Default)]
-pub struct Files(Rc<RefCell<HashMap<String, Value>>>);
+pub struct Files(Rc<RefCell<Written>>);
+
+#[derive(Debug, Default)]
+struct Written {
+    texts: HashMap<String, Value>,
+    /// The path that was last written under each name.
+    paths: HashMap<String, String>,
+}
 
 impl Files {
     /// What a file holds, where this command wrote it. A path that is spelled otherwise but ends in the same
     /// name counts as the same file: the directory is often not known.
     pub fn get(&self, path: &str) -> Option<Value> {
-        let files = self.0.borrow();
-        if files.is_empty() {
+        let written = self.0.borrow();
+        if written.texts.is_empty() {
             return None;
         }
         let path = normal(path);
-        files.get(path).cloned().or_else(|| {
-            let name = base_name(path);
-            files.iter().find(|(known, _)| base_name(known) == name).map(|(_, value)| value.clone())
-        })
+        let by_name = || written.texts.get(written.paths.get(base_name(path))?);
+        written.texts.get(path).or_else(by_name).cloned()
     }
 
     /// Writes a file.
     pub fn write(&self, path: &str, text: Value) {
-        self.0.borrow_mut().insert(normal(path).to_owned(), text);
+        let mut written = self.0.borrow_mut();
+        let path = normal(path);
+        written.paths.insert(base_name(path).to_owned(), path.to_owned());
+        written.texts.insert(path.to_owned(), text);
     }
 
     /// Appends to a file; one that was not written here begins unknown and is then only what is appended.
     pub fn append(&self, path: &str, text: Value) {
-        let mut files = self.0.borrow_mut();
-        let before = files.remove(normal(path)).unwrap_or_else(|| Value::from(""));
-        files.insert(normal(path).to_owned(), before.concat(text));
+        let before = self.0.borrow_mut().texts.remove(normal(path)).unwrap_or_else(|| Value::from(""));
+        self.write(path, before.concat(text));
     }
 
     /// Removes what is known of a file and returns it.
     pub fn take(&self, path: &str) -> Option<Value> {
-        self.0.borrow_mut().remove(normal(path))
+        self.0.borrow_mut().texts.remove(normal(path))
     }
 
     /// Paths that match a glob.
     pub fn matching(&self, glob: &str) -> Vec<String> {
-        let files = self.0.borrow();
-        let mut paths: Vec<String> =
-            files.keys().filter(|path| super::pattern::matches(glob, path)).cloned().collect();
+        let written = self.0.borrow();
+        let matches = |path: &&String| super::pattern::matches(glob, path);
+        let mut paths: Vec<String> = written.texts.keys().filter(matches).cloned().collect();
         paths.sort();
         paths
     }
 
     /// Whether nothing was written.
     pub fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+        self.0.borrow().texts.is_empty()
     }
 }
 
