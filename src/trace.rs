@@ -69,10 +69,15 @@ impl Trace {
         self.steps.as_ref().map(|steps| steps.borrow().clone()).unwrap_or_default()
     }
 
+    /// Whether this is the tool call itself, nothing that it leads to.
+    pub fn is_at_top(&self) -> bool {
+        self.route.borrow().is_empty()
+    }
+
     /// Keeps what the tool call itself was parsed into for as long as this trace lives. Giving back thousands
     /// of small pieces takes longer than reading them, and a hook's process ends with its answer.
     pub fn keep(&self, thing: impl Any) {
-        if self.route.borrow().is_empty() {
+        if self.is_at_top() {
             self.kept.borrow_mut().push(Box::new(thing));
         }
     }

@@ -14,6 +14,8 @@ use crate::value::{Piece, Text, Value};
 /// A result that only a bound can spoil.
 pub(super) type Run<T> = Result<T, Exceeded>;
 
+/// How many bytes of text count for a byte of a program that evaluation came upon.
+const PROGRAM_WEIGHT: usize = 8;
 /// Turns of a loop that are walked.
 const MAX_TURNS: usize = 64;
 /// Pieces of output that are kept apart; more become one unknown.
@@ -89,7 +91,9 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
 impl Shell<'_, '_> {
     /// Runs text as a program in this shell, as `eval` and `source` do.
     pub(super) fn program(&mut self, text: &str) -> Run<Value> {
-        self.trace.budget.produce(text.len())?;
+        // A program takes several times its text's memory; the call's own is bounded already.
+        let weight = if self.trace.is_at_top() { 1 } else { PROGRAM_WEIGHT };
+        self.trace.budget.produce(text.len() * weight)?;
         let script = super::parse(text, &self.trace.budget)?;
         let output = self.script(&script)?;
         if let Some(error) = &script.error {
