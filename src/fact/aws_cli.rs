@@ -254,8 +254,8 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Quer
 
 /// `secret-id` as `SecretId`; an abbreviation of it too.
 fn pascal_case(name: &str) -> String {
-    for known in ["secret-id", "version-id", "version-stage", "secret-id-list"] {
-        if name.len() > 3 && known.starts_with(name) && known != "secret-id-list" {
+    for known in ["secret-id", "version-id", "version-stage"] {
+        if name.len() > 3 && known.starts_with(name) {
             return pascal_case_of(known);
         }
     }

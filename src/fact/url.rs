@@ -133,12 +133,12 @@ fn host_and_port(authority: Text, default: &str) -> (Text, Text) {
     }
     match after_last(&authority, ':') {
         Some(port) => {
-            let host_len = authority.clone().pieces();
+            let pieces = authority.clone().pieces();
             let mut host = Vec::new();
             // All before the last colon.
             let last =
-                host_len.iter().rposition(|p| matches!(p, Piece::Literal(t) if t.contains(':'))).unwrap_or(0);
-            for (i, piece) in host_len.into_iter().enumerate() {
+                pieces.iter().rposition(|p| matches!(p, Piece::Literal(t) if t.contains(':'))).unwrap_or(0);
+            for (i, piece) in pieces.into_iter().enumerate() {
                 match piece {
                     Piece::Literal(text) if i == last => {
                         host.push(Piece::Literal(text[..text.rfind(':').unwrap_or(text.len())].to_owned()));
@@ -222,7 +222,6 @@ pub(super) fn query_parameter(query: &Text, name: &str) -> Option<Text> {
     }
 }
 
-/// The class of a request's host, for tests and for `explain`.
 impl HttpRequest {
     /// `loopback:2773/secretsmanager/get`, for people.
     pub fn shown(&self) -> String {

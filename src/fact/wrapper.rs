@@ -39,7 +39,7 @@ impl Reader {
         if wrapper.configures {
             let operands: Vec<&Text> = words.iter().filter(|w| !w.known_prefix().starts_with('-')).collect();
             if let [key, value, ..] = operands.as_slice() {
-                self.configured(trace, &format!("{key}={value}"), invocation);
+                self.configured(trace, wrapper, &format!("{key}={value}"), invocation);
             }
             return None;
         }
@@ -57,28 +57,17 @@ impl Reader {
     }
 
     /// A setting that names a command: `alias.x=!command`, `core.pager=command`, `ProxyCommand=command`.
-    fn configured(&mut self, trace: &Trace, setting: &str, invocation: &Invocation) -> bool {
-        const KEYS: &[&str] = &[
-            "pager",
-            "editor",
-            "sshcommand",
-            "fsmonitor",
-            "textconv",
-            "external",
-            "cmd",
-            "askpass",
-            "command",
-            "helper",
-            "driver",
-            "clean",
-            "smudge",
-            "process",
-            "program",
-        ];
+    fn configured(
+        &mut self,
+        trace: &Trace,
+        wrapper: &Wrapper,
+        setting: &str,
+        invocation: &Invocation,
+    ) -> bool {
         let Some((key, command)) = setting.split_once(['=', ' ']) else { return false };
         let bang = command.strip_prefix('!');
         let key = key.to_lowercase();
-        if bang.is_none() && !KEYS.iter().any(|known| key.ends_with(known)) {
+        if bang.is_none() && !wrapper.config_keys.iter().any(|known| key.ends_with(known.as_str())) {
             return false;
         }
         let _through = trace.through(key);
@@ -240,7 +229,7 @@ impl Inside<'_> {
             }
         }
         if is(&self.wrapper.config_options) {
-            return self.reader.configured(self.trace, &value.to_string(), self.invocation);
+            return self.reader.configured(self.trace, self.wrapper, &value.to_string(), self.invocation);
         }
         if is(&self.wrapper.split_options) {
             let mut argv: Vec<Text> = match value.literal() {

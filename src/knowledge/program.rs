@@ -54,6 +54,8 @@ pub struct Wrapper {
     pub command_options: Vec<String>,
     /// Options whose value configures a command (`git -c alias.x=!cmd`).
     pub config_options: Vec<String>,
+    /// What the keys of configuration end in, in lower case, whose values are commands.
+    pub config_keys: Vec<String>,
     /// Words that select this entry; one of the sequences must follow the global options.
     pub subcommand: Vec<Vec<String>>,
     /// Options may still follow the operands of `skip`.

@@ -110,7 +110,7 @@ fn one(pattern: &Pattern, text: &Text) -> Answer {
         Pattern::Glob(glob) if !glob.contains(['*', '?', '[', '{']) => literal(glob, text),
         Pattern::Glob(glob) => glob_matches(glob, text),
         Pattern::Regex { regex } => match text.literal() {
-            // A rule's expression was compiled once when its file was read; a size limit keeps it small.
+            // Compiled where it is met, so that a rule that no fact reaches costs nothing.
             Some(text) => match Regex::new(&format!("^(?:{regex})$")) {
                 Ok(regex) if regex.is_match(text) => Answer::Yes,
                 Ok(_) => Answer::No,

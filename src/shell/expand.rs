@@ -209,7 +209,7 @@ impl Shell<'_, '_> {
                         }
                     }
                     None => {
-                        let value = self.parameter(parameter, false)?;
+                        let value = self.parameter(parameter)?;
                         let text = self.choose(&value);
                         let ifs = self.ifs();
                         fields.split(text, &ifs);
@@ -322,7 +322,7 @@ impl Shell<'_, '_> {
             Part::Parameter(parameter) => match self.list_parameter(parameter, in_double)? {
                 Some(texts) => join(texts, " "),
                 None => {
-                    let value = self.parameter(parameter, in_double)?;
+                    let value = self.parameter(parameter)?;
                     self.choose(&value)
                 }
             },

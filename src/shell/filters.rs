@@ -277,7 +277,7 @@ fn seq(words: &[&str]) -> Option<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shell::{Files, Setup};
+    use crate::shell::Files;
 
     fn run(words: &[&str], stdin: &str) -> Option<String> {
         let invocation = Invocation {
@@ -293,7 +293,6 @@ mod tests {
 
     #[test]
     fn tools_print_what_they_would() {
-        let _ = Setup::default();
         for (words, stdin, expected) in [
             (&["echo", "-n", "a", "b"][..], "", Some("a b")),
             (&["echo", "-e", r"a\x41"], "", Some("aA\n")),

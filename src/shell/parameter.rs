@@ -117,7 +117,7 @@ impl Shell<'_, '_> {
     }
 
     /// The value of a parameter that is one text.
-    pub(super) fn parameter(&mut self, parameter: &Parameter, _in_double: bool) -> Run<Value> {
+    pub(super) fn parameter(&mut self, parameter: &Parameter) -> Run<Value> {
         let mut name = parameter.name.clone();
         let mut index = parameter.index.clone();
         if parameter.indirect {
