@@ -14,6 +14,7 @@ pub mod guard;
 pub mod hook;
 pub mod knowledge;
 pub mod policy;
+pub mod resolve;
 pub mod shell;
 pub mod surface;
 pub mod trace;
