@@ -7,17 +7,19 @@
 //! It judges no time. It fails when a program fails or when asm-guard answers wrongly.
 //! `cargo bench --bench hook -- --quick` takes few rounds, enough to see that everything still runs.
 
+mod measure;
 mod memory;
 mod payload;
 mod process;
 
+use measure::{Shuffle, percentile, python, target, within};
 use memory::Meter;
 use payload::Payload;
 use process::Program;
 use std::error::Error;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Makes this binary the floor. Looked at before anything else, so that the floor is nothing but the floor.
@@ -107,13 +109,6 @@ fn measure() -> Result<(), Box<dyn Error>> {
     print_memory(&programs[..PYTHON], &scripts, rounds.memory, &home)
 }
 
-/// The interpreter itself: a version manager's launcher on PATH would be measured too.
-fn python() -> Option<PathBuf> {
-    let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
-    let path = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
-    path.is_file().then_some(path)
-}
-
 /// Times of one payload: a sorted list a program.
 type Times = Vec<Vec<Duration>>;
 
@@ -126,7 +121,7 @@ fn interleave(
     let mut times = vec![vec![Vec::with_capacity(rounds); programs.len()]; payloads.len()];
     let mut turns: Vec<(usize, usize)> =
         (0..payloads.len()).flat_map(|payload| (0..programs.len()).map(move |who| (payload, who))).collect();
-    let mut shuffle = Shuffle(0x9E37_79B9_7F4A_7C15);
+    let mut shuffle = Shuffle::new();
     for _ in 0..rounds {
         shuffle.apply(&mut turns);
         for &(at, who) in &turns {
@@ -231,32 +226,4 @@ fn print_memory(
 
 fn megabytes(peak: Option<f64>) -> String {
     peak.map_or_else(|| "not caught".to_owned(), |peak| format!("{peak:.1} MB"))
-}
-
-/// A percentile of a sorted list, in milliseconds.
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
-    let at = (sorted.len() * percent / 100).min(sorted.len() - 1);
-    sorted[at].as_secs_f64() * 1e3
-}
-
-fn target(ratio: f64, at_most: f64) -> String {
-    format!("≤ {at_most:.1}: {}", within(ratio <= at_most))
-}
-
-fn within(reached: bool) -> &'static str {
-    if reached { "reached" } else { "MISSED" }
-}
-
-/// A small generator (xorshift) that shuffles alike on every machine.
-struct Shuffle(u64);
-
-impl Shuffle {
-    fn apply<T>(&mut self, list: &mut [T]) {
-        for end in (1..list.len()).rev() {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            list.swap(end, (self.0 % (end as u64 + 1)) as usize);
-        }
-    }
 }

@@ -6,29 +6,36 @@ use serde_json::{Value, json};
 
 use super::demo_cases::{self, Case};
 use super::style::{self, Style, WIDTH};
-use super::{Output, judged};
+use super::{Output, demo_resolve, judged};
 use crate::call::ToolCall;
 use crate::fact::{Fact, Finding};
 use crate::hook::{self, Answer};
 use crate::policy::Decision;
 
 pub(super) const EXAMPLES: &str = "\
-Nothing is run, fetched or written: the guard only says what would happen. Needs no AWS account
-and no agent. Exit status: 0, or 1 when a verdict is not the expected one, which would be a bug.";
+None of the calls is made: the guard only says what would happen. Then one command is run, with a
+secret made up for it that a daemon on loopback answers. Needs no AWS account and no agent.
+Exit status: 0, or 1 when something is not as expected, which would be a bug.";
 
 /// Columns before the second column of the table.
 const WHAT: usize = 30;
 
 pub(super) fn run(style: Style) -> Output {
-    let (stdout, expected) = show(&demo_cases::attacks(), &demo_cases::look_alikes(), style);
-    Output::new(stdout, u8::from(!expected))
+    let (judged, expected) = show(&demo_cases::attacks(), &demo_cases::look_alikes(), style);
+    let (resolved, used) = demo_resolve::show(style);
+    let used_line = match used {
+        true => style.good("The command had the value; nothing that it printed shows it."),
+        false => style.bad("The value was not used, or it is seen. That is a bug: please report it."),
+    };
+    let text = format!("{judged}{resolved}\n{used_line}\n\n{}\n{NEXT}", style.bold("Next"));
+    Output::new(text, u8::from(!(expected && used)))
 }
 
-/// The whole text, and whether every verdict is the expected one.
+/// The first act's text, and whether every verdict is the expected one.
 fn show(attacks: &[Case], look_alikes: &[Case], style: Style) -> (String, bool) {
     let mut out = String::from(
         "asm-guard reads a tool call before an agent makes it, and says what it would do. Each call below is\n\
-         a real hook event, answered by the real engine. Nothing is run.\n",
+         a real hook event, answered by the real engine. None of them is made.\n",
     );
     let mut wrong = 0;
     for (title, cases) in
@@ -40,7 +47,6 @@ fn show(attacks: &[Case], look_alikes: &[Case], style: Style) -> (String, bool) 
         }
     }
     in_full(&mut out, style);
-    let _ = write!(out, "\n{}\n{NEXT}", style.bold("Next"));
     let count = attacks.len() + look_alikes.len();
     let sum = match wrong {
         0 => style.good(&format!("All {count} verdicts are as expected.")),
@@ -91,7 +97,7 @@ fn would(case: &Case) -> String {
             format!("would call AWS: {} {}{secret}", call.service, call.operation)
         }
         Some(Fact::Http(request)) => format!("would call {}", request.shown()),
-        None => verdict.reason.clone(),
+        Some(Fact::Resolve(_) | Fact::Unresolved(_)) | None => verdict.reason.clone(),
     };
     let through =
         if verdict.route.is_empty() { String::new() } else { format!(", in {}", verdict.route_shown()) };

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod demo;
 mod demo_cases;
+mod demo_resolve;
 mod explain;
 mod input;
 mod judged;
@@ -88,7 +89,7 @@ enum Command {
         #[command(subcommand)]
         command: Option<rules::Command>,
     },
-    /// See the guard at work: real events, the real engine, nothing is run
+    /// See the guard and the resolver at work: real events, the real engine, a sample secret
     #[command(after_help = demo::EXAMPLES)]
     Demo,
     /// Answer an agent's hook event (agents run this, not people)

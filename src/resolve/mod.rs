@@ -10,14 +10,60 @@
 //! A value is held by [`secret::Secret`] and what is made of it, in types that are wiped when dropped and that
 //! `Debug` does not show. It reaches the child and the masking filter, and nothing else.
 
+mod arguments;
 pub mod backend;
+pub mod child;
+mod credentials;
+mod env_file;
+mod fetch;
+mod files;
+pub mod mask;
+mod masking;
+mod members;
+mod options;
+mod output;
+pub mod plan;
+mod progress;
 pub mod reference;
+mod region;
+mod report;
+mod run;
+pub mod script;
 pub mod secret;
+pub mod select;
+pub mod shells;
+mod signing;
 pub mod surroundings;
+pub mod template;
+pub mod userinfo;
 
 use std::process::ExitCode;
 
-/// Reads the process's arguments and environment, and runs the command.
+use clap::Parser;
+
+/// The exit status of a failure of asm-exec's own, as `env`, `nohup` and `timeout` have it.
+const FAILED: u8 = 125;
+
+/// Reads the process's arguments and environment, runs the command, and gives its exit status.
 pub fn main() -> ExitCode {
-    ExitCode::from(125)
+    // A panic's own words may quote what was being worked on.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        run::tell(&format!("a fault of asm-exec itself, at {place}. Please report it"));
+    }));
+    let options = match options::Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });
+        }
+    };
+    match std::panic::catch_unwind(|| run::run(options)) {
+        Ok(Ok(status)) => ExitCode::from(status),
+        Ok(Err(message)) => {
+            run::tell(&message);
+            ExitCode::from(FAILED)
+        }
+        Err(_) => ExitCode::from(FAILED),
+    }
 }

@@ -3,9 +3,19 @@
 //! In: [`Request`]s. Out: for each a [`Secret`], checked against what was asked, or a [`Failure`] whose cause is a
 //! phrase without a value, a token or a signature in it.
 
+pub mod api;
+pub mod daemon;
+mod endpoint;
 pub mod http;
+pub mod mcp;
+mod refusal;
+mod remote;
+#[cfg(test)]
+pub(in crate::resolve) mod test_server;
+mod token;
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use super::reference::Request;
 use super::secret::Secret;
@@ -32,10 +42,20 @@ pub trait Backend: Sync {
     /// Why it could not.
     fn fetch(&self, request: &Request) -> Result<Secret, Failure>;
 
-    /// Fetches several, in their order, at most [`AT_ONCE`] at once.
-    fn fetch_all(&self, requests: &[&Request]) -> Vec<Result<Secret, Failure>> {
-        in_parallel(requests, |request| self.fetch(request))
+    /// Fetches several, in their order, at most [`AT_ONCE`] at once, and how long each took.
+    fn fetch_all(&self, requests: &[&Request]) -> Vec<Timed> {
+        in_parallel(requests, |request| timed(|| self.fetch(request)))
     }
+}
+
+/// A secret or why there is none, and how long it took to know.
+pub type Timed = (Result<Secret, Failure>, Duration);
+
+/// What `work` gives, and how long it took.
+pub(super) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let begun = Instant::now();
+    let done = work();
+    (done, begun.elapsed())
 }
 
 /// Why a backend gave no secret.
@@ -107,6 +127,17 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.cause)
+    }
+}
+
+/// As much of another's text as is fit for a cause: one line, no control characters, at most 300 characters.
+pub(super) fn shown(text: &str) -> String {
+    const MOST: usize = 300;
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 

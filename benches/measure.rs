@@ -1,0 +1,48 @@
+//! What the benches of whole processes share: who is measured beside, in what order, and how times are told.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+/// The interpreter itself: a version manager's launcher on PATH would be measured too.
+pub fn python() -> Option<PathBuf> {
+    let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
+    let path = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    path.is_file().then_some(path)
+}
+
+/// A percentile of a sorted list, in milliseconds.
+pub fn percentile(sorted: &[Duration], percent: usize) -> f64 {
+    let at = (sorted.len() * percent / 100).min(sorted.len() - 1);
+    sorted[at].as_secs_f64() * 1e3
+}
+
+/// A target and whether it was reached.
+pub fn target(ratio: f64, at_most: f64) -> String {
+    format!("≤ {at_most:.1}: {}", within(ratio <= at_most))
+}
+
+/// The word for it.
+pub fn within(reached: bool) -> &'static str {
+    if reached { "reached" } else { "MISSED" }
+}
+
+/// A small generator (xorshift) that shuffles alike on every machine.
+pub struct Shuffle(u64);
+
+impl Shuffle {
+    /// Always the same order.
+    pub fn new() -> Shuffle {
+        Shuffle(0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// Puts a list into a new order.
+    pub fn apply<T>(&mut self, list: &mut [T]) {
+        for end in (1..list.len()).rev() {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            list.swap(end, (self.0 % (end as u64 + 1)) as usize);
+        }
+    }
+}

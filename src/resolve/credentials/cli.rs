@@ -1,0 +1,134 @@
+//! The AWS CLI, asked for credentials: run with a time-out, and with all that it started ended when that is over.
+
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use zeroize::Zeroizing;
+
+use crate::resolve::backend::shown;
+use crate::resolve::surroundings::Environment;
+
+/// More than credentials take: a session token has at most a few KiB.
+const MAX_OUTPUT: u64 = 64 << 10;
+
+/// An installed AWS CLI.
+pub(super) struct Cli {
+    program: PathBuf,
+}
+
+/// Why the CLI gave no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unanswered {
+    /// It has no such command.
+    NotKnown,
+    /// It was still running when its time was over.
+    TimedOut,
+    /// It failed: a phrase that follows its name.
+    Failed(String),
+}
+
+impl Cli {
+    /// The `aws` that is found on the search path. A relative entry of the path is passed over: what lies in the
+    /// working directory shall not be run for credentials.
+    pub(super) fn on_path(environment: &Environment) -> Option<Cli> {
+        let is_program = |path: &PathBuf| {
+            path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+        };
+        std::env::split_paths(environment.get("PATH")?)
+            .filter(|directory| directory.is_absolute())
+            .map(|directory| directory.join("aws"))
+            .find(is_program)
+            .map(|program| Cli { program })
+    }
+
+    /// What `aws configure` with these arguments prints.
+    pub(super) fn configure(
+        &self,
+        arguments: &[&str],
+        time: Duration,
+    ) -> Result<Zeroizing<String>, Unanswered> {
+        let failed = |error: &io::Error| Unanswered::Failed(format!("could not be run ({error})"));
+        let child = Command::new(&self.program)
+            .arg("configure")
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own, so that it ends with all that it started: a credential process, a browser's helper.
+            .process_group(0)
+            .spawn()
+            .map_err(|error| failed(&error))?;
+        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let (send, receive) = mpsc::channel();
+        thread::spawn(move || send.send(output(child)));
+        match receive.recv_timeout(time) {
+            Ok(Ok(ended)) if ended.status.success() => match std::str::from_utf8(&ended.out) {
+                Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+                Err(_) => Err(Unanswered::Failed("printed no text".to_owned())),
+            },
+            Ok(Ok(ended)) if is_unknown(&ended.error) => Err(Unanswered::NotKnown),
+            Ok(Ok(ended)) => Err(Unanswered::Failed(cause(ended.status, &ended.error))),
+            Ok(Err(error)) => Err(failed(&error)),
+            Err(_) => {
+                // The thread reaps it when it ends, so the id is still its own here.
+                if let Some(group) = group {
+                    let _ = kill_process_group(group, Signal::KILL);
+                }
+                Err(Unanswered::TimedOut)
+            }
+        }
+    }
+}
+
+/// What is left of a run.
+struct Ended {
+    status: ExitStatus,
+    out: Zeroizing<Vec<u8>>,
+    error: Zeroizing<Vec<u8>>,
+}
+
+/// Both outputs are read at once: a CLI that fills one of the pipes would wait for ever else.
+fn output(mut child: Child) -> io::Result<Ended> {
+    let error = child.stderr.take();
+    let error = thread::spawn(move || read(error));
+    let out = read(child.stdout.take());
+    let error = error.join().unwrap_or_default();
+    Ok(Ended { status: child.wait()?, out, error })
+}
+
+/// The output, in a buffer that never grows and so leaves no copy behind. The rest of a longer one is thrown away.
+fn read(stream: Option<impl Read>) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT as usize + 1));
+    if let Some(mut stream) = stream {
+        // What breaks off is no whole answer, and found to be none by its reader.
+        let _ = stream.by_ref().take(MAX_OUTPUT).read_to_end(&mut bytes);
+        let _ = io::copy(&mut stream, &mut io::sink());
+    }
+    bytes
+}
+
+fn is_unknown(error: &[u8]) -> bool {
+    String::from_utf8_lossy(error).to_ascii_lowercase().contains("invalid choice")
+}
+
+/// What the CLI says last on stderr. A credential process's own words may be anything, so they are not repeated.
+fn cause(status: ExitStatus, error: &[u8]) -> String {
+    let error = String::from_utf8_lossy(error);
+    if error.contains("custom-process") {
+        return "says that the profile's credential_process failed".to_owned();
+    }
+    match error.lines().map(str::trim).rfind(|line| !line.is_empty()) {
+        Some(line) => format!("says \"{}\"", shown(line)),
+        None => match status.code() {
+            Some(code) => format!("failed with status {code}"),
+            None => "was ended by a signal".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,8 @@
+//! The real `asm-exec`, with a daemon on loopback that is part of the test: what the command receives, what its
+//! output shows, and what is said when something fails.
+
+mod cases;
+mod daemon;
+mod failures;
+mod output;
+mod terminal;
