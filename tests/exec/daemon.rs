@@ -31,6 +31,11 @@ fn secrets() -> Vec<(&'static str, Value)> {
         ("plain", text(PASSWORD)),
         ("other", text("an-other-value")),
         ("db", text(&json!({ "user": "app-user", "password": PASSWORD, "port": 5432, "db": { "name": "shop-name" } }).to_string())),
+        // What the documents use.
+        ("prod/db", text(r#"{"username":"app","password":"p&ss/word-of-prod-db","host":"db.example.com"}"#)),
+        ("prod/mysql", text(r#"{"password":"word-of-prod-mysql"}"#)),
+        ("prod/api", text(r#"{"token":"token-of-prod-api"}"#)),
+        ("prod/stripe", text("key-of-prod-stripe")),
         ("numbers", text(r#"{"price":1.50,"big":12345678901234567890.0,"none":null,"yes":true}"#)),
         ("reference", text("{{resolve:secretsmanager:other}}")),
         ("hostile", text("'; touch $FOLDER/hacked; echo \"`touch $FOLDER/hacked`$(touch $FOLDER/hacked)")),

@@ -3,6 +3,7 @@
 
 mod cases;
 mod daemon;
+mod documents;
 mod failures;
 mod output;
 mod terminal;

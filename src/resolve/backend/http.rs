@@ -169,5 +169,7 @@ fn io_failure(error: &std::io::Error, timeout: Duration) -> Failure {
 }
 
 fn timed_out(after: Duration) -> Failure {
-    Failure::unavailable(format!("timed out after {} s", after.as_secs_f32()))
+    // To a tenth, for what is left of a run's time is no round number.
+    let tenths = (after.as_secs_f64() * 10.0).round() / 10.0;
+    Failure::unavailable(format!("timed out after {tenths} s"))
 }

@@ -5,6 +5,12 @@ use serde::Deserialize;
 use super::token::{Token, Tokens};
 use super::{Failure, shown};
 
+/// What the extension says before the first invocation of its function.
+const NOT_READY: &str = "not ready to serve traffic";
+/// What the daemon and the extension say in words of their own. Nothing else is repeated: half an answer that came
+/// with a wrong status would hold a value.
+const PHRASES: &[&str] = &[NOT_READY, "Connection limit exceeded", "X-Forwarded-For", "unknown parameter"];
+
 /// Why there is no secret.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -34,18 +40,15 @@ impl Refusal {
         if let Some((code, message)) = structured(text) {
             return Refusal::Failed(Failure::of_service(&shown(&code), &shown(&message)));
         }
-        let words = shown(text);
-        let said =
-            if words.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}: {words}") };
+        let known = PHRASES.iter().find(|phrase| text.contains(**phrase));
+        let said = known.map_or(format!("HTTP {status}"), |phrase| format!("HTTP {status}: {phrase}"));
         match status {
             300..400 => Refusal::Failed(Failure::faulty(format!(
                 "HTTP {status}, it answered with a redirect, which is not followed"
             ))),
             401 | 403 => Refusal::Token(status),
             // The Lambda extension before the first invocation, and the daemon with too many connections.
-            400 if words.contains("not ready to serve traffic") => {
-                Refusal::NotYet(Failure::unavailable(said))
-            }
+            400 if known == Some(&NOT_READY) => Refusal::NotYet(Failure::unavailable(said)),
             429 => Refusal::NotYet(Failure::unavailable(said)),
             _ => Refusal::Failed(Failure::faulty(said)),
         }
@@ -84,7 +87,10 @@ fn structured(text: &str) -> Option<(String, String)> {
         let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
         Some(text.len() - value.len())
     };
-    let text = text.strip_prefix('{')?;
+    // What follows an unescaped message belongs to it, for all we can tell; a value must not.
+    let text = text
+        .strip_prefix('{')
+        .filter(|text| !text.contains("SecretString") && !text.contains("SecretBinary"))?;
     let code = text.get(after(text, "\"__type\"")?..)?.split('"').next()?;
     let message =
         after(text, "\"message\"").or_else(|| after(text, "\"Message\"")).and_then(|at| text.get(at..));
@@ -101,8 +107,6 @@ mod tests {
 
     #[test]
     fn refusals() {
-        let long = "x".repeat(1000);
-        let cut = format!("HTTP 500: {}…", &long[..300]);
         // Status; body; what it is; the cause. `None`: another token may do better.
         let cases: &[(u16, &str, Option<Kind>, &str)] = &[
             (403, "Bad Token", None, ""),
@@ -141,12 +145,25 @@ mod tests {
                 Some(Kind::Unavailable),
                 "HTTP 429: Connection limit exceeded",
             ),
-            (400, "unknown parameter: x\n", Some(Kind::Faulty), "HTTP 400: unknown parameter: x"),
+            (400, "unknown parameter: x\n", Some(Kind::Faulty), "HTTP 400: unknown parameter"),
             (404, "", Some(Kind::Faulty), "HTTP 404"),
             (302, "elsewhere", Some(Kind::Faulty), "it answered with a redirect, which is not followed"),
-            // Nothing that a terminal would act on, and not too much.
-            (500, "a\x1b[31m\u{9b}b\r\n\tc\0", Some(Kind::Faulty), "HTTP 500: a [31m b c"),
-            (500, &long, Some(Kind::Faulty), &cut),
+            // Nothing that a terminal would act on.
+            (
+                500,
+                "{\"__type\":\"Odd\",\"message\":\"a\x1b[31m\u{9b}b\r\n\tc\0\"}",
+                Some(Kind::Faulty),
+                "Odd: a [31m b c",
+            ),
+            // No secret was asked for to be shown in an error.
+            (500, r#"{"ARN":"a","SecretString":"hunter2","#, Some(Kind::Faulty), "HTTP 500"),
+            (
+                500,
+                r#"{"__type":"a"b","message":"c","SecretString":"hunter2"}"#,
+                Some(Kind::Faulty),
+                "HTTP 500",
+            ),
+            (502, "<h1>hunter2</h1>", Some(Kind::Faulty), "HTTP 502"),
         ];
         for (status, body, kind, cause) in cases {
             let refusal = Refusal::of(*status, body, None);
@@ -158,6 +175,7 @@ mod tests {
             assert_eq!(failure.kind, *kind, "{body}");
             assert!(failure.cause.contains(cause), "{body}: {failure}");
             assert!(!failure.cause.contains(|c: char| c.is_control()), "{failure:?}");
+            assert!(!failure.cause.contains("hunter2"), "{failure:?}");
         }
     }
 
@@ -167,7 +185,7 @@ mod tests {
         let tokens = Tokens::find(&environment, Path::new("/nowhere"));
         for body in ["headers: s3cr3t", r#"{"__type":"Echo","message":"s3cr3t"}"#] {
             let failure = Refusal::of(500, body, tokens.usable.first()).into_failure(&tokens);
-            assert!(failure.cause.contains("(the token)") && !failure.cause.contains("s3cr3t"), "{failure}");
+            assert!(!failure.cause.contains("s3cr3t"), "{failure}");
         }
     }
 }
