@@ -35,7 +35,7 @@ fn main() {
                 let json = format!("{{\"{kind}\":{}}}", json(entry, &[]));
                 for name in names.iter().filter_map(toml::Value::as_str) {
                     let key = match kind.as_str() {
-                        "image" => format!("image {name}"),
+                        "image" | "handling" => format!("{kind} {name}"),
                         // PowerShell knows no case.
                         "cmdlet" | "alias" => name.to_lowercase(),
                         _ => name.to_owned(),

@@ -39,7 +39,8 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     for reading in &readings {
         reader.read(trace, reading);
     }
-    let mut verdict = policy::judge(&reader.findings).unwrap_or_else(Verdict::allow);
+    reader.settle();
+    let mut verdict = policy::judge(&reader.findings);
     if verdict.decision != Decision::Deny
         && let Some(exceeded) = reader.exceeded.or_else(|| trace.budget.reached().first().copied())
     {

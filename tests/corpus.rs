@@ -1,7 +1,8 @@
 //! Every call of the corpora, judged: `tests/corpus/*.jsonl`, one JSON object a line.
 //!
 //! A line gives a call (`bash`, or `tool` and `input`), what must be decided (`expect`) and why. `suggest` is a
-//! safe command that the denial must offer. `now` is a known gap: what is decided today although `expect` is
+//! safe command that the denial must offer. `hint`: the call runs, and the agent is told something; where the key is
+//! missing nothing is said. `now` is a known gap: what is decided today although `expect` is
 //! right; once that changes the test says so, and the key goes.
 
 use std::fmt::Write as _;
@@ -26,6 +27,7 @@ struct Case {
     now: Option<String>,
     why: String,
     suggest: Option<String>,
+    hint: bool,
 }
 
 fn cases() -> Vec<Case> {
@@ -62,6 +64,7 @@ fn cases_of(file: &PathBuf) -> Vec<Case> {
                 why: field("why"),
                 now: text("now"),
                 suggest: text("suggest"),
+                hint: case["hint"].as_bool().unwrap_or_default(),
                 place,
             }
         })
@@ -79,7 +82,8 @@ fn every_call_is_decided_as_its_line_says() {
         let message = verdict.message();
         let offered = case.suggest.as_ref().is_none_or(|command| message.contains(command));
         gaps += usize::from(case.now.is_some());
-        if decided != case.now.as_ref().unwrap_or(&case.expect) || !offered {
+        let hinted = verdict.hint.is_some() == case.hint;
+        if decided != case.now.as_ref().unwrap_or(&case.expect) || !offered || !hinted {
             failed += 1;
             let input = case.call.input.get("command").and_then(Value::as_str).map(str::to_owned);
             let shown = input.unwrap_or_else(|| format!("{} {}", case.call.tool, case.call.input));
@@ -89,6 +93,9 @@ fn every_call_is_decided_as_its_line_says() {
                 "{}: expected {}, decided {decided} ({rule})\n    {shown}\n    because {}",
                 case.place, case.expect, case.why
             );
+            if !hinted {
+                let _ = writeln!(report, "    hint: {:?}", verdict.hint);
+            }
             if !offered {
                 let _ = writeln!(report, "    offered: {message}");
             }
@@ -115,4 +122,31 @@ fn the_corpora_are_large_and_distinct() {
     let twice: Vec<&[String]> = calls.windows(2).filter(|pair| pair[0] == pair[1]).collect();
     assert!(twice.is_empty(), "calls that stand twice: {twice:#?}");
     assert!(cases.iter().all(|case| matches!(case.expect.as_str(), "deny" | "ask" | "allow")));
+}
+
+/// What a denial offers instead must itself be allowed, and be the whole way: nothing is left unresolved.
+#[test]
+fn every_safe_command_is_allowed() {
+    let mut report = String::new();
+    let mut offered = 0;
+    for case in cases().iter().filter(|case| case.expect == "deny" || case.hint) {
+        let verdict = guard::judge(&case.call, &Context::default(), &Trace::new()).verdict;
+        let hinted = verdict.hint.and_then(|hint| hint.message.rsplit_once(": ").map(|(_, c)| c.to_owned()));
+        let Some(command) = verdict.safe_command.or(hinted.filter(|command| command.contains("asm-exec")))
+        else {
+            continue;
+        };
+        offered += 1;
+        let command = command.split(" (COMMAND is").next().unwrap_or_default();
+        let judged = guard::judge(&ToolCall::bash(command), &Context::default(), &Trace::new()).verdict;
+        if judged.word() != "allow" {
+            let said = judged.hint.as_ref().map_or_else(|| judged.message(), |hint| hint.message.clone());
+            let _ = writeln!(report, "{}: {command}\n    {}: {said}", case.place, judged.word());
+        }
+    }
+    assert!(offered > 500, "only {offered} safe commands were offered");
+    assert!(
+        report.is_empty(),
+        "{offered} safe commands were offered, of which these are not allowed:\n{report}"
+    );
 }

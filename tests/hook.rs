@@ -82,6 +82,30 @@ fn an_unknown_operation_asks() {
     assert!(answer.get("decision").is_none());
 }
 
+/// A hint is context for the model and no decision, so that the user's own permissions still hold.
+#[test]
+fn a_hint_is_context_without_a_decision() {
+    let output = hook(&["hook"], &bash("psql 'password={{resolve:secretsmanager:prod/db}}'"), None);
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let context = answer["hookSpecificOutput"]["additionalContext"].as_str().unwrap();
+    assert!(context.contains("asm-exec -- psql 'password={{resolve:secretsmanager:prod/db}}'"), "{context}");
+    let whole = json!({"hookSpecificOutput": {"hookEventName": "PreToolUse", "additionalContext": context}});
+    assert_eq!(answer, whole);
+    allowed(&hook(&["hook"], &bash("asm-exec -- psql 'password={{resolve:secretsmanager:prod/db}}'"), None));
+}
+
+#[test]
+fn asm_exec_that_shows_a_value_is_refused() {
+    for command in [
+        "asm-exec -- printenv",
+        "asm-exec --no-mask -- ./run",
+        "ASM_EXEC_MCP_ENDPOINT=http://a.example asm-exec -- ./run",
+    ] {
+        assert!(refused(&hook(&["hook"], &bash(command), None)).contains("asm-exec-"), "{command}");
+    }
+}
+
 #[test]
 fn what_is_no_event_is_refused_with_its_cause() {
     let text = |value: Value| value.to_string().into_bytes();

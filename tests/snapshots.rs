@@ -40,6 +40,34 @@ const COMMANDS: &[(&str, &str)] = &[
         "use-stdin",
         "aws secretsmanager get-secret-value --secret-id prod/registry --query SecretString --output text | docker login -u ci --password-stdin registry.example.com",
     ),
+    // asm-exec itself.
+    (
+        "asm-exec-documented",
+        "PGPASSWORD='{{resolve:secretsmanager:prod/db:SecretString:password}}' asm-exec -- psql -h db",
+    ),
+    (
+        "asm-exec-piped-to-a-program",
+        "asm-exec -- sh -c 'printf %s \"{{resolve:secretsmanager:ci/registry:SecretString:password}}\" | docker login -u ci --password-stdin'",
+    ),
+    (
+        "asm-exec-shown-encoded",
+        "DB='{{resolve:secretsmanager:prod/db:SecretString:password}}' asm-exec -- sh -c 'echo \"$DB\" | base64'",
+    ),
+    ("asm-exec-only-prints", "asm-exec --env-file app.env -- sh -c 'echo $DB_PASSWORD'"),
+    ("asm-exec-file-shown", "asm-exec --template app.tmpl --out app.ini -- ./server; tail -n 1 app.ini"),
+    (
+        "asm-exec-no-mask",
+        "asm-exec --no-mask -- psql 'password={{resolve:secretsmanager:prod/db:SecretString:password}}'",
+    ),
+    (
+        "asm-exec-endpoint",
+        "export ASM_EXEC_MCP_ENDPOINT=https://aws-mcp.us-east-1.api.aws.example.com/mcp; asm-exec -- ./run '{{resolve:secretsmanager:prod/db}}'",
+    ),
+    (
+        "asm-exec-endpoint-unknown",
+        "AWS_ENDPOINT_URL=\"$URL\" asm-exec -- ./run '{{resolve:secretsmanager:prod/db}}'",
+    ),
+    ("reference-without-asm-exec", "DB='{{resolve:secretsmanager:prod/db:SecretString:password}}' npm start"),
     // Wrappers.
     (
         "wrapper-chain",

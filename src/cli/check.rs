@@ -39,7 +39,12 @@ fn json(verdict: &Verdict) -> String {
 pub(super) fn text(verdict: &Verdict, style: Style) -> String {
     let decision = style.decision(verdict.decision);
     let Some(rule) = &verdict.rule else {
-        return format!("{decision}  No rule speaks against this call.\n");
+        let mut out = format!("{decision}  No rule speaks against this call.\n");
+        if let Some(hint) = &verdict.hint {
+            let _ =
+                writeln!(out, "\n{}{}", style.dim("hint       "), style::wrapped(&hint.message, WIDTH, 11));
+        }
+        return out;
     };
     let mut out = format!("{decision}  {}\n       {}\n\n", style.bold(rule), verdict.summary);
     for (name, value) in [
@@ -88,6 +93,13 @@ mod tests {
     #[test]
     fn an_allowance_is_one_line() {
         assert_eq!(text(&verdict("ls"), Style::plain()), "ALLOW  No rule speaks against this call.\n");
+    }
+
+    #[test]
+    fn a_hint_is_shown_with_the_allowance() {
+        let shown = text(&verdict("psql 'password={{resolve:secretsmanager:prod/db}}'"), Style::plain());
+        assert!(shown.starts_with("ALLOW  No rule speaks against this call.\n\nhint       "), "{shown}");
+        assert!(shown.contains("reference-unresolved"), "{shown}");
     }
 
     #[test]

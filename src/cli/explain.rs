@@ -10,7 +10,7 @@ use super::style::{self, Style};
 use super::{Output, check, status_of};
 use crate::call::ToolCall;
 use crate::fact::{Fact, Finding, HostClass};
-use crate::policy::{self, Decision, Rule, Verdict};
+use crate::policy::{self, Rule, Setting, Verdict};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -72,7 +72,7 @@ fn text(call: &ToolCall, judged: &Judged, rules: &[Rule], style: Style) -> Strin
 }
 
 fn finding_text(out: &mut String, finding: &Finding, rules: &[Rule], style: Style) {
-    let _ = writeln!(out, "  {}", style::one_line(&fact_shown(&finding.fact)));
+    let _ = writeln!(out, "  {}", style::one_line(&finding.fact.shown()));
     let mut lines = details(&finding.fact);
     let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
     line("evidence", finding.evidence.clone());
@@ -89,7 +89,7 @@ fn finding_text(out: &mut String, finding: &Finding, rules: &[Rule], style: Styl
     for (id, decision, unknown) in matched {
         let because =
             if unknown.is_empty() { String::new() } else { format!(", {} unknown", unknown.join(" and ")) };
-        line("rule", format!("{id}: {}{because}", decision.word()));
+        line("rule", format!("{id}: {decision}{because}"));
     }
     let width = lines.iter().map(|(name, _)| name.chars().count() + 2).max().unwrap_or(0).clamp(11, 30);
     for (name, value) in lines {
@@ -127,13 +127,6 @@ fn bounded(text: &str) -> String {
     format!("{kept}… ({more} more characters)")
 }
 
-fn fact_shown(fact: &Fact) -> String {
-    match fact {
-        Fact::Aws(call) => format!("AWS call: {} {}", call.service, call.operation),
-        Fact::Http(request) => format!("HTTP request: {}", request.shown()),
-    }
-}
-
 /// The parts of a fact that its line does not show.
 fn details(fact: &Fact) -> Vec<(String, String)> {
     let detail = |name: &str, value: String| (name.to_owned(), value);
@@ -155,6 +148,13 @@ fn details(fact: &Fact) -> Vec<(String, String)> {
             }
             out
         }
+        Fact::Resolve(resolve) => {
+            let options = resolve.options.iter().map(|option| detail("option", option.to_string()));
+            options
+                .chain(resolve.variables.iter().map(|(name, value)| detail(name, value.to_string())))
+                .collect()
+        }
+        Fact::Unresolved(_) => Vec::new(),
     }
 }
 
@@ -167,10 +167,11 @@ fn class(class: HostClass) -> &'static str {
 }
 
 /// Every rule that matches a fact: its id, what it decides, and the parts it could not know.
-fn matches<'a>(finding: &Finding, rules: &'a [Rule]) -> Vec<(&'a str, Decision, Vec<String>)> {
+fn matches<'a>(finding: &Finding, rules: &'a [Rule]) -> Vec<(&'a str, &'static str, Vec<String>)> {
     let of_rule = |rule: &'a Rule| {
         let matched = rule.matches(&finding.fact)?;
-        Some((rule.id.as_str(), matched.decision, matched.unknown))
+        let word = if rule.decision == Setting::Hint { "hint" } else { matched.decision.word() };
+        Some((rule.id.as_str(), word, matched.unknown))
     };
     rules.iter().filter_map(of_rule).collect()
 }
@@ -212,6 +213,20 @@ fn finding_json(finding: &Finding, rules: &[Rule]) -> Value {
             "port": request.port.to_string(),
             "path": request.path.to_string(),
             "query": request.query.to_string(),
+        }),
+        Fact::Resolve(resolve) => json!({
+            "kind": "resolve",
+            "program": resolve.program.to_string(),
+            "options": resolve.options.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "variables": resolve.variables.iter()
+                .map(|(name, value)| (name.clone(), Value::from(value.to_string())))
+                .collect::<serde_json::Map<_, _>>(),
+            "output": resolve.output.word(),
+        }),
+        Fact::Unresolved(reference) => json!({
+            "kind": "unresolved",
+            "program": reference.program.to_string(),
+            "place": reference.place.word(),
         }),
     };
     let rules: Vec<Value> = matches(finding, rules)

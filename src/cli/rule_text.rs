@@ -1,11 +1,13 @@
 //! A rule as the TOML it is written in, so that what is shown can be copied into a file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use crate::policy::{
-    AwsMatch, Decision, Example, HttpMatch, OneOrMany, Pattern, Rule, Setting, Unknowns, When,
+    AwsMatch, Example, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen, Unknowns, UnresolvedMatch,
+    When,
 };
 
 /// The rule whole.
@@ -16,7 +18,7 @@ pub(super) fn toml(rule: &Rule) -> String {
     };
     line("id", string(&rule.id));
     line("summary", string(&rule.summary));
-    line("decision", string(word(rule.decision)));
+    line("decision", string(rule.decision.word()));
     line("reason", string(&rule.reason));
     if let Some(suggest) = &rule.suggest {
         line("suggest", string(suggest));
@@ -27,14 +29,16 @@ pub(super) fn toml(rule: &Rule) -> String {
     match &rule.when {
         When::Aws(wanted) => line("when.aws", aws(wanted)),
         When::Http(wanted) => line("when.http", http(wanted)),
+        When::Resolve(wanted) => line("when.resolve", resolve(wanted)),
+        When::Unresolved(wanted) => line("when.unresolved", unresolved(wanted)),
     }
     match &rule.unknown {
-        Unknowns::All(setting) => line("unknown", string(word(*setting))),
+        Unknowns::All(setting) => line("unknown", string(setting.word())),
         Unknowns::ByPart(parts) if parts.is_empty() => {}
         Unknowns::ByPart(parts) => {
             line(
                 "unknown",
-                table(parts.iter().map(|(part, setting)| (part.as_str(), string(word(*setting))))),
+                table(parts.iter().map(|(part, setting)| (part.as_str(), string(setting.word())))),
             );
         }
     }
@@ -56,19 +60,11 @@ fn example_text(example: &Example) -> String {
         line("tool", string(tool));
         line("input", json(&example.input));
     }
-    line("expect", string(decision(example.expect)));
+    line("expect", string(example.expect.word()));
     if let Some(why) = &example.why {
         line("why", string(why));
     }
     out
-}
-
-fn word(setting: Setting) -> &'static str {
-    setting.decision().map_or("off", decision)
-}
-
-fn decision(decision: Decision) -> &'static str {
-    decision.word()
 }
 
 fn aws(wanted: &AwsMatch) -> String {
@@ -85,6 +81,29 @@ fn aws(wanted: &AwsMatch) -> String {
 
 fn http(wanted: &HttpMatch) -> String {
     let parts = [("host", &wanted.host), ("port", &wanted.port), ("path", &wanted.path)];
+    table(parts.into_iter().filter_map(|(name, patterns)| Some((name, one_or_many(patterns.as_ref()?)))))
+}
+
+fn resolve(wanted: &ResolveMatch) -> String {
+    let by_name = |patterns: &BTreeMap<String, OneOrMany>| {
+        table(patterns.iter().map(|(name, patterns)| (name.as_str(), one_or_many(patterns))))
+    };
+    let mut parts: Vec<(&str, String)> = Vec::new();
+    parts.extend(wanted.program.iter().map(|patterns| ("program", one_or_many(patterns))));
+    parts.extend(wanted.option.iter().map(|patterns| ("option", one_or_many(patterns))));
+    parts.extend(wanted.output.iter().map(|seen| match seen {
+        Seen::Value => ("output", string("value")),
+    }));
+    for (name, patterns) in [("variable", &wanted.variable), ("endpoint_outside", &wanted.endpoint_outside)] {
+        if !patterns.is_empty() {
+            parts.push((name, by_name(patterns)));
+        }
+    }
+    table(parts.into_iter())
+}
+
+fn unresolved(wanted: &UnresolvedMatch) -> String {
+    let parts = [("program", &wanted.program), ("place", &wanted.place)];
     table(parts.into_iter().filter_map(|(name, patterns)| Some((name, one_or_many(patterns.as_ref()?)))))
 }
 

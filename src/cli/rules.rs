@@ -48,9 +48,10 @@ fn list(rules: &[Rule], style: Style) -> String {
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut out = String::new();
     for rule in rules {
-        let decision = match rule.decision.decision() {
-            Some(decision) => style.decision(decision),
-            None => style.dim("OFF  "),
+        let decision = match (rule.decision, rule.decision.decision()) {
+            (Setting::Hint, _) => style.dim("HINT "),
+            (_, Some(decision)) => style.decision(decision),
+            (_, None) => style.dim("OFF  "),
         };
         let _ =
             writeln!(out, "{}  {decision}  {}", style.bold(&format!("{:<width$}", rule.id)), rule.summary);
@@ -75,8 +76,7 @@ fn test(rules: &[Rule], style: Style) -> (String, bool) {
     let (mut all, mut failed) = (0, 0);
     for rule in rules {
         let one = std::slice::from_ref(rule);
-        let (count, failures) =
-            policy::examples(one, |call| judged::judge(call, false).judgement.verdict.decision);
+        let (count, failures) = policy::examples(one, |call| judged::judge(call, false).judgement.verdict);
         all += count;
         failed += failures.len();
         let off = if rule.decision == Setting::Off { " (the rule is off)" } else { "" };

@@ -2,7 +2,7 @@
 
 use super::options::{Argument, Options};
 use super::reader::Reader;
-use super::reference;
+use super::{disclosure, reference, veil};
 use crate::code::{self, Language};
 use crate::knowledge::Interpreter;
 use crate::shell::{Invocation, Outcome};
@@ -278,6 +278,56 @@ impl Running<'_> {
         self.ran = true;
     }
 
+    /// The code with the values that it would get from asm-exec where it reads them.
+    fn with_values(&self, text: &Text) -> Option<Text> {
+        if self.reader.resolvers == 0 || !disclosure::is_read(self.language) {
+            return None;
+        }
+        let is_other = |word: &&Text| *word != text;
+        let sources = disclosure::Sources {
+            invocation: self.invocation,
+            arguments: &self.invocation.argv[1..].iter().filter(is_other).cloned().collect::<Vec<_>>(),
+            environment: self.reader.scopes.last().is_some_and(|scope| scope.references),
+        };
+        disclosure::with_values(text.literal()?, &sources).map(Text::from)
+    }
+
+    /// Whether code with values in their places prints one: by itself, or because its program prints what it
+    /// evaluates (`node -p`) or every line that it reads (`perl -pe`).
+    fn prints_values(&mut self, code: &Text) {
+        let Some(literal) = code.literal().filter(|_| disclosure::is_read(self.language)) else { return };
+        let evaluates = self.language == Language::JavaScript
+            && self
+                .invocation
+                .argv
+                .iter()
+                .any(|word| matches!(word.literal(), Some("-p" | "--print" | "-pe")));
+        let line_by_line = matches!(self.language, Language::Perl | Language::Ruby);
+        let stdin = Some(&self.invocation.stdin).filter(|stdin| veil::is_in(stdin));
+        let value = if evaluates && veil::is_in(code) {
+            Some(code.clone())
+        } else if line_by_line && self.has_letter('p') && !self.has_letter('i') {
+            Some(code).filter(|code| veil::is_in(code)).or(stdin).cloned()
+        } else if line_by_line && self.has_letter('n') && literal.contains('p') {
+            stdin.cloned()
+        } else {
+            None
+        };
+        let value = value.or_else(|| disclosure::printed(self.language, literal, self.trace));
+        if let Some(value) = value {
+            self.output =
+                self.reader.printed_by_code(self.trace, self.invocation, value).or(self.output.take());
+        }
+    }
+
+    /// Whether a bundle of short options has this letter.
+    fn has_letter(&self, letter: char) -> bool {
+        let options = self.invocation.argv[1..].iter().filter_map(Text::literal);
+        options.filter_map(|word| word.strip_prefix('-')).any(|word| {
+            !word.starts_with('-') && word.chars().all(char::is_alphanumeric) && word.contains(letter)
+        })
+    }
+
     /// Code on the command line.
     fn inline(&mut self, text: &Text) {
         let _through = self.trace.through(format!("{} code in {}", self.language.name(), self.name));
@@ -293,8 +343,14 @@ impl Running<'_> {
             }
             _ => text.clone(),
         };
+        let with_values = self.with_values(text);
+        let text = with_values.as_ref().unwrap_or(text);
         self.reader.code(self.trace, self.language, text, self.invocation);
-        if self.invocation.captured
+        if self.reader.resolvers > 0 {
+            self.prints_values(text);
+        }
+        if with_values.is_none()
+            && self.invocation.captured
             && !self.loops
             && self.output.is_none()
             && let Some(literal) = text.literal()

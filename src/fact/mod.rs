@@ -5,6 +5,7 @@
 //! are followed to the command they run, shells and other languages re-entered. Nothing here decides.
 
 mod aws_cli;
+mod disclosure;
 mod effects;
 mod http;
 mod interpreter;
@@ -13,16 +14,30 @@ mod makefile;
 mod options;
 mod reader;
 mod reference;
+mod resolver;
 mod shells;
+mod shown;
 mod structured;
 mod suggestion;
+mod unresolved;
 mod url;
+mod veil;
 mod wrapper;
 
 pub use loopback::HostClass;
 pub use reader::Reader;
 
-use crate::value::Text;
+use crate::value::{Text, Value};
+
+/// The host that a URL leads to, and what it is; None where there is none.
+pub fn host_of(url: &Text) -> Option<(Text, HostClass)> {
+    url::request(url).map(|request| (request.host, request.class))
+}
+
+/// What a host is.
+pub fn class_of(host: &Text) -> HostClass {
+    loopback::classify(host)
+}
 
 /// Something a tool call would do.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +46,125 @@ pub enum Fact {
     Aws(AwsCall),
     /// A request to a host.
     Http(HttpRequest),
+    /// asm-exec puts values in the place of references for a program.
+    Resolve(Resolve),
+    /// A reference reaches a program as it is written.
+    Unresolved(Unresolved),
+}
+
+/// asm-exec puts values in the place of references for a program.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolve {
+    /// The program that asm-exec starts; of one that shows a value, that program.
+    pub program: Text,
+    /// asm-exec's options, as they are written.
+    pub options: Vec<Text>,
+    /// The variables that the call sets for asm-exec.
+    pub variables: Vec<(String, Value)>,
+    /// What the program puts on the tool's output.
+    pub output: Output,
+}
+
+/// What a program puts on the tool's output of the values that it gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Nothing that can be seen: it uses them.
+    Hidden,
+    /// A value, in whatever form.
+    Value,
+    /// Something that cannot be known, and nothing but that is done.
+    Unknown,
+}
+
+/// A reference reaches a program as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unresolved {
+    /// The program.
+    pub program: Text,
+    /// How it gets there.
+    pub place: Place,
+}
+
+/// How a text reaches a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Among its arguments.
+    Argument,
+    /// In a variable.
+    Environment,
+    /// On standard input.
+    Input,
+}
+
+impl Place {
+    /// Its name in rules and for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Place::Argument => "argument",
+            Place::Environment => "environment",
+            Place::Input => "input",
+        }
+    }
+}
+
+impl Output {
+    /// Its name for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Output::Hidden => "hidden",
+            Output::Value => "value",
+            Output::Unknown => "unknown",
+        }
+    }
+}
+
+impl Fact {
+    /// The fact with values as the references they came from.
+    fn lifted(self) -> Fact {
+        use veil::lifted;
+        match self {
+            Fact::Aws(call) => Fact::Aws(AwsCall {
+                service: lifted(call.service),
+                operation: lifted(call.operation),
+                parameters: call.parameters.into_iter().map(|(name, value)| (name, lifted(value))).collect(),
+                region: call.region.map(lifted),
+            }),
+            Fact::Http(request) => Fact::Http(HttpRequest {
+                host: lifted(request.host),
+                port: lifted(request.port),
+                path: lifted(request.path),
+                query: lifted(request.query),
+                ..request
+            }),
+            Fact::Resolve(resolve) => Fact::Resolve(Resolve {
+                program: lifted(resolve.program),
+                options: resolve.options.into_iter().map(lifted).collect(),
+                variables: resolve.variables.into_iter().map(|(n, value)| (n, value.map(lifted))).collect(),
+                ..resolve
+            }),
+            Fact::Unresolved(_) => self,
+        }
+    }
+
+    /// The fact in a line, for people.
+    pub fn shown(&self) -> String {
+        match self {
+            Fact::Aws(call) => format!("AWS call: {} {}", call.service, call.operation),
+            Fact::Http(request) => format!("HTTP request: {}", request.shown()),
+            Fact::Resolve(Resolve { program, output: Output::Hidden, .. }) => {
+                format!("asm-exec resolves for: {program}")
+            }
+            Fact::Resolve(Resolve { program, output: Output::Value, .. }) => {
+                format!("a resolved value is shown by: {program}")
+            }
+            Fact::Resolve(Resolve { program, output: Output::Unknown, .. }) => {
+                format!("perhaps a resolved value is shown by: {program}")
+            }
+            Fact::Unresolved(Unresolved { program, place }) => {
+                format!("an unresolved reference ({}) for: {program}", place.word())
+            }
+        }
+    }
 }
 
 /// A request to AWS.
@@ -72,6 +206,8 @@ pub struct Finding {
     pub route: Vec<String>,
     /// The reference that stands for what it would fetch, where it is a secret's value.
     pub reference: Option<String>,
+    /// The command that would do what was meant.
+    pub instead: Option<String>,
 }
 
 impl AwsCall {

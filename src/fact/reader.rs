@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::resolver::Scope;
 use super::suggestion::Suggestions;
-use super::{Fact, Finding, reference};
+use super::unresolved::Watch;
+use super::{Fact, Finding, reference, veil};
 use crate::bounds::Exceeded;
 use crate::knowledge::{self, Program};
 use crate::shell::{self, Holds, Host, Invocation, Outcome, Setup};
@@ -25,6 +27,11 @@ pub struct Reader {
     /// Scripts that the command wrote and that are being read.
     running: Vec<String>,
     pub(super) suggestions: Suggestions,
+    /// How often asm-exec was met.
+    pub(super) resolvers: u32,
+    /// The commands of asm-exec that are being followed, outermost first.
+    pub(super) scopes: Vec<Scope>,
+    pub(super) watch: Watch,
     /// What is known of the programs met so far.
     programs: HashMap<String, Rc<[Program]>>,
 }
@@ -95,15 +102,20 @@ impl Reader {
 
     /// Records a fact.
     pub(super) fn find(&mut self, trace: &Trace, fact: Fact, evidence: String, reference: Option<&Text>) {
+        let (fact, evidence) = match self.resolvers {
+            0 => (fact, evidence),
+            _ => (fact.lifted(), veil::shown(&evidence)),
+        };
         if self.findings.iter().any(|found| found.fact == fact) {
             return;
         }
         trace.step(|| match &fact {
             Fact::Aws(call) => format!("fact: AWS call {} {}", call.service, call.operation),
             Fact::Http(request) => format!("fact: HTTP request to {}", request.shown()),
+            Fact::Resolve(_) | Fact::Unresolved(_) => format!("fact: {}", fact.shown()),
         });
         let reference = reference.map(|text| reference::tidy(&text.to_string()));
-        self.findings.push(Finding { fact, evidence, route: trace.route(), reference });
+        self.findings.push(Finding { fact, evidence, route: trace.route(), reference, instead: None });
     }
 
     fn known(&mut self, trace: &Trace, name: &str, invocation: &Invocation) -> Outcome {
@@ -125,7 +137,8 @@ impl Reader {
                 Program::AwsCli(cli) => self.aws_cli(trace, cli, invocation),
                 Program::Cmdlet(cmdlet) => Some(self.cmdlet(trace, cmdlet, invocation)),
                 Program::Alias(alias) => Some(self.alias(trace, alias, invocation)),
-                Program::Image(_) => None,
+                Program::Resolver(resolver) => Some(self.resolver(trace, name, resolver, invocation)),
+                Program::Image(_) | Program::Handling(_) => None,
             };
             // A program may be several things at once: git reads configuration and runs commands.
             if let Some(outcome) = outcome {
@@ -191,11 +204,9 @@ impl Reader {
     }
 }
 
-impl Host for Reader {
-    fn invoke(&mut self, trace: &Trace, invocation: &Invocation) -> Outcome {
-        trace.step(|| format!("runs: {invocation}"));
-        self.suggestions.consider(invocation);
-        let Some(program) = invocation.argv.first() else { return Outcome::default() };
+impl Reader {
+    /// What a program does, by what is known of it, without what it does with values.
+    fn enter(&mut self, trace: &Trace, program: &Text, invocation: &Invocation) -> Outcome {
         if let Some(output) = self.selected(invocation) {
             return Outcome { output: Some(Value::One(output)), entered: true };
         }
@@ -233,9 +244,32 @@ impl Host for Reader {
             }
         }
     }
+}
+
+impl Host for Reader {
+    fn invoke(&mut self, trace: &Trace, invocation: &Invocation) -> Outcome {
+        trace.step(|| format!("runs: {}", veil::shown(&invocation.to_string())));
+        self.suggestions.consider(invocation);
+        let Some(program) = invocation.argv.first() else { return Outcome::default() };
+        let met = self.met();
+        let outcome = self.enter(trace, program, invocation);
+        if !self.watch.on && self.resolvers == 0 {
+            return outcome;
+        }
+        let name = match base_name(program) {
+            Name::Known(name) => Some(name),
+            Name::Pattern(_) | Name::Unknown => None,
+        };
+        let name = name.as_deref();
+        self.consider_unresolved(trace, name, invocation, &outcome, met);
+        if self.resolvers == 0 { outcome } else { self.follow(trace, name, invocation, outcome) }
+    }
 
     fn write(&mut self, trace: &Trace, path: &Text, text: &Value) {
         self.written_to_network(trace, path, text);
+        if self.resolvers > 0 {
+            self.written_to_output(trace, path, text);
+        }
     }
 
     fn holds(&self, variable: &str) -> Option<Holds> {

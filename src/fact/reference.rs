@@ -11,7 +11,7 @@
 use super::AwsCall;
 use crate::value::{Piece, Text};
 
-const START: &str = "{{resolve:secretsmanager:";
+pub(super) const START: &str = "{{resolve:secretsmanager:";
 
 /// The reference to what a call would fetch, as far as the call says.
 pub(super) fn of_call(call: &AwsCall) -> Text {

@@ -12,6 +12,14 @@ impl Reader {
     /// Understands one field.
     pub fn read(&mut self, trace: &Trace, reading: &Reading) {
         match reading {
+            Reading::Shell(text)
+            | Reading::AwsCli(text)
+            | Reading::Code { text, .. }
+            | Reading::Url(text) => self.watch(text),
+            Reading::Arguments(words) => words.iter().for_each(|word| self.watch(word)),
+            Reading::Request { .. } => {}
+        }
+        match reading {
             Reading::Shell(text) => {
                 trace.step(|| "reads shell text".to_owned());
                 self.shell_text(trace, text, Setup::default());

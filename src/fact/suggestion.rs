@@ -1,8 +1,9 @@
 //! The safe form of a command, read off the command that would have used the secret.
 
-use super::reference;
+use super::{reference, veil};
+use crate::knowledge;
 use crate::shell::{Invocation, quoted};
-use crate::value::{Piece, Text, Value};
+use crate::value::{Piece, Text};
 
 /// Commands that would receive a fetched secret.
 #[derive(Debug, Default)]
@@ -14,16 +15,6 @@ pub(super) struct Suggestions {
     selected: Option<Text>,
     consumer: Option<String>,
 }
-
-/// Programs that show or hand on what they are given: the command meant is another.
-const CARRIERS: &[&str] = &[
-    "echo", "printf", "cat", "jq", "tr", "head", "tail", "sed", "awk", "cut", "tee", "base64", "grep",
-    "true", "xargs", "read", "test", "[", "wc", "less", "more",
-];
-/// Programs whose own command or code is looked at instead.
-const ENTERED: &[&str] = &["bash", "sh", "zsh", "dash", "env", "sudo", "eval", "nohup", "timeout", "time"];
-/// Programs that read a secret on standard input to take it apart.
-const READERS: &[&str] = &["python", "python3", "node", "ruby", "perl", "php", "gpg", "openssl"];
 
 /// The syntax, where the secret is not known.
 const PLACEHOLDER: &str = "{{resolve:secretsmanager:SECRET_ID:SecretString:JSON_KEY}}";
@@ -55,31 +46,13 @@ impl Suggestions {
         }
         let program = invocation.argv.first().map(Text::to_string).unwrap_or_default();
         let name = program.rsplit('/').next().unwrap_or(&program);
-        if CARRIERS.contains(&name) || ENTERED.contains(&name) {
+        let handling = knowledge::handling(name, &invocation.argv[1..]).unwrap_or_default();
+        // A program that shows or hands on what it is given, or runs another: the command meant is that other.
+        if handling.idle || handling.enters || !handling.shows.is_empty() {
             return;
         }
-        let in_arguments = invocation.argv.iter().any(reference::is_in);
-        let in_environment: Vec<&(String, Value)> = invocation
-            .environment
-            .iter()
-            .filter(|(_, value)| value.alternatives().iter().any(reference::is_in))
-            .collect();
-        let command: Vec<String> = invocation.argv.iter().map(word).collect();
-        let command = command.join(" ");
-        if in_arguments || !in_environment.is_empty() {
-            let mut line = String::new();
-            for (name, value) in in_environment {
-                if let Some(text) = value.alternatives().iter().find(|text| reference::is_in(text)) {
-                    line.push_str(&format!("{name}={} ", word(text)));
-                }
-            }
-            self.consumer = Some(format!("{line}asm-exec -- {command}"));
-        } else if let Some(secret) = reference::whole(&invocation.stdin)
-            && !READERS.contains(&name)
-        {
-            let script = format!("printf %s \"{}\" | {command}", reference::tidy(&secret.to_string()));
-            self.consumer = Some(format!("asm-exec -- sh -c {}", quoted(&script)));
-        }
+        let takes_apart = handling.parses && !given(invocation);
+        self.consumer = with_asm_exec(invocation).filter(|_| !takes_apart);
     }
 
     /// The safe command: the one that would have used the secret, or a pattern that shows its reference.
@@ -95,9 +68,38 @@ impl Suggestions {
     }
 }
 
+/// Whether a reference is among a program's arguments or in its environment.
+fn given(invocation: &Invocation) -> bool {
+    invocation.argv.iter().any(holds_reference)
+        || invocation.environment.iter().any(|(_, value)| value.alternatives().iter().any(holds_reference))
+}
+
+fn holds_reference(text: &Text) -> bool {
+    reference::is_in(text) || veil::is_masked(text)
+}
+
+/// A command that would get a reference, with asm-exec before it. None where no reference reaches it.
+pub(super) fn with_asm_exec(invocation: &Invocation) -> Option<String> {
+    let command = invocation.argv.iter().map(word).collect::<Vec<_>>().join(" ");
+    if given(invocation) {
+        let mut line = String::new();
+        for (name, value) in &invocation.environment {
+            if let Some(text) = value.alternatives().iter().find(|text| holds_reference(text)) {
+                line.push_str(&format!("{name}={} ", word(text)));
+            }
+        }
+        let is_there = invocation.argv.first().is_some_and(|program| program.literal() == Some("asm-exec"));
+        let resolver = if is_there { "" } else { "asm-exec -- " };
+        return Some(format!("{line}{resolver}{command}"));
+    }
+    let secret = reference::whole(&veil::lifted(invocation.stdin.clone()))?;
+    let script = format!("printf %s \"{}\" | {command}", reference::tidy(&secret.to_string()));
+    Some(format!("asm-exec -- sh -c {}", quoted(&script)))
+}
+
 /// A text as a word of shell: literal text quoted, a variable that is not known left to the shell.
 fn word(text: &Text) -> String {
-    match text {
+    match &veil::lifted(text.clone()) {
         Text::Literal(literal) => quoted(&reference::tidy(literal)),
         Text::Mixed(pieces) => {
             if let [Piece::Glob(glob)] = pieces.as_slice() {

@@ -50,7 +50,14 @@ impl Reader {
         if !wrapper.starts.is_empty() {
             return Some(self.embedded(trace, wrapper, words, invocation));
         }
-        let mut inner = Inside { reader: self, trace, wrapper, invocation, outcome: Outcome::default() };
+        let mut inner = Inside {
+            reader: self,
+            trace,
+            wrapper,
+            invocation,
+            assigned: Vec::new(),
+            outcome: Outcome::default(),
+        };
         inner.options_and_command(words);
         // Without a command inside, the program is only itself: `sort` sorts.
         Some(std::mem::take(&mut inner.outcome))
@@ -121,6 +128,8 @@ struct Inside<'a> {
     trace: &'a Trace,
     wrapper: &'a Wrapper,
     invocation: &'a Invocation,
+    /// `NAME=value` before the command.
+    assigned: Vec<(String, Value)>,
     outcome: Outcome,
 }
 
@@ -179,6 +188,9 @@ impl Inside<'_> {
                         let assignment = wrapper.assignments && is_assignment(word);
                         let meaningless = wrapper.skip_words.iter().any(|w| w == literal);
                         let counted = skipped < wrapper.skip;
+                        if assignment {
+                            self.assign(word);
+                        }
                         if assignment || meaningless || counted {
                             if counted && !assignment && !meaningless {
                                 skipped += 1;
@@ -243,6 +255,9 @@ impl Inside<'_> {
             };
             argv.extend(after.iter().cloned());
             let start = argv.iter().position(|w| !is_assignment(w)).unwrap_or(argv.len());
+            for word in &argv[..start] {
+                self.assign(word);
+            }
             self.run(&argv[start..]);
             return true;
         }
@@ -400,10 +415,27 @@ impl Inside<'_> {
         }
     }
 
-    fn run(&mut self, argv: &[Text]) {
-        if !argv.is_empty() {
-            self.outcome = self.reader.inner_command(self.trace, self.invocation, argv);
+    /// Notes `NAME=value` before the command.
+    fn assign(&mut self, word: &Text) {
+        if let Some((name, _)) = word.known_prefix().split_once('=') {
+            let value = super::options::without_start(word, name.len() + 1);
+            self.assigned.push((name.to_owned(), Value::One(value)));
         }
+    }
+
+    fn run(&mut self, argv: &[Text]) {
+        if argv.is_empty() {
+            return;
+        }
+        if self.assigned.is_empty() {
+            self.outcome = self.reader.inner_command(self.trace, self.invocation, argv);
+            return;
+        }
+        let mut environment = self.invocation.environment.clone();
+        environment.retain(|(known, _)| !self.assigned.iter().any(|(name, _)| name == known));
+        environment.append(&mut self.assigned.clone());
+        let with = Invocation { environment, ..self.invocation.clone() };
+        self.outcome = self.reader.inner_command(self.trace, &with, argv);
     }
 
     fn shell(&mut self, text: &Text) {

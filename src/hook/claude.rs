@@ -2,8 +2,8 @@
 //! behaviour measured with version 2.1.330).
 //!
 //! A denial is one JSON object with both the old and the new form of the decision, the reason again on standard
-//! error, and exit status 2: each alone is honoured by some client, together by all. An allowance is silence, so
-//! that the user's own permissions still hold.
+//! error, and exit status 2: each alone is honoured by some client, together by all. An allowance is silence, or a
+//! hint for the model without a decision, so that the user's own permissions still hold.
 
 use serde_json::{Map, Value, json};
 
@@ -88,7 +88,14 @@ pub(super) fn render(verdict: &Verdict) -> Answer {
         })
     };
     match verdict.decision {
-        Decision::Allow => Answer { stdout: String::new(), stderr: String::new(), status: 0 },
+        Decision::Allow => Answer {
+            stdout: verdict.hint.as_ref().map_or_else(String::new, |hint| {
+                let context = json!({ "hookEventName": PRE_TOOL_USE, "additionalContext": hint.message });
+                json!({ "hookSpecificOutput": context }).to_string()
+            }),
+            stderr: String::new(),
+            status: 0,
+        },
         Decision::Ask => Answer {
             stdout: json!({ "hookSpecificOutput": specific("ask") }).to_string(),
             stderr: String::new(),

@@ -9,10 +9,12 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use program::{
-    Alias, AwsCli, Cmdlet, HttpClient, Image, Inner, Interpreter, Operands, Program, Shell, Wrapper,
+    Alias, AwsCli, Cmdlet, Handling, HttpClient, Image, Inner, Interpreter, Operands, Program, Resolver,
+    Shell, Shows, Wrapper,
 };
 
 use crate::shell::{Holds, pattern};
+use crate::value::Text;
 
 /// The tables that `build.rs` makes of `rules/`.
 #[allow(missing_docs)]
@@ -102,6 +104,21 @@ fn by_pattern(name: &str, of_kind: impl Fn(&str) -> bool) -> Option<usize> {
 
 /// What the table's names of container images begin with.
 const IMAGE: &str = "image ";
+/// What the names begin with under which the table says how programs handle what they are given.
+const HANDLING: &str = "handling ";
+
+/// How a program, by its base name, handles what it is given in these arguments, where that is not to use it.
+pub fn handling(name: &str, arguments: &[Text]) -> Option<Handling> {
+    let fits = |handling: &Handling| {
+        let given = |word: &String| arguments.iter().any(|argument| argument.literal() == Some(word));
+        handling.with.is_empty() || handling.with.iter().any(given)
+    };
+    let read = |json| match serde_json::from_str(json) {
+        Ok(Program::Handling(handling)) => Some(handling),
+        _ => None,
+    };
+    entries_at(exact(&format!("{HANDLING}{name}"))?).filter_map(read).find(fits)
+}
 
 /// What a variable holds that some program runs.
 pub fn variable(name: &str) -> Option<Holds> {
@@ -111,7 +128,7 @@ pub fn variable(name: &str) -> Option<Holds> {
 
 /// Names of programs that a file-name pattern could stand for.
 pub fn programs_like(glob: &str) -> impl Iterator<Item = &'static str> + '_ {
-    let plain = |name: &&str| !name.contains('*') && !name.starts_with(IMAGE);
+    let plain = |name: &&str| !name.contains('*') && !name.starts_with(IMAGE) && !name.starts_with(HANDLING);
     (0..builtin::PROGRAMS.len()).map(name_at).filter(plain).filter(move |name| pattern::matches(glob, name))
 }
 
@@ -155,5 +172,11 @@ mod tests {
         assert!(programs("frobnicate").is_empty());
         assert_eq!(image("public.ecr.aws/amazon/aws-cli:2").as_deref(), Some("aws"));
         assert!(programs_like("aw?").any(|name| name == "aws"));
+        assert!(programs_like("ech?").next().is_none() && !is_program("echo"));
+        let shows = |name, word: &str| handling(name, &[Text::from(word)]).map(|handling| handling.shows);
+        assert_eq!(shows("echo", "x"), Some(vec![Shows::Arguments]));
+        assert_eq!(shows("openssl", "base64"), Some(vec![Shows::Input]));
+        assert_eq!(shows("openssl", "dgst"), Some(Vec::new()));
+        assert_eq!(shows("psql", "x"), None);
     }
 }

@@ -24,6 +24,10 @@ pub enum Program {
     Alias(Alias),
     /// A container image whose entry point is a program.
     Image(Image),
+    /// Puts values in the place of references.
+    Resolver(Resolver),
+    /// Shows what it is given, or needs none of it.
+    Handling(Handling),
 }
 
 /// A program that runs another command.
@@ -285,4 +289,60 @@ pub struct Image {
     pub name: Vec<String>,
     /// The program.
     pub program: String,
+}
+
+/// A program that puts values in the place of references, in the arguments and the environment of another command.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Resolver {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// Options that take the next word, or what follows `=`.
+    pub value_options: Vec<String>,
+    /// Options with which no command runs; values may still be fetched.
+    pub dry: Vec<String>,
+    /// Options with which nothing happens at all.
+    pub help: Vec<String>,
+    /// Options whose value is a file of variables for the command.
+    pub env_file: Vec<String>,
+    /// Options whose value is a file with references.
+    pub template: Vec<String>,
+    /// Options whose value is the file that is filled from it.
+    pub out: Vec<String>,
+}
+
+/// How a program handles what it is given, where that is not to use it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Handling {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// What it puts on its standard output.
+    pub shows: Vec<Shows>,
+    /// Words in a filter that stand for its environment.
+    pub environment_words: Vec<String>,
+    /// Options with which it shows nothing of that.
+    pub silent: Vec<String>,
+    /// Options with which it writes a file instead.
+    pub writes: Vec<String>,
+    /// The entry counts only where one of these words is among the arguments.
+    pub with: Vec<String>,
+    /// It shows nothing and needs no secret.
+    pub idle: bool,
+    /// Its own command or code is looked at instead.
+    pub enters: bool,
+    /// It takes apart what it reads on standard input.
+    pub parses: bool,
+}
+
+/// What a program puts on its standard output, in whatever form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shows {
+    /// Its arguments.
+    Arguments,
+    /// Standard input, or the files it is given.
+    Input,
+    /// Its environment.
+    Environment,
 }

@@ -3,8 +3,34 @@
 use serde::Deserialize;
 
 use super::rule::Rule;
-use super::verdict::Decision;
+use super::verdict::Verdict;
 use crate::call::ToolCall;
+
+/// What must become of an example's call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Expected {
+    /// It runs, and nothing is said.
+    Allow,
+    /// It runs, and the agent is told something.
+    Hint,
+    /// The user is asked.
+    Ask,
+    /// It is refused.
+    Deny,
+}
+
+impl Expected {
+    /// Its word, as examples write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Expected::Allow => "allow",
+            Expected::Hint => "hint",
+            Expected::Ask => "ask",
+            Expected::Deny => "deny",
+        }
+    }
+}
 
 /// A call and what must be decided of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,7 +46,7 @@ pub struct Example {
     #[serde(default)]
     pub input: serde_json::Value,
     /// What must be decided.
-    pub expect: Decision,
+    pub expect: Expected,
     /// Why.
     #[serde(default)]
     pub why: Option<String>,
@@ -56,12 +82,12 @@ pub struct Failure {
 
 /// Runs the examples of rules through `judge`; how many there were, and those that do not hold. A rule must have
 /// one that matches and one that does not.
-pub fn examples(rules: &[Rule], judge: impl Fn(&ToolCall) -> Decision) -> (usize, Vec<Failure>) {
+pub fn examples(rules: &[Rule], judge: impl Fn(&ToolCall) -> Verdict) -> (usize, Vec<Failure>) {
     let mut count = 0;
     let mut failures = Vec::new();
     for rule in rules {
         let mut fail = |message: String| failures.push(Failure { rule: rule.id.clone(), message });
-        let stops = rule.examples.iter().filter(|example| example.expect != Decision::Allow).count();
+        let stops = rule.examples.iter().filter(|example| example.expect != Expected::Allow).count();
         if stops == 0 {
             fail("no example that must match; add one with `expect = \"deny\"`".to_owned());
         }
@@ -74,9 +100,9 @@ pub fn examples(rules: &[Rule], judge: impl Fn(&ToolCall) -> Decision) -> (usize
                 fail("an example names neither `bash` nor `tool`".to_owned());
                 continue;
             }
-            let decided = judge(&example.call());
-            if decided != example.expect {
-                let (expect, decided) = (example.expect.word(), decided.word());
+            let verdict = judge(&example.call());
+            let (expect, decided) = (example.expect.word(), verdict.word());
+            if decided != expect {
                 fail(format!("{}: expected {expect}, decided {decided}", example.shown()));
             }
         }

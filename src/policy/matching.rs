@@ -3,6 +3,7 @@
 use globset::GlobBuilder;
 use regex::Regex;
 
+use super::asm_exec;
 use super::rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule, When};
 use super::verdict::Decision;
 use crate::fact::{AwsCall, Fact, HostClass, HttpRequest};
@@ -21,7 +22,7 @@ pub struct Match {
 
 /// Whether a part of a fact is what a rule wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(super) enum Answer {
     Yes,
     No,
     Unknown,
@@ -34,6 +35,10 @@ impl Rule {
         let answers = match (&self.when, fact) {
             (When::Aws(wanted), Fact::Aws(call)) => aws(wanted, call),
             (When::Http(wanted), Fact::Http(request)) => http(wanted, request),
+            (When::Resolve(wanted), Fact::Resolve(resolve)) => asm_exec::resolve(wanted, resolve),
+            (When::Unresolved(wanted), Fact::Unresolved(reference)) => {
+                asm_exec::unresolved(wanted, reference)
+            }
             _ => return None,
         };
         if answers.iter().any(|(_, answer)| *answer == Answer::No) {
@@ -41,8 +46,9 @@ impl Rule {
         }
         let unknown: Vec<String> =
             answers.iter().filter(|(_, a)| *a == Answer::Unknown).map(|(part, _)| part.clone()).collect();
-        // Where nothing is known, nothing speaks for the rule.
-        if unknown.len() == answers.len() && !unknown.is_empty() {
+        // Where nothing is known of a request, nothing speaks for the rule. That asm-exec runs is known.
+        let is_request = matches!(fact, Fact::Aws(_) | Fact::Http(_));
+        if is_request && unknown.len() == answers.len() && !unknown.is_empty() {
             return None;
         }
         let decision =
@@ -93,11 +99,11 @@ fn http(wanted: &HttpMatch, request: &HttpRequest) -> Vec<(String, Answer)> {
     answers
 }
 
-fn any(patterns: &OneOrMany, text: &Text) -> Answer {
+pub(super) fn any(patterns: &OneOrMany, text: &Text) -> Answer {
     either(patterns.patterns().iter().map(|pattern| one(pattern, text)))
 }
 
-fn either(answers: impl Iterator<Item = Answer>) -> Answer {
+pub(super) fn either(answers: impl Iterator<Item = Answer>) -> Answer {
     answers.fold(Answer::No, |so_far, answer| match (so_far, answer) {
         (Answer::Yes, _) | (_, Answer::Yes) => Answer::Yes,
         (Answer::Unknown, _) | (_, Answer::Unknown) => Answer::Unknown,

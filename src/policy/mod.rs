@@ -1,17 +1,21 @@
 //! Rules over facts: which of them a call's facts match, and what is decided.
 //!
-//! In: [`Finding`]s. Out: one [`Verdict`]. The strictest decision wins. Nothing here knows a syntax, an agent or
+//! In: [`Finding`]s. Out: one [`Verdict`]. The strictest decision wins; a hint is for what runs. Nothing here knows a syntax, an agent or
 //! where a fact came from.
 
+mod asm_exec;
 mod example;
 mod matching;
 mod rule;
 mod verdict;
 
-pub use example::{Example, Failure, examples};
+pub use example::{Example, Expected, Failure, examples};
 pub use matching::Match;
-pub use rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule, Setting, Unknowns, When};
-pub use verdict::{Decision, Verdict};
+pub use rule::{
+    AwsMatch, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen, Setting, Unknowns, UnresolvedMatch,
+    When,
+};
+pub use verdict::{Decision, Hint, Verdict};
 
 use crate::fact::{Fact, Finding};
 use crate::knowledge::builtin;
@@ -30,7 +34,7 @@ pub fn builtin_rules() -> Result<Vec<Rule>, String> {
 }
 
 /// Judges findings by the built-in rules; only those for the kinds of fact at hand are read.
-pub fn judge(findings: &[Finding]) -> Option<Verdict> {
+pub fn judge(findings: &[Finding]) -> Verdict {
     let kinds: Vec<&str> = findings.iter().map(|finding| kind(&finding.fact)).collect();
     let rules: Vec<Rule> = builtin::RULES
         .iter()
@@ -41,20 +45,22 @@ pub fn judge(findings: &[Finding]) -> Option<Verdict> {
     judge_by(&rules, findings)
 }
 
-/// Judges findings by these rules: the strictest decision, and of equals the first finding's.
-pub fn judge_by(rules: &[Rule], findings: &[Finding]) -> Option<Verdict> {
-    let mut strictest: Option<Verdict> = None;
+/// Judges findings by these rules: the strictest decision, and of equals the first finding's. Where nothing speaks
+/// against the call, the first hint there is.
+pub fn judge_by(rules: &[Rule], findings: &[Finding]) -> Verdict {
+    let mut strictest = Verdict::allow();
+    let mut hint = None;
     for finding in findings {
         for rule in rules {
-            let Match { decision, unknown } = match rule.matches(&finding.fact) {
-                Some(matched) => matched,
-                None => continue,
-            };
-            if strictest.as_ref().is_none_or(|verdict| decision > verdict.decision) {
-                strictest = Some(Verdict::by_rule(rule, decision, finding, &unknown));
+            let Some(Match { decision, unknown }) = rule.matches(&finding.fact) else { continue };
+            if decision > strictest.decision {
+                strictest = Verdict::by_rule(rule, decision, finding, &unknown);
+            } else if decision == Decision::Allow {
+                hint.get_or_insert_with(|| Hint::by_rule(rule, finding));
             }
         }
     }
+    strictest.hint = hint.filter(|_| strictest.decision == Decision::Allow);
     strictest
 }
 
@@ -62,5 +68,7 @@ fn kind(fact: &Fact) -> &'static str {
     match fact {
         Fact::Aws(_) => "aws",
         Fact::Http(_) => "http",
+        Fact::Resolve(_) => "resolve",
+        Fact::Unresolved(_) => "unresolved",
     }
 }

@@ -43,6 +43,8 @@ pub enum Setting {
     Deny,
     /// The user is asked.
     Ask,
+    /// The call runs, and the agent is told something.
+    Hint,
     /// The rule matches nothing.
     Off,
 }
@@ -55,6 +57,10 @@ pub enum When {
     Aws(AwsMatch),
     /// A request to a host.
     Http(HttpMatch),
+    /// asm-exec at work.
+    Resolve(ResolveMatch),
+    /// A reference that reaches a program without asm-exec.
+    Unresolved(UnresolvedMatch),
 }
 
 /// Parts of an AWS call. A part that is not written matches anything.
@@ -79,6 +85,40 @@ pub struct HttpMatch {
     pub port: Option<OneOrMany>,
     /// Paths.
     pub path: Option<OneOrMany>,
+}
+
+/// Parts of a use of asm-exec. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ResolveMatch {
+    /// The program that asm-exec starts.
+    pub program: Option<OneOrMany>,
+    /// Options of asm-exec, as they are written; any of them.
+    pub option: Option<OneOrMany>,
+    /// What the program puts on the tool's output.
+    pub output: Option<Seen>,
+    /// Variables that are set to one of these values; any of them.
+    pub variable: BTreeMap<String, OneOrMany>,
+    /// Variables that are set to a URL whose host is none of these; any of them. `loopback` is this machine.
+    pub endpoint_outside: BTreeMap<String, OneOrMany>,
+}
+
+/// What is seen of the values that asm-exec resolves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Seen {
+    /// A value, in whatever form.
+    Value,
+}
+
+/// Parts of a reference that is not resolved. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UnresolvedMatch {
+    /// The program that gets it.
+    pub program: Option<OneOrMany>,
+    /// How: `argument`, `environment`, `input`.
+    pub place: Option<OneOrMany>,
 }
 
 /// A pattern, or several of which one must match.
@@ -142,11 +182,22 @@ impl Unknowns {
 }
 
 impl Setting {
-    /// The decision, where the rule is on.
+    /// Its word, as rules write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Setting::Deny => "deny",
+            Setting::Ask => "ask",
+            Setting::Hint => "hint",
+            Setting::Off => "off",
+        }
+    }
+
+    /// The decision, where the rule is on. A hint allows.
     pub fn decision(self) -> Option<Decision> {
         match self {
             Setting::Deny => Some(Decision::Deny),
             Setting::Ask => Some(Decision::Ask),
+            Setting::Hint => Some(Decision::Allow),
             Setting::Off => None,
         }
     }

@@ -48,12 +48,34 @@ pub struct Verdict {
     pub unknown: Vec<String>,
     /// The safe command to use instead.
     pub safe_command: Option<String>,
+    /// What the agent is told although the call runs.
+    pub hint: Option<Hint>,
     /// The reference to what would have been fetched.
     #[serde(skip)]
     pub reference: Option<String>,
     /// Whether the rule wants asm-exec suggested.
     #[serde(skip)]
     pub suggests: bool,
+}
+
+/// What an agent is told of a call that runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hint {
+    /// The rule that speaks.
+    pub rule: String,
+    /// What it says, whole.
+    pub message: String,
+}
+
+impl Hint {
+    pub(super) fn by_rule(rule: &Rule, finding: &Finding) -> Hint {
+        let said = Verdict { suggests: false, ..Verdict::by_rule(rule, Decision::Allow, finding, &[]) };
+        let mut message = said.message();
+        if let Some(command) = finding.instead.as_ref().filter(|_| rule.suggest.is_some()) {
+            message.push_str(&format!(" If it needs the value: {command}"));
+        }
+        Hint { rule: rule.id.clone(), message }
+    }
 }
 
 impl Verdict {
@@ -68,6 +90,7 @@ impl Verdict {
             route: Vec::new(),
             unknown: Vec::new(),
             safe_command: None,
+            hint: None,
             reference: None,
             suggests: false,
         }
@@ -96,6 +119,14 @@ impl Verdict {
             reference: finding.reference.clone(),
             suggests: rule.suggest.as_deref() == Some("asm-exec"),
             ..Verdict::allow()
+        }
+    }
+
+    /// The word for what becomes of the call: `allow`, `hint`, `ask`, `deny`.
+    pub fn word(&self) -> &'static str {
+        match self.hint {
+            Some(_) => "hint",
+            None => self.decision.word(),
         }
     }
 

@@ -56,6 +56,10 @@ impl Shell<'_, '_> {
                 }
                 Flow::silent(Some(true))
             }
+            // They show what the shell holds, as a program would.
+            "set" | "export" | "readonly" | "declare" | "typeset" if lists_variables(name, arguments) => {
+                return Ok(None);
+            }
             "set" => {
                 self.set_arguments(arguments);
                 Flow::silent(Some(true))
@@ -375,6 +379,13 @@ impl Shell<'_, '_> {
         }
         Ok(Flow::silent(Some(true)))
     }
+}
+
+/// Whether a builtin is asked to print variables: `set`, `export -p`, `declare -p NAME`.
+fn lists_variables(name: &str, arguments: &[Text]) -> bool {
+    let option = |word: &Text| word.literal().is_some_and(|word| word.starts_with('-') && word != "--");
+    let prints = |word: &Text| option(word) && word.known_prefix().contains('p');
+    arguments.is_empty() || name != "set" && (arguments.iter().any(prints) || arguments.iter().all(option))
 }
 
 /// The name left of the first `=` and what stands right of it.

@@ -29,6 +29,8 @@ pub enum Permission {
     Allowed,
     /// `--dangerously-skip-permissions`.
     Bypassed,
+    /// The user's settings allow no tool.
+    Nothing,
 }
 
 pub struct Claude {
@@ -102,6 +104,7 @@ impl Claude {
         match permission {
             Permission::Allowed => command.args(["--allowedTools", "Bash,Monitor,WebFetch,mcp__aws-mcp"]),
             Permission::Bypassed => command.arg("--dangerously-skip-permissions"),
+            Permission::Nothing => &mut command,
         };
         command.stdin(Stdio::null());
         command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
@@ -188,6 +191,12 @@ impl Session {
             || messages(first).any(|m| text_of(&m["content"]).contains(text))
     }
 
+    /// Whether the model was told this text at any time, other than by its own words.
+    pub fn model_heard(&self, text: &str) -> bool {
+        let told = |message: &Value| message["role"] != "assistant" && all_text(message).contains(text);
+        self.requests.iter().flat_map(messages).any(told)
+    }
+
     /// What the hooks of this event printed, as the client reports it.
     pub fn hook_output(&self, event: &str) -> Vec<String> {
         self.events
@@ -215,6 +224,16 @@ fn text_of(content: &Value) -> String {
         Value::Array(blocks) => {
             blocks.iter().map(|b| b["text"].as_str().unwrap_or_default()).collect::<Vec<_>>().join("\n")
         }
+        _ => String::new(),
+    }
+}
+
+/// Every text in a message, at any depth.
+fn all_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone() + "\n",
+        Value::Array(items) => items.iter().map(all_text).collect(),
+        Value::Object(fields) => fields.values().map(all_text).collect(),
         _ => String::new(),
     }
 }

@@ -73,6 +73,40 @@ fn a_harmless_command_runs() {
     assert!(claude.ran("aws"));
 }
 
+/// A reference that nothing resolves: the command runs, and the model hears that it got the reference.
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn a_hint_reaches_the_model_and_the_command_runs() {
+    let claude = Claude::new(Guard::Works);
+    let command = "DB='{{resolve:secretsmanager:prod/db:SecretString:password}}' aws s3 ls";
+    let session = claude.session(Permission::Allowed, bash(command));
+    assert_ran(&session);
+    assert!(claude.ran("aws"));
+    for part in ["reference-unresolved", "It will not be resolved", "asm-exec -- aws s3 ls"] {
+        assert!(session.model_heard(part), "{part}\n{}", session.log());
+    }
+}
+
+/// A hint grants nothing: where the user's permissions do not allow the tool, it does not run.
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn a_hint_leaves_the_users_permissions_as_they_are() {
+    let claude = Claude::new(Guard::Works);
+    let command = "DB='{{resolve:secretsmanager:prod/db}}' aws s3 ls";
+    let session = claude.session(Permission::Nothing, bash(command));
+    assert!(session.answer().refused, "ran without permission\n{}", session.log());
+    assert!(!claude.ran("aws"));
+}
+
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn a_command_of_asm_exec_that_only_prints_is_denied() {
+    let claude = Claude::new(Guard::Works);
+    let command = "asm-exec -- sh -c 'aws s3 ls; echo \"{{resolve:secretsmanager:prod/db}}\"'";
+    assert_denied(&claude.session(Permission::Bypassed, bash(command)));
+    assert!(!claude.ran("aws"));
+}
+
 #[test]
 #[ignore = "needs Claude Code: .ci/run installs it"]
 fn a_fetch_in_monitor_is_denied() {
