@@ -12,7 +12,7 @@ mod memory;
 mod payload;
 mod process;
 
-use measure::{Shuffle, percentile, python, target, within};
+use measure::{Shuffle, percentile, python, shipped, within};
 use memory::Meter;
 use payload::Payload;
 use process::Program;
@@ -84,7 +84,7 @@ fn measure() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&home)?;
 
     let mut programs = vec![
-        Program::new(env!("CARGO_BIN_EXE_asm-guard"), &["hook"], &home),
+        Program::new(shipped(env!("CARGO_BIN_EXE_asm-guard"))?, &["hook"], &home),
         Program::new(std::env::current_exe()?, &[FLOOR], &home),
     ];
     match python() {
@@ -226,4 +226,9 @@ fn print_memory(
 
 fn megabytes(peak: Option<f64>) -> String {
     peak.map_or_else(|| "not caught".to_owned(), |peak| format!("{peak:.1} MB"))
+}
+
+/// A target and whether it was reached.
+fn target(ratio: f64, at_most: f64) -> String {
+    format!("≤ {at_most:.1}: {}", within(ratio <= at_most))
 }

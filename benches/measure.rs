@@ -1,8 +1,29 @@
 //! What the benches of whole processes share: who is measured beside, in what order, and how times are told.
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+
+/// The binary as it ships. What cargo has built for a bench has the features that dev-dependencies ask of shared
+/// crates, such as proptest of regex-syntax: tables that are relocated at every start.
+///
+/// # Errors
+/// When it does not build.
+pub fn shipped(built_for_bench: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let path = Path::new(built_for_bench);
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--release", "--locked", "--quiet", "--bins", "--manifest-path"]);
+    build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    // target/release/NAME
+    if let Some(target) = path.ancestors().nth(2) {
+        build.arg("--target-dir").arg(target);
+    }
+    match build.status()?.success() {
+        true => Ok(path.to_owned()),
+        false => Err("the binaries do not build".into()),
+    }
+}
 
 /// The interpreter itself: a version manager's launcher on PATH would be measured too.
 pub fn python() -> Option<PathBuf> {
@@ -15,11 +36,6 @@ pub fn python() -> Option<PathBuf> {
 pub fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     let at = (sorted.len() * percent / 100).min(sorted.len() - 1);
     sorted[at].as_secs_f64() * 1e3
-}
-
-/// A target and whether it was reached.
-pub fn target(ratio: f64, at_most: f64) -> String {
-    format!("≤ {at_most:.1}: {}", within(ratio <= at_most))
 }
 
 /// The word for it.

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use measure::{Shuffle, percentile, python, within};
+use measure::{Shuffle, percentile, python, shipped, within};
 
 const TOKEN: &str = "the-daemons-token";
 /// How many requests came.
@@ -51,11 +51,11 @@ fn measure() -> Result<(), Box<dyn Error>> {
         }
     });
 
-    let asm_exec = env!("CARGO_BIN_EXE_asm-exec");
+    let asm_exec = shipped(env!("CARGO_BIN_EXE_asm-exec"))?.display().to_string();
     let reference = |key: &str| format!("{{{{resolve:secretsmanager:prod/db:SecretString:{key}}}}}");
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let with = |keys: &[&str]| {
-        words(&[asm_exec, "--", "true"]).into_iter().chain(keys.iter().map(|key| reference(key))).collect()
+        words(&[&asm_exec, "--", "true"]).into_iter().chain(keys.iter().map(|key| reference(key))).collect()
     };
     let mut programs = vec![
         Program { name: "true alone", argv: words(&["true"]), requests: 0, target: None },

@@ -137,7 +137,9 @@ impl Search<'_> {
                 in_shell = false;
                 continue;
             }
-            in_shell = in_shell && matches!(word, "command" | "builtin");
+            // What is not known may be nothing, and the next word the command.
+            in_shell =
+                in_shell && (matches!(word, "command" | "builtin") || word.chars().all(|char| char == '\0'));
             if let Some(next) = self.program(word, at, how) {
                 at = next;
                 // What follows is the script's own arguments; a script in them runs who knows where.
@@ -330,16 +332,25 @@ fn wrapped(argv: &[&str], at: usize) -> Option<(usize, bool)> {
     Some((next.max(at + 1), !cleared))
 }
 
+/// Whether a word as a command makes a script of its arguments.
+pub fn is_known(word: &str) -> bool {
+    matches!(word, "eval" | "trap" | "ssh" | "watch" | "parallel" | "find" | "source" | ".")
+        || is_shell(word)
+        || is_foreign(word)
+        || SCRIPT_OPTION.contains(&base(word))
+        || WRAPPERS.iter().any(|wrapper| wrapper.name == base(word))
+}
+
 /// A program's name without its folder.
 fn base(word: &str) -> &str {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     name.strip_suffix(".exe").unwrap_or(name)
 }
 
-/// Its name without a login shell's dash and a version: `-bash`, `zsh-5.9`, `ksh93`.
+/// Its name without a login shell's dash, zsh's sign for a path, and a version: `-bash`, `=sh`, `zsh-5.9`.
 fn family(word: &str) -> &str {
     let name = base(word);
-    let name = name.strip_prefix('-').unwrap_or(name);
+    let name = name.strip_prefix(['-', '=']).unwrap_or(name);
     name.trim_end_matches(|char: char| char.is_ascii_digit() || matches!(char, '.' | '-' | '+'))
 }
 

@@ -1,10 +1,16 @@
 //! HTTP as the backends use it: no redirect is followed, and what goes to loopback goes through no proxy.
 
 use std::io::{ErrorKind, Read};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use ureq::config::Config;
 use ureq::http::HeaderMap;
+use ureq::http::Uri;
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{NextTimeout, TcpConnector};
+use ureq::{Agent, Error, Proxy};
 use zeroize::Zeroizing;
 
 use super::Failure;
@@ -16,7 +22,7 @@ const MAX_ANSWER: u64 = 4 << 20;
 /// Sends requests.
 #[derive(Debug)]
 pub struct Client {
-    agent: ureq::Agent,
+    agent: Agent,
     limit: Limit,
 }
 
@@ -32,17 +38,23 @@ pub struct Reply {
 }
 
 impl Client {
-    /// A client for a server on this machine: no proxy. A request may take no longer than `limit`.
+    /// A client for a server on this machine: no proxy, and no TLS. A request may take no longer than `limit`.
     pub fn direct(limit: Limit) -> Client {
-        Client::new(limit, None, None)
+        // Of plain TCP alone, so that a program that asks nobody else, such as asm-guard, carries no TLS.
+        let agent = Agent::with_parts(config(None, None), TcpConnector::default(), Loopback);
+        Client { agent, limit }
     }
 
-    /// A client for a server elsewhere: through the proxy that the environment names, if it does, and trusting the
-    /// certificates in `authorities`, a PEM file's text, or else Mozilla's.
+    /// A client for servers with TLS: through this proxy, and trusting the certificates in `authorities`, a PEM file's
+    /// text, or else Mozilla's.
     ///
     /// # Errors
     /// Where `authorities` holds no certificate.
-    pub fn outward(limit: Limit, authorities: Option<&[u8]>) -> Result<Client, Failure> {
+    pub fn with_tls(
+        limit: Limit,
+        proxy: Option<Proxy>,
+        authorities: Option<&[u8]>,
+    ) -> Result<Client, Failure> {
         let roots = authorities.map(|pem| {
             let certificates: Vec<_> = ureq::tls::parse_pem(pem)
                 .filter_map(|item| match item {
@@ -55,24 +67,8 @@ impl Client {
                 false => Ok(RootCerts::from(certificates)),
             }
         });
-        Ok(Client::new(limit, ureq::Proxy::try_from_env(), roots.transpose()?))
-    }
-
-    fn new(limit: Limit, proxy: Option<ureq::Proxy>, roots: Option<RootCerts>) -> Client {
-        let tls = match roots {
-            Some(roots) => TlsConfig::builder().root_certs(roots).build(),
-            None => TlsConfig::default(),
-        };
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(proxy)
-            .tls_config(tls)
-            .user_agent(concat!("asm-exec/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
-        Client { agent, limit }
+        let agent = config(proxy, roots.transpose()?).new_agent();
+        Ok(Client { agent, limit })
     }
 
     /// Sends a request without a body.
@@ -98,8 +94,45 @@ impl Client {
     }
 }
 
+/// Where this machine's own servers are, without a resolver that could say otherwise, and without the thread in which
+/// one is waited for.
+#[derive(Debug)]
+struct Loopback;
+
+impl Resolver for Loopback {
+    fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let host = uri.host().unwrap_or_default();
+        let found = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) if address.is_loopback() => vec![address],
+            // RFC 6761, 6.3.
+            Err(_) if host == "localhost" => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            _ => return Err(Error::HostNotFound),
+        };
+        let mut addresses = self.empty();
+        for address in found {
+            addresses.push(SocketAddr::new(address, uri.port_u16().unwrap_or(80)));
+        }
+        Ok(addresses)
+    }
+}
+
+fn config(proxy: Option<Proxy>, roots: Option<RootCerts>) -> Config {
+    let tls = match roots {
+        Some(roots) => TlsConfig::builder().root_certs(roots).build(),
+        None => TlsConfig::default(),
+    };
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(proxy)
+        .tls_config(tls)
+        .user_agent(concat!("asm-exec/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
 fn reply(
-    result: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    result: Result<ureq::http::Response<ureq::Body>, Error>,
     timeout: Duration,
 ) -> Result<Reply, Failure> {
     let (parts, body) = result.map_err(|error| failure(&error, timeout))?.into_parts();
@@ -137,22 +170,22 @@ impl Reply {
 
 /// What an error while the body is read means.
 pub fn read_failure(error: &std::io::Error, timeout: Duration) -> Failure {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(inner) => failure(inner, timeout),
         None => io_failure(error, timeout),
     }
 }
 
-fn failure(error: &ureq::Error, timeout: Duration) -> Failure {
+fn failure(error: &Error, timeout: Duration) -> Failure {
     match error {
-        ureq::Error::Io(error) => io_failure(error, timeout),
-        ureq::Error::Timeout(_) => timed_out(timeout),
-        ureq::Error::HostNotFound => Failure::unavailable("the host's name cannot be resolved"),
-        ureq::Error::BodyExceedsLimit(limit) => {
+        Error::Io(error) => io_failure(error, timeout),
+        Error::Timeout(_) => timed_out(timeout),
+        Error::HostNotFound => Failure::unavailable("the host's name cannot be resolved"),
+        Error::BodyExceedsLimit(limit) => {
             Failure::faulty(format!("the answer is larger than {} MiB", limit >> 20))
         }
-        ureq::Error::Rustls(error) => Failure::unavailable(format!("TLS: {error}")),
-        ureq::Error::BadUri(_) => Failure::unavailable("the endpoint is no URL"),
+        Error::Rustls(error) => Failure::unavailable(format!("TLS: {error}")),
+        Error::BadUri(_) => Failure::unavailable("the endpoint is no URL"),
         error => Failure::faulty(error.to_string()),
     }
 }

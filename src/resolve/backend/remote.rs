@@ -75,22 +75,34 @@ impl Remote {
     /// # Errors
     /// Where that file cannot be used.
     pub(super) fn client(&self, surroundings: &Surroundings, limit: Limit) -> Result<Client, Failure> {
-        if self.is_loopback { Ok(Client::direct(limit)) } else { outward(surroundings, limit) }
+        match (self.is_loopback, self.url.scheme()) {
+            (true, "http") => Ok(Client::direct(limit)),
+            (true, _) => with_tls(surroundings, limit, None),
+            (false, _) => outward(surroundings, limit),
+        }
     }
 }
 
-/// A client for servers elsewhere.
+/// A client for servers elsewhere, through the proxy that the environment names, if it does.
 ///
 /// # Errors
 /// Where the file that `AWS_CA_BUNDLE` names cannot be used.
 pub(super) fn outward(surroundings: &Surroundings, limit: Limit) -> Result<Client, Failure> {
+    with_tls(surroundings, limit, ureq::Proxy::try_from_env())
+}
+
+fn with_tls(
+    surroundings: &Surroundings,
+    limit: Limit,
+    proxy: Option<ureq::Proxy>,
+) -> Result<Client, Failure> {
     let bundle = match surroundings.environment.get("AWS_CA_BUNDLE") {
         Some(file) => Some(std::fs::read(file).map_err(|error| {
             Failure::unavailable(format!("the file that AWS_CA_BUNDLE names cannot be read: {error}"))
         })?),
         None => None,
     };
-    Client::outward(limit, bundle.as_deref())
+    Client::with_tls(limit, proxy, bundle.as_deref())
 }
 
 /// As much of a server's text as may be repeated in a cause, or nothing. The explanation of a signature that does not

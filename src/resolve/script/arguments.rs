@@ -72,8 +72,8 @@ pub(super) fn check(words: &[Word]) -> Result<(), Refused> {
         }
     }
     // `command eval …`, `builtin let …`
-    let prefixes =
-        words.iter().take_while(|word| matches!(plain(word).as_str(), "command" | "builtin")).count();
+    let prefix = |word: &&Word| matches!(plain(word).as_str(), "" | "command" | "builtin");
+    let prefixes = words.iter().take_while(prefix).count();
     let [command, arguments @ ..] = &words[prefixes..] else { return Ok(()) };
     let name = plain(command);
     let refuse = |word: &Word| match word.reference() {
@@ -137,9 +137,9 @@ pub(super) fn assignment(word: &Word, integers: &BTreeSet<String>) -> Result<(),
     }
 }
 
-/// A command's name, quoted or not.
+/// A command's name, quoted or not. What is not known may be nothing.
 fn plain(word: &Word) -> String {
-    word.text()
+    word.text().replace('\0', "")
 }
 
 /// Whether a word is options of which one is among these letters.

@@ -41,7 +41,10 @@ impl Lexer {
                 return "sh".into();
             }
         }
-        word.text()
+        let text = word.text();
+        // `$none` may be nothing at all, and `` ``eval `` then is eval.
+        let known = text.replace('\0', "");
+        if known != text && shells::is_known(&known) { known } else { text }
     }
 
     /// Words that are a script, together.

@@ -110,6 +110,8 @@ impl Lexer {
                 _ => end.end,
             };
             let reference = first_reference(&self.units[body.clone()]);
+            // A body without references is read as well: to dash, what it opens may reach beyond its end.
+            let text = self.nested(|lexer| lexer.body(body.clone(), pending.exact))?;
             if let Some(reference) = reference {
                 if pending.feeds {
                     return Err(feeds(reference));
@@ -117,7 +119,6 @@ impl Lexer {
                 if pending.into_group {
                     frame.into_group = frame.into_group.or(Some(reference));
                 }
-                let text = self.nested(|lexer| lexer.body(body.clone(), pending.exact))?;
                 if let Some(elsewhere) = pending.script {
                     if let Some(reference) = produced(&text) {
                         return Err(Refused::evaluated(reference, PRODUCED));

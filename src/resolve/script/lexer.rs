@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::Refused;
 use super::here::Pending;
 use super::spell::Place;
-use super::text::{Child, Kind, Level, Unit, first_reference};
+use super::text::{Child, Kind, Level, Quote, Unit, first_reference};
 use super::word::{Shape, Word};
 
 /// How deep substitutions may nest, so that the stack holds.
@@ -136,10 +136,10 @@ impl Lexer {
     }
 
     /// Notes a script in backticks.
-    pub(super) fn backticked(&mut self, level: Level, quote: super::text::Quote) {
+    pub(super) fn backticked(&mut self, level: Level, quote: Quote) {
         self.child(level, false);
         if let Some(child) = self.found.children.last_mut() {
-            child.backticks = quote != super::text::Quote::Bare;
+            child.backticks = quote != Quote::Bare;
         }
     }
 
@@ -176,17 +176,29 @@ impl Lexer {
             self.place(self.at, Place::Comment);
             self.at += 1;
         }
+        let last = self.units.get(self.at.wrapping_sub(1));
+        if last.is_some_and(|unit| unit.quote == Quote::Backtick && unit.kind == Kind::Char('\\')) {
+            // In backticks bash joins the lines before it sees the comment.
+            self.ambiguous(self.at);
+        }
     }
 
     /// The end of `((…))` whose content begins here, if it is one: the same may begin a subshell in a subshell.
-    pub(super) fn arithmetic(&self, content: usize) -> Result<Option<usize>, Refused> {
+    pub(super) fn arithmetic(&mut self, content: usize) -> Result<Option<usize>, Refused> {
         let mut depth = 0usize;
         let mut at = content;
         let mut quote = None;
-        while let Some(unit) = self.units.get(at) {
-            match (unit.char(), quote) {
-                (Some('\\'), None | Some('"')) => at += 1,
-                (Some(char @ ('\'' | '"')), None) => quote = Some(char),
+        while at < self.units.len() {
+            match (self.char_at(at), quote) {
+                (Some('\\'), None | Some('"')) => {
+                    self.ambiguous(content);
+                    at += 1;
+                }
+                (Some(char @ ('\'' | '"')), None) => {
+                    // An apostrophe is a character to dash there, and ksh reads `\'` as one that quotes.
+                    self.ambiguous(content);
+                    quote = Some(char);
+                }
                 (char, Some(_)) if char == quote => quote = None,
                 (Some('('), None) => depth += 1,
                 (Some(')'), None) if depth > 0 => depth -= 1,
@@ -416,10 +428,14 @@ impl Lexer {
                 frame.command.begun = true;
                 return Ok(());
             }
-        } else if words.len() == 2 && (words[0].is("for") || words[0].is("select")) && word.is("do") {
-            frame.command = Command::default();
-            return Ok(());
-        } else if words.len() == 1 && words[0].is("function") {
+        }
+        // `for name do`, `function name`: the next word begins a command.
+        let names = match frame.command.words.as_slice() {
+            [first, _] => (first.is("for") || first.is("select")) && word.is("do"),
+            [first] => first.is("function"),
+            _ => false,
+        };
+        if names {
             frame.command = Command::default();
             return Ok(());
         }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Refused;
 use super::spell::{self, Place};
-use super::text::{Here, Kind, Level, Unit};
+use super::text::{Here, Kind, Level, Quote, Unit};
 
 /// The most that a written script may hold. Quotes within quotes double at every level; a single argument of more
 /// than 128 KiB is refused by Linux anyway (execve(2), MAX_ARG_STRLEN).
@@ -84,18 +84,28 @@ fn edits(level: &Level, way: &dyn Way, originals: &BTreeMap<usize, &str>) -> Res
     for (&at, &place) in &level.places {
         let Kind::Reference(reference) = level.units[at].kind else { continue };
         if way.pastes() && place != Place::Comment {
-            certain(level, at, reference)?;
+            alike(level, at, reference)?;
+            known(level, at, reference)?;
         }
         // A reference in a comment stays, quoted for the scripts around this one: its text may hold an apostrophe.
         let original = || Zeroizing::new(originals.get(&reference).copied().unwrap_or_default().to_owned());
         edits.insert(at, way.text(place, reference)?.unwrap_or_else(original));
     }
     for child in &level.children {
-        if way.pastes()
-            && let (Some(first), Some(reference)) = (child.level.units.first(), active(&child.level))
-        {
-            certain(level, first.outer.start, reference)?;
-            if child.backticks {
+        if let (Some(first), Some(reference)) = (child.level.units.first(), active(&child.level)) {
+            alike(level, first.outer.start, reference)?;
+            if child.level.units.iter().any(|unit| unit.quote == Quote::Ansi) {
+                // dash takes `$'…'` for a `$` and single quotes, so the script in it would be another one.
+                return Err(Refused::at(
+                    reference,
+                    "a reference stands in a script that is quoted by $'…', which not all shells know: quote the \
+                     script by '…' or \"…\".",
+                ));
+            }
+            if way.pastes() {
+                known(level, first.outer.start, reference)?;
+            }
+            if way.pastes() && child.backticks {
                 // bash takes `"` and `{a,b}` within "`…`" for those of the double quotes around it.
                 return Err(Refused::at(
                     reference,
@@ -151,15 +161,20 @@ fn active(level: &Level) -> Option<usize> {
     own.or_else(|| level.children.iter().find_map(|child| active(&child.level)))
 }
 
-/// A value is pasted only where every shell reads the quotes before it alike, and where all of them are known.
-fn certain(level: &Level, at: usize, reference: usize) -> Result<(), Refused> {
-    if level.ambiguous.is_some_and(|from| from < at) {
-        return Err(Refused::at(
+/// Text that is a script again, or a value, is written only where every shell reads the quotes before it alike.
+fn alike(level: &Level, at: usize, reference: usize) -> Result<(), Refused> {
+    match level.ambiguous {
+        Some(from) if from < at => Err(Refused::at(
             reference,
-            "shells do not agree on the quotes before the reference (`$'…\\'…'`, or an apostrophe within \
-             \"${…}\"), so no value can be written there: write these apostrophes as '\\'' in plain quotes.",
-        ));
+            "shells do not agree on the quotes before the reference (`$'…\\'…'`, or quotes within \"${…}\"), so \
+             nothing can be written there: write these apostrophes as '\\'' in plain quotes.",
+        )),
+        _ => Ok(()),
     }
+}
+
+/// A value is pasted only where all that goes before it is known.
+fn known(level: &Level, at: usize, reference: usize) -> Result<(), Refused> {
     if level.units[..at].iter().any(|unit| matches!(unit.kind, Kind::Unknown(_))) {
         return Err(Refused::at(
             reference,

@@ -123,10 +123,12 @@ fn evaluated_again() {
         ("fish -c 'echo REF'", "quotes are not those of sh"),
         ("$tool -c 'echo REF'", "not known"),
         ("cat <<REF\nREF", "delimiter"),
+        ("eval $'echo REF'", "$'…'"),
+        ("eval $'\\'\\'' 'echo REF'", "do not agree"),
     ] {
         let (script, references) = marked(template);
-        match places(&script, &references) {
-            Ok(rewriting) => panic!("{template}: {:?}", rewriting.expansions(|_| "N")),
+        match places(&script, &references).and_then(|rewriting| rewriting.expansions(|_| "N")) {
+            Ok(script) => panic!("{template}: {script}"),
             Err(refused) => {
                 assert!(refused.cause.contains(place), "{template}\n{refused}");
                 assert!(refused.reference.is_some(), "{template}");

@@ -101,6 +101,10 @@ impl Lexer {
                     continue;
                 }
                 ')' if depth > 0 => depth -= 1,
+                ' ' | '\t' | '\n' | ';' | '&' | '<' | '>' if shape != Shape::Regex && depth > 0 => {
+                    // Some shells end the word there, and some do not.
+                    return Err(Refused::unreadable("a pattern in parentheses holds what is not quoted"));
+                }
                 ';' | '&' | '|' | '<' | '>' | '(' | ')' if depth == 0 => break,
                 _ => {}
             }

@@ -72,9 +72,8 @@ pub(super) fn operands(argv: &[&str], start: usize, short: &str, long: &[&str]) 
         }
         if word.starts_with("--") {
             at += 1 + usize::from(long.contains(&word));
-        } else if word.starts_with('-') {
+        } else if let Some(letters) = word.strip_prefix('-') {
             // The first letter with an argument takes the rest of the word, or the next.
-            let letters = &word[1..];
             let takes = letters.char_indices().find(|(_, letter)| short.contains(*letter));
             let next = takes.is_some_and(|(letter, found)| letter + found.len_utf8() == letters.len());
             at += 1 + usize::from(next);

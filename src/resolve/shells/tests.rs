@@ -17,7 +17,7 @@ fn scripts_of_commands() {
         ("-zsh|-c|S", &[("S", Expansion)]),
         ("ksh93|-c|S", &[("S", Expansion)]),
         ("busybox|sh|-c|S", &[("S", Expansion)]),
-        ("env|A=b|-u|X|sh|-c|S", &[("S", Expansion)]),
+        ("env|-u|X|A=b|sh|-c|S", &[("S", Expansion)]),
         ("env|-i|sh|-c|S", &[("S", Pasted)]),
         ("nice|-n|5|nohup|timeout|-k|1|9|stdbuf|-oL|bash|-c|S", &[("S", Expansion)]),
         ("taskset|-c|0,1|ionice|-c3|chrt|-f|10|sh|-c|S", &[("S", Expansion)]),
