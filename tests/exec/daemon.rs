@@ -39,6 +39,7 @@ fn secrets() -> Vec<(&'static str, Value)> {
         ("numbers", text(r#"{"price":1.50,"big":12345678901234567890.0,"none":null,"yes":true}"#)),
         ("reference", text("{{resolve:secretsmanager:other}}")),
         ("hostile", text("'; touch $FOLDER/hacked; echo \"`touch $FOLDER/hacked`$(touch $FOLDER/hacked)")),
+        ("app", text("correct-horse/battery staple")),
         ("short", text("abc")),
         ("program", text("no-such-program-4711")),
         ("lines", text("first-line-of-it\nsecond-line-of-it\n")),

@@ -2,6 +2,7 @@
 //! output shows, and what is said when something fails.
 
 mod cases;
+mod child;
 mod daemon;
 mod documents;
 mod failures;

@@ -1,54 +1,23 @@
-//! The real `asm-exec` and the command it runs: what the command gets, how it ends, and who hears of signals.
-//! A daemon on loopback answers every reference with one value.
+//! The command that is run: what it gets, how it ends, and who hears of signals.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
-use std::thread;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
+use crate::daemon::{Daemon, TOKEN};
+
 const VALUE: &str = "correct-horse/battery staple";
 const REFERENCE: &str = "{{resolve:secretsmanager:app}}";
 
-/// The port of the one daemon of this file.
-fn daemon() -> u16 {
-    static PORT: OnceLock<u16> = OnceLock::new();
-    *PORT.get_or_init(|| {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on loopback");
-        let port = listener.local_addr().expect("its address").port();
-        thread::spawn(move || {
-            for connection in listener.incoming().map_while(Result::ok) {
-                thread::spawn(move || {
-                    let mut lines = BufReader::new(&connection).lines().map_while(Result::ok);
-                    while lines.any(|line| line.is_empty()) {
-                        let body = format!(
-                            r#"{{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf","Name":"app",
-                            "VersionId":"v","SecretString":"{VALUE}","VersionStages":["AWSCURRENT"]}}"#
-                        );
-                        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
-                        if (&connection).write_all((head + &body).as_bytes()).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-        });
-        port
-    })
-}
-
-/// `asm-exec` with these words, in an environment that has only what it needs.
+/// `asm-exec` with these words, and the one daemon of this file.
 fn asm_exec(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_asm-exec"));
-    command.args(words).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("ASM_EXEC_BACKENDS", "sma").env("AWS_TOKEN", "daemon-token").env("AWS_REGION", "us-east-1");
-    command.env("AWS_SECRETS_MANAGER_AGENT_ENDPOINT", format!("http://127.0.0.1:{}", daemon()));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+    static DAEMON: OnceLock<Daemon> = OnceLock::new();
+    DAEMON.get_or_init(Daemon::start).asm_exec(words)
 }
 
 /// A script with the value in its variable `V`, and masked output.
@@ -64,7 +33,7 @@ fn ended(output: Output) -> (Option<i32>, String, String) {
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     let (stdout, stderr) = (text(output.stdout), text(output.stderr));
     for text in [&stdout, &stderr] {
-        assert!(!text.contains(VALUE) && !text.contains("daemon-token"), "{text}");
+        assert!(!text.contains(VALUE) && !text.contains(TOKEN), "{text}");
     }
     (output.status.code(), stdout, stderr)
 }
