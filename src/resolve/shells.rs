@@ -72,19 +72,20 @@ pub fn reads_script(argv: &[&str]) -> Option<How> {
         if is_shell(word) || foreign {
             let shell = shell_options(argv, at);
             let file = argv.get(shell.operand);
-            if !shell.script && (shell.reads_input || file.is_none_or(|file| is_standard_input(file))) {
+            if shell.script {
+                return file.and_then(|script| hands_on(script, how));
+            }
+            if shell.reads_input || file.is_none_or(|file| is_standard_input(file)) {
                 return Some(if foreign { How::Foreign } else { how });
             }
             return None;
         }
         if base(word) == "ssh" {
             let (_, command) = ssh_command(argv, at);
-            if command == argv.len() {
-                return Some(How::Pasted);
-            }
-            how = How::Pasted;
-            at = command;
-            continue;
+            return match &argv[command..] {
+                [] => Some(How::Pasted),
+                words => hands_on(&words.join(" "), How::Pasted),
+            };
         }
         match wrapped(argv, at) {
             Some((next, keeps)) => {
@@ -100,6 +101,21 @@ pub fn reads_script(argv: &[&str]) -> Option<How> {
         }
     }
     None
+}
+
+/// Whether a script hands its standard input to a shell: `ssh host 'bash -s'`.
+fn hands_on(script: &str, how: How) -> Option<How> {
+    let of_name = |char: char| char.is_ascii_alphanumeric() || "_./-".contains(char);
+    if script.chars().all(|char| of_name(char) || char == ' ') {
+        let words: Vec<&str> = script.split_whitespace().collect();
+        let found = reads_script(&words)?;
+        return Some(if found == How::Expansion { how } else { found });
+    }
+    // More than one plain command: which of them reads it is not known.
+    let words = script.split(|char| !of_name(char));
+    let mut shells =
+        words.filter(|word| is_shell(word) || is_foreign(word) || matches!(*word, "eval" | "source"));
+    shells.next().map(|_| How::Foreign)
 }
 
 /// The file that a command reads its script from: an index into the vector.

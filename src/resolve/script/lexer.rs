@@ -183,33 +183,6 @@ impl Lexer {
         }
     }
 
-    /// The end of `((…))` whose content begins here, if it is one: the same may begin a subshell in a subshell.
-    pub(super) fn arithmetic(&mut self, content: usize) -> Result<Option<usize>, Refused> {
-        let mut depth = 0usize;
-        let mut at = content;
-        let mut quote = None;
-        while at < self.units.len() {
-            match (self.char_at(at), quote) {
-                (Some('\\'), None | Some('"')) => {
-                    self.ambiguous(content);
-                    at += 1;
-                }
-                (Some(char @ ('\'' | '"')), None) => {
-                    // An apostrophe is a character to dash there, and ksh reads `\'` as one that quotes.
-                    self.ambiguous(content);
-                    quote = Some(char);
-                }
-                (char, Some(_)) if char == quote => quote = None,
-                (Some('('), None) => depth += 1,
-                (Some(')'), None) if depth > 0 => depth -= 1,
-                (Some(')'), None) => return Ok((self.char_at(at + 1) == Some(')')).then_some(at + 2)),
-                _ => {}
-            }
-            at += 1;
-        }
-        Err(Refused::unreadable("`((` is not closed"))
-    }
-
     /// Reads commands to the end, or behind the parenthesis that closes them.
     pub(super) fn commands(&mut self, parenthesis: bool) -> Result<(), Refused> {
         let mut frame = Frame { pipeline: self.at, ..Frame::default() };
@@ -358,13 +331,8 @@ impl Lexer {
         if !words.is_empty() && !for_loop {
             return Err(Refused::unreadable("a parenthesis opens in the middle of a command"));
         }
-        if self.peek_char() == Some('(')
-            && let Some(end) = self.arithmetic(start + 2)?
-        {
-            if let Some(reference) = first_reference(&self.units[start..end]) {
-                return Err(Refused::evaluated(reference, "the arithmetic of ((…))"));
-            }
-            self.at = end;
+        if self.peek_char() == Some('(') {
+            self.at = self.arithmetic(start, start + 2)?;
             frame.command = Command::default();
             return Ok(());
         }

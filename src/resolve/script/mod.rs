@@ -22,6 +22,7 @@
 //! and [`render`] writes.
 
 mod arguments;
+mod arithmetic;
 mod command;
 mod cond;
 mod here;

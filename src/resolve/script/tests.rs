@@ -39,6 +39,11 @@ fn both_ways() {
         ("printf '%s %%d' REF", r#"printf '%s %%d' "${N}""#, r"printf '%s %%d' 'it'\''s $x'"),
         ("read -p REF x", r#"read -p "${N}" x"#, r"read -p 'it'\''s $x' x"),
         ("declare -r a=REF", r#"declare -r a="${N}""#, r"declare -r a='it'\''s $x'"),
+        (
+            "echo $((2#11 + (1<<2) + 2)) REF",
+            r#"echo $((2#11 + (1<<2) + 2)) "${N}""#,
+            r"echo $((2#11 + (1<<2) + 2)) 'it'\''s $x'",
+        ),
         ("echo $((1+2)) REF", r#"echo $((1+2)) "${N}""#, r"echo $((1+2)) 'it'\''s $x'"),
     ] {
         let (expanded, value) = written(template).unwrap_or_else(|refused| panic!("{template}\n{refused}"));
@@ -59,6 +64,7 @@ fn a_remote_shell_gets_values_only() {
         "exec -c bash -c 'echo REF'",
         "ssh host <<E\necho REF\nE",
         "ssh host bash -s <<'E'\necho REF\nE",
+        "ssh host 'bash -s' <<E\necho REF\nE",
         "su - app -c 'echo REF'",
     ] {
         let (script, references) = marked(template);
@@ -119,6 +125,8 @@ fn evaluated_again() {
         ("echo REF | { cat; sh; }", "standard input"),
         ("echo REF | while read l; do bash; done", "standard input"),
         ("cat <<E | sh\nREF\nE", "standard input"),
+        ("ssh host 'cd /; bash' <<E\nREF\nE", "standard input"),
+        ("echo REF | ssh host 'bash -s'", "standard input"),
         ("{ bash; } <<E\nREF\nE", "standard input"),
         ("fish -c 'echo REF'", "quotes are not those of sh"),
         ("$tool -c 'echo REF'", "not known"),
@@ -153,6 +161,10 @@ fn scripts_that_end_too_early() {
         ("a=(REF", "array"),
         ("sh -c 'echo \"REF'", "double quote"),
         ("echo $((REF", "(("),
+        ("echo $((echo REF) | cat)", "( ("),
+        ("((echo REF); true)", "( ("),
+        ("echo $(( $(echo 1 # )))\n) REF ))", "comment"),
+        ("echo $(( $(cat <<E\n))\nE\n) + REF ))", "here-document"),
     ] {
         let (script, references) = marked(template);
         let refused = places(&script, &references).expect_err(template);

@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_reference_is_one_unit() {
-        let units = units("é{{r}}b", &[2..7]).expect("units");
+        let units = units("é{{r}}b", std::slice::from_ref(&(2..7))).expect("units");
         let kinds: Vec<Kind> = units.iter().map(|unit| unit.kind).collect();
         assert_eq!(kinds, [Kind::Char('é'), Kind::Reference(0), Kind::Char('b')]);
         assert_eq!(units[2].outer, 7..8);
@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn ranges_that_are_none() {
-        for references in [vec![0..9], vec![0..3, 2..4], vec![2..2], vec![1..3]] {
+        for references in [&[(0, 9)][..], &[(0, 3), (2, 4)], &[(2, 2)], &[(1, 3)]] {
+            let references: Vec<Range<usize>> = references.iter().map(|&(start, end)| start..end).collect();
             assert!(units("é345", &references).is_err(), "{references:?}");
         }
     }

@@ -248,20 +248,11 @@ impl Lexer {
         word.quoted = true;
         self.at += 1;
         match self.peek() {
-            Some(Kind::Char('(')) if self.char_at(at + 2) == Some('(') => match self.arithmetic(at + 3)? {
-                Some(end) => {
-                    if let Some(reference) = first_reference(&self.units[at..end]) {
-                        return Err(Refused::evaluated(reference, "the arithmetic of $((…))"));
-                    }
-                    word.push(Kind::Unknown(None), at..end, quote);
-                    self.at = end;
-                    Ok(())
-                }
-                None => {
-                    self.at += 1;
-                    self.substitution(word, at, quote)
-                }
-            },
+            Some(Kind::Char('(')) if self.char_at(at + 2) == Some('(') => {
+                self.at = self.arithmetic(at, at + 3)?;
+                word.push(Kind::Unknown(None), at..self.at, quote);
+                Ok(())
+            }
             Some(Kind::Char('(')) => {
                 self.at += 1;
                 self.substitution(word, at, quote)
