@@ -17,9 +17,9 @@
 //! Where the shell would evaluate the word again, there is no such way, and the script is [`Refused`]. A script
 //! that hands a value on by other means (`x=REF; eval "echo $x"`) is its author's own: that is not seen here.
 //!
-//! [`lexer`] goes through the commands, [`word`] and [`parameter`] through quotes and expansions, [`here`] through
-//! here-documents, [`command`] asks what a command does with its words, [`spell`] knows how to write each place,
-//! and [`render`] writes.
+//! `lexer` goes through the commands, `word` and `parameter` through quotes and expansions, `here` through
+//! here-documents, `command` asks what a command does with its words, `spell` knows how to write each place,
+//! and `render` writes.
 
 mod arguments;
 mod arithmetic;
