@@ -70,13 +70,12 @@ pub fn run(options: Options) -> Result<u8, String> {
     if !failures.is_empty() {
         return Err(failures.join("\n"));
     }
+    // Before the file is written, for where this fails nothing is to be left behind.
+    let launch = plan.has_command().then(|| plan.launch(&values)).transpose()?;
     if let (Some(out), Some(text)) = (&options.out, plan.file(&values)) {
         files::write_private(out, &text)?;
     }
-    if !plan.has_command() {
-        return Ok(0);
-    }
-    let launch = plan.launch(&values)?;
+    let Some(launch) = launch else { return Ok(0) };
     Ok(masking.run(launch, values, &environment, tell).unwrap_or_else(|problem| {
         tell(&problem.to_string());
         problem.exit_status()
