@@ -66,9 +66,8 @@ agent_ready() {
 }
 
 if ! agent_ready; then
-    # A target directory of its own: the caller's may be locked by the cargo that waits for this. Not optimised, which
-    # takes a third of the time.
-    CARGO_TARGET_DIR=$dir/agent/target cargo install --debug --locked --force --root "$dir/agent" \
+    # A target directory of its own: the caller's may be locked by the cargo that waits for this.
+    CARGO_TARGET_DIR=$dir/agent/target cargo install --locked --force --root "$dir/agent" \
         --version "$agent_version" "$agent" >&2
     rm -rf -- "$dir/agent/target"
     if ! agent_ready; then
