@@ -14,9 +14,9 @@ pub(super) enum Argument {
     Plain(OsString),
     /// The value takes the reference's place.
     Filled(Template),
-    /// The script of a shell, which must not read a value as code: how many words it was, and whether the shell
-    /// gets the values in variables.
-    Script { words: usize, template: Template, rewriting: Rewriting, carried: bool },
+    /// The script of a shell, which must not read a value as code, and whether the shell gets the values in
+    /// variables.
+    Script { template: Template, rewriting: Rewriting, carried: bool },
 }
 
 /// Reads a command.
@@ -31,15 +31,17 @@ pub(super) fn read_all(command: &[OsString], raw: bool) -> Result<Vec<Argument>,
     }
     let mut scripts = scripts(command, &words).into_iter().peekable();
     let mut arguments = Vec::with_capacity(command.len());
-    while arguments_taken(&arguments) < command.len() {
-        let at = arguments_taken(&arguments);
-        arguments.push(match scripts.next_if(|script| script.words.start == at) {
-            Some(Found { words, how }) => script(&command[words.clone()], words.start, how, raw)?,
+    let mut at = 0;
+    while at < command.len() {
+        let (argument, next) = match scripts.next_if(|script| script.words.start == at) {
+            Some(Found { words, how }) => (script(&command[words.clone()], at, how, raw)?, words.end),
             None => match words[at].take() {
-                Some(template) => Argument::Filled(template),
-                None => Argument::Plain(command[at].clone()),
+                Some(template) => (Argument::Filled(template), at + 1),
+                None => (Argument::Plain(command[at].clone()), at + 1),
             },
-        });
+        };
+        arguments.push(argument);
+        at = next;
     }
     Ok(arguments)
 }
@@ -76,19 +78,9 @@ fn script(words: &[OsString], at: usize, how: How, raw: bool) -> Result<Argument
     };
     let template = read(texts.join(" "), raw, &place(at))?;
     match script::places(template.text(), &template.ranges()) {
-        Ok(rewriting) => {
-            Ok(Argument::Script { words: words.len(), template, rewriting, carried: how == How::Expansion })
-        }
+        Ok(rewriting) => Ok(Argument::Script { template, rewriting, carried: how == How::Expansion }),
         Err(error) => refused(&error.to_string()),
     }
-}
-
-/// How many of the command's words these arguments are made of.
-fn arguments_taken(arguments: &[Argument]) -> usize {
-    arguments
-        .iter()
-        .map(|argument| if let Argument::Script { words, .. } = argument { *words } else { 1 })
-        .sum()
 }
 
 /// How a word is called in an error.

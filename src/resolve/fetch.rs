@@ -146,9 +146,6 @@ mod tests {
     }
 
     impl Backend for Scripted {
-        fn name(&self) -> &'static str {
-            self.name
-        }
         fn place(&self) -> String {
             format!("place of {}", self.name)
         }

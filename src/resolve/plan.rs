@@ -86,11 +86,6 @@ impl Plan {
         Ok(Plan { command: inputs.command, arguments, variables, file, taken })
     }
 
-    /// Whether nothing is to be resolved.
-    pub fn is_plain(&self) -> bool {
-        self.templates().all(Template::is_plain)
-    }
-
     /// Whether there is a command.
     pub fn has_command(&self) -> bool {
         !self.arguments.is_empty()
@@ -143,7 +138,7 @@ impl Plan {
             words.push(match argument {
                 Argument::Plain(text) => text.clone(),
                 Argument::Filled(template) => fill(template, values)?.as_str().into(),
-                Argument::Script { template, rewriting, carried, .. } => {
+                Argument::Script { template, rewriting, carried } => {
                     scripted(template, rewriting, *carried, values, &mut carriers)?.as_str().into()
                 }
             });
@@ -346,6 +341,6 @@ mod tests {
         .unwrap();
         assert_eq!(plan.references().len(), 2);
         assert_eq!(plan.others(), ["{{resolve:ssm:p}}"]);
-        assert!(Plan::read(inputs(&["x", "{{resolve:ssm:p}}"], &[])).unwrap().is_plain());
+        assert!(Plan::read(inputs(&["x", "{{resolve:ssm:p}}"], &[])).unwrap().references().is_empty());
     }
 }

@@ -107,10 +107,6 @@ impl Api {
 }
 
 impl Backend for Api {
-    fn name(&self) -> &'static str {
-        "api"
-    }
-
     fn place(&self) -> String {
         match (&self.endpoint, &self.region) {
             (Some(endpoint), _) => endpoint.place(),

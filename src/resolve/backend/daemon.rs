@@ -109,10 +109,6 @@ impl Daemon {
 }
 
 impl Backend for Daemon {
-    fn name(&self) -> &'static str {
-        "sma"
-    }
-
     fn place(&self) -> String {
         self.address.to_string()
     }

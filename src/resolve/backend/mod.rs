@@ -26,9 +26,6 @@ pub const AT_ONCE: usize = 3;
 
 /// A source of secrets.
 pub trait Backend: Sync {
-    /// Its name in `ASM_EXEC_BACKENDS`: `sma`, `mcp`, `api`.
-    fn name(&self) -> &'static str;
-
     /// Where it is asked, for people: `127.0.0.1:2773`.
     fn place(&self) -> String;
 

@@ -73,10 +73,6 @@ impl Mcp {
 }
 
 impl Backend for Mcp {
-    fn name(&self) -> &'static str {
-        "mcp"
-    }
-
     fn place(&self) -> String {
         self.server.remote.place()
     }

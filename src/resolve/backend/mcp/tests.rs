@@ -115,7 +115,7 @@ fn methods(server: &Scripted) -> Vec<String> {
 fn a_secret_through_run_script() {
     let server = server(TOOLS, |asked| result(asked, &script_result(&answer("prod/db", "eu-west-1"))));
     let backend = backend(&server);
-    assert_eq!((backend.name(), backend.asks_as_caller()), ("mcp", true));
+    assert!(backend.asks_as_caller());
     assert_eq!(backend.place(), format!("127.0.0.1:{}", server.port));
     assert_eq!(text(&backend.fetch(&request("prod/db")).expect("a secret")), SECRET);
     assert_eq!(text(&backend.fetch(&request("prod/db")).expect("a secret")), SECRET);
