@@ -311,6 +311,8 @@ fn run(shell: &[&str], cases: &[Case], failures: &mut Vec<String>) {
     std::fs::write(&file, driver).expect("a file");
     let mut command = Command::new(shell[0]);
     command.args(&shell[1..]).arg(&file).current_dir(&run).env("END", END).stdin(Stdio::null());
+    // What `$'\u00e9'` is depends on it.
+    command.env("LC_ALL", "C.UTF-8");
     command.envs(variables.iter().map(|(text, name)| (name, text)));
     let output = command.output().expect("the shell");
     let text = String::from_utf8_lossy(&output.stdout);

@@ -280,8 +280,13 @@ fn keys_reach_the_child_once() {
     let ours = wrapper("", &[b"perl", b"-e", count.as_bytes()]);
     let words: Vec<_> = std::iter::once(ours.get_program()).chain(ours.get_args()).collect();
     let line = words.iter().map(|word| word.to_str().expect("UTF-8")).collect::<Vec<_>>().join(" ");
+    // Not every shell that `script` may start gives its own place to the command by itself, and one that stays is ended
+    // by the key as well.
     let mut command = Command::new("script");
-    command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::piped());
+    command
+        .args(["-qec", &format!("exec {line}"), "/dev/null"])
+        .stdin(Stdio::piped())
+        .env("SHELL", "/bin/sh");
     command.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut child = command.stdout(Stdio::piped()).spawn().expect("script(1), of util-linux");
     let mut lines =
