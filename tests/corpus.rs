@@ -3,7 +3,8 @@
 //! A line gives a call (`bash`, or `tool` and `input`), what must be decided (`expect`) and why. `suggest` is a
 //! safe command that the denial must offer. `hint`: the call runs, and the agent is told something; where the key is
 //! missing nothing is said. `now` is a known gap: what is decided today although `expect` is
-//! right; once that changes the test says so, and the key goes.
+//! right; once that changes the test says so, and the key goes. `risk`: the gap is one of `docs/residual-risk.md`, under
+//! this heading.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -28,6 +29,8 @@ struct Case {
     why: String,
     suggest: Option<String>,
     hint: bool,
+    /// Whether it stands in the register of residual risks.
+    known_risk: bool,
 }
 
 fn cases() -> Vec<Case> {
@@ -65,6 +68,7 @@ fn cases_of(file: &PathBuf) -> Vec<Case> {
                 now: text("now"),
                 suggest: text("suggest"),
                 hint: case["hint"].as_bool().unwrap_or_default(),
+                known_risk: case["risk"].is_string(),
                 place,
             }
         })
@@ -81,7 +85,7 @@ fn every_call_is_decided_as_its_line_says() {
         let decided = verdict.decision.word();
         let message = verdict.message();
         let offered = case.suggest.as_ref().is_none_or(|command| message.contains(command));
-        gaps += usize::from(case.now.is_some());
+        gaps += usize::from(case.now.is_some() && !case.known_risk);
         let hinted = verdict.hint.is_some() == case.hint;
         if decided != case.now.as_ref().unwrap_or(&case.expect) || !offered || !hinted {
             failed += 1;
