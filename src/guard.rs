@@ -1,7 +1,10 @@
 //! The whole way of a tool call: surface, understanding, facts, verdict.
 
+use std::rc::Rc;
+
 use crate::bounds::Exceeded;
 use crate::call::ToolCall;
+use crate::disk::{Disk, Scripts};
 use crate::fact::{Finding, Reader};
 use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Verdict};
 use crate::surface;
@@ -12,6 +15,20 @@ use crate::trace::Trace;
 pub struct Context {
     /// The port that `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT` names for the agent daemon.
     pub agent_port: Option<u16>,
+    /// Where scripts that a command runs are read; without it none is.
+    pub disk: Option<Rc<dyn Disk>>,
+    /// The folder in which the call would run, where the call itself does not say.
+    pub folder: Option<String>,
+    /// The user's home folder.
+    pub home: Option<String>,
+}
+
+impl Context {
+    /// The scripts that a call can reach.
+    fn scripts(&self, call: &ToolCall) -> Option<Scripts> {
+        let folder = call.cwd.as_ref().or(self.folder.as_ref())?;
+        Some(Scripts::new(self.disk.clone()?, folder, self.home.clone()))
+    }
 }
 
 /// What was understood of a tool call, and what is decided.
@@ -35,7 +52,7 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     if readings.is_empty() {
         trace.step(|| format!("{} carries nothing that would run", call.tool));
     }
-    let mut reader = Reader::new(context.agent_port);
+    let mut reader = Reader::new(context.agent_port, context.scripts(call));
     for reading in &readings {
         reader.read(trace, reading);
     }

@@ -22,7 +22,7 @@ pub(super) fn judge(call: &ToolCall, with_steps: bool) -> Judged {
     let call = call.clone();
     let work = move || {
         let trace = if with_steps { Trace::with_steps() } else { Trace::new() };
-        let judgement = guard::judge(&call, &hook::context(), &trace);
+        let judgement = guard::judge(&call, &hook::context(&call), &trace);
         Judged { judgement, steps: trace.steps(), partial: trace.is_partial() }
     };
     hook::within_deadline(work).unwrap_or_else(|stopped| {

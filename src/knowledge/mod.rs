@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 pub use program::{
     Alias, AwsCli, Cmdlet, Handling, HttpClient, Image, Inner, Interpreter, Operands, Program, Resolver,
-    Shell, Shows, Wrapper,
+    Shell, Shows, TaskFormat, Tasks, Wrapper,
 };
 
 use crate::shell::{Holds, pattern};
@@ -55,6 +55,20 @@ pub fn hosts() -> &'static Hosts {
     HOSTS.get_or_init(|| {
         serde_json::from_str(builtin::HOSTS).expect("rules/hosts.toml was checked by its test")
     })
+}
+
+/// What is not read of the disk.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disk {
+    /// Folders, by name, in which installed programs lie.
+    pub installed: Vec<String>,
+}
+
+/// What is not read of the disk, read once.
+pub fn disk() -> &'static Disk {
+    static DISK: OnceLock<Disk> = OnceLock::new();
+    DISK.get_or_init(|| serde_json::from_str(builtin::DISK).expect("rules/disk.toml was checked by its test"))
 }
 
 /// Every entry for a program, by its base name.
@@ -162,6 +176,7 @@ mod tests {
         }
         assert!(count > 200, "only {count} entries");
         assert!(hosts().loopback.names.len() > 20);
+        assert!(disk().installed.len() > 20);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use crate::trace::Place;
+
 /// A program: its complete commands in the order in which bash reads and runs them.
 #[derive(Debug, Clone, Default)]
 pub struct Script {
@@ -102,6 +104,8 @@ pub struct Simple {
     pub words: Vec<Word>,
     /// Array assignments among the arguments (`declare -a x=(…)`).
     pub declared: Vec<Assignment>,
+    /// Where it stands, in a file on disk.
+    pub place: Option<Place>,
 }
 
 /// `NAME=value`, `NAME[i]=value`, `NAME+=value`, `NAME=(…)`.

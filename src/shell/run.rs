@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use super::ast::*;
 use super::expand::Chooser;
-use super::state::{Files, State, Variable};
+use super::state::{BASH_SOURCE, Files, PWD, State, Variable};
 use super::{Host, Setup};
 use crate::bounds::Exceeded;
-use crate::trace::Trace;
+use crate::trace::{FileId, Trace};
 use crate::value::{Piece, Text, Value};
 
 /// A result that only a bound can spoil.
@@ -39,6 +39,8 @@ pub(super) struct Shell<'t, 'h> {
     pub(super) sinks: Vec<(String, Rc<Script>)>,
     /// How many paths were handed out for process substitutions.
     pub(super) opened: u32,
+    /// The files on disk that this shell is reading, outermost first.
+    pub(super) sourcing: Vec<FileId>,
     /// Whether anyone will look at the output.
     pub(super) capturing: bool,
 }
@@ -81,20 +83,33 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         locals: Vec::new(),
         sinks: Vec::new(),
         opened: 0,
+        sourcing: Vec::new(),
         capturing: setup.captured,
     };
-    let output = shell.program(text);
+    if let Some(folder) = shell.files.folder().cloned() {
+        shell.state.set(PWD, folder);
+    }
+    if let Some(file) = setup.file {
+        shell.state.set(BASH_SOURCE, shell.state.name.clone());
+        shell.sourcing.push(file);
+    }
+    let output = shell.program_of(text, setup.file);
     trace.keep(shell.state);
     output
 }
 
 impl Shell<'_, '_> {
-    /// Runs text as a program in this shell, as `eval` and `source` do.
+    /// Runs text as a program in this shell, as `eval` does.
     pub(super) fn program(&mut self, text: &str) -> Run<Value> {
+        self.program_of(text, None)
+    }
+
+    /// Runs text as a program in this shell, as `source` does; `file` is the one on disk that the text is.
+    pub(super) fn program_of(&mut self, text: &str, file: Option<FileId>) -> Run<Value> {
         // A program takes several times its text's memory; the call's own is bounded already.
         let weight = if self.trace.is_at_top() { 1 } else { PROGRAM_WEIGHT };
         self.trace.budget.produce(text.len() * weight)?;
-        let script = super::parse(text, &self.trace.budget)?;
+        let script = super::parse::parse_file(text, file, &self.trace.budget)?;
         let output = self.script(&script)?;
         if let Some(error) = &script.error {
             self.trace.step(|| format!("does not parse from here on ({}); read word by word", error.message));

@@ -16,6 +16,7 @@ const MAX_TIGHT_CALLS: u32 = 4;
 
 impl Shell<'_, '_> {
     pub(super) fn simple(&mut self, simple: &Simple, redirects: &[Redirect]) -> Run<Flow> {
+        let _at = self.trace.at(simple.place);
         if simple.words.is_empty() && redirects.is_empty() {
             // Assignments keep alternatives as they are.
             return self.simple_once(simple);
@@ -143,10 +144,15 @@ impl Shell<'_, '_> {
         let text = match holds {
             Holds::Command => text.trim_start_matches(['|', '-']).to_owned(),
             Holds::Prompt => format!(": \"{}\"", text.replace('"', "")),
-            Holds::File => match self.contents(&Text::from(text)).literal() {
-                Some(script) => script.to_owned(),
-                None => return Ok(()),
-            },
+            Holds::File => {
+                let Some(source) = self.script_source(&Text::from(text)) else { return Ok(()) };
+                let Some(script) = source.text.literal() else { return Ok(()) };
+                let _through = self.trace.through(name);
+                let state = self.state.clone();
+                let run = self.program_of(script, source.file);
+                self.state = state;
+                return run.map(drop);
+            }
         };
         let _through = self.trace.through(name);
         let state = self.state.clone();
@@ -312,7 +318,7 @@ impl Shell<'_, '_> {
             argv,
             environment: exported,
             stdin,
-            files: self.files.clone(),
+            files: self.files.within(self.folder()),
             functions: self.state.exported_functions.clone(),
             captured: self.capturing,
         };
