@@ -21,6 +21,9 @@ const MAX_BYTES: usize = 2 << 20;
 /// Paths that are asked for in one call, whether or not there is a file.
 const MAX_PATHS: usize = 1_000;
 
+/// Where the programs of the machine lie; not even looked at.
+const SYSTEM: &[&str] = &["/usr/", "/bin/", "/sbin/", "/lib/", "/opt/", "/nix/"];
+
 /// Where files are read.
 pub trait Disk: fmt::Debug {
     /// The text of the file at an absolute path.
@@ -96,13 +99,16 @@ impl Scripts {
             None => self.folder.clone(),
         };
         let path = normal(&self.absolute(path, &within)?);
+        if SYSTEM.iter().any(|folder| path.starts_with(folder)) && !path.starts_with(&self.folder) {
+            return None;
+        }
         if let Some(known) = self.known.borrow().get(&path) {
-            return known.as_ref().map(|text| Script { path: self.shown(&path), text: text.clone() });
+            return known.as_ref().map(|text| Script { shown: self.shown(&path), path, text: text.clone() });
         }
         let read = self.read_once(trace, &path);
         let text = read.map(Rc::<str>::from);
         self.known.borrow_mut().insert(path.clone(), text.clone());
-        text.map(|text| Script { path: self.shown(&path), text })
+        text.map(|text| Script { shown: self.shown(&path), path, text })
     }
 
     fn read_once(&self, trace: &Trace, path: &str) -> Option<String> {
@@ -169,8 +175,10 @@ impl Scripts {
 /// A script that was read.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// Its path, for people.
+    /// Its path from the root.
     pub path: String,
+    /// Its path for people.
+    pub shown: String,
     /// What is in it.
     pub text: Rc<str>,
 }
@@ -229,7 +237,7 @@ mod tests {
             (Text::from("node_modules/x/y"), None, None),
             (Text::from(""), None, None),
         ] {
-            let read = scripts.read(&Trace::new(), &path, within.as_ref()).map(|script| script.path);
+            let read = scripts.read(&Trace::new(), &path, within.as_ref()).map(|script| script.shown);
             assert_eq!(read.as_deref(), expected, "{path} in {within:?}");
         }
     }

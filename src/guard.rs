@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::bounds::Exceeded;
 use crate::call::ToolCall;
-use crate::disk::{Disk, Scripts};
+use crate::disk::{Disk, Memory, Scripts};
 use crate::fact::{Finding, Reader};
 use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Verdict};
 use crate::surface;
@@ -24,6 +24,18 @@ pub struct Context {
 }
 
 impl Context {
+    /// Surroundings in which these files are on disk and no other, for examples and tests. A path that is not absolute
+    /// begins in the folder in which the call runs.
+    pub fn with_files(files: impl IntoIterator<Item = (String, String)>) -> Context {
+        const FOLDER: &str = "/home/user/project";
+        Context {
+            disk: Some(Rc::new(Memory::new(FOLDER, files))),
+            folder: Some(FOLDER.to_owned()),
+            home: Some("/home/user".to_owned()),
+            ..Context::default()
+        }
+    }
+
     /// The scripts that a call can reach.
     fn scripts(&self, call: &ToolCall) -> Option<Scripts> {
         let folder = call.cwd.as_ref().or(self.folder.as_ref())?;

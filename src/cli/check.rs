@@ -49,6 +49,7 @@ pub(super) fn text(verdict: &Verdict, style: Style) -> String {
     let mut out = format!("{decision}  {}\n       {}\n\n", style.bold(rule), verdict.summary);
     for (name, value) in [
         ("evidence", style::indented(&verdict.evidence, 11)),
+        ("file", style::visible(verdict.place.as_deref().unwrap_or_default())),
         ("route", style::wrapped(&verdict.route_shown(), WIDTH, 11)),
         ("unknown", verdict.unknown.join(", ")),
         ("why", style::wrapped(&verdict.reason, WIDTH, 11)),

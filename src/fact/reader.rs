@@ -128,7 +128,11 @@ impl Reader {
             0 => (fact, evidence),
             _ => (fact.lifted(), veil::shown(&evidence)),
         };
-        if self.findings.iter().any(|found| found.fact == fact) {
+        // The same in a file of another kind may be decided otherwise.
+        let origin = trace.origin();
+        let kind = origin.as_ref().map(|origin| origin.kind);
+        let known = |found: &Finding| found.origin.as_ref().map(|origin| origin.kind) == kind && found.fact == fact;
+        if self.findings.iter().any(known) {
             return;
         }
         trace.step(|| match &fact {
@@ -137,7 +141,7 @@ impl Reader {
             Fact::Resolve(_) | Fact::Unresolved(_) => format!("fact: {}", fact.shown()),
         });
         let reference = reference.map(|text| reference::tidy(&text.to_string()));
-        self.findings.push(Finding { fact, evidence, route: trace.route(), origin: trace.origin(), reference, instead: None });
+        self.findings.push(Finding { fact, evidence, route: trace.route(), origin, reference, instead: None });
     }
 
     /// What a program does that is known by its name.

@@ -55,9 +55,9 @@ impl Reader {
             invocation.files.script(trace, program, Kind::Script)?
         } else {
             let text = invocation.files.get(name).filter(|_| !by_name)?;
-            Source { text, file: None }
+            Source { text, path: program.clone(), file: None }
         };
-        let outcome = self.started(trace, program, name, &source, invocation);
+        let outcome = self.started(trace, name, &source, invocation)?;
         // A file on disk may have the name of a program and be just that (`venv/bin/aws`).
         (source.file.is_none() || !by_name).then_some(outcome)
     }
@@ -65,8 +65,8 @@ impl Reader {
     /// A script that the command itself has written, run by its path.
     pub(super) fn written_script(&mut self, trace: &Trace, path: &str, invocation: &Invocation) {
         if let Some(text) = invocation.files.get(path) {
-            let source = Source { text, file: None };
-            self.started(trace, &Text::from(path), path, &source, invocation);
+            let source = Source { text, path: Text::from(path), file: None };
+            self.started(trace, path, &source, invocation);
         }
     }
 
@@ -74,13 +74,12 @@ impl Reader {
     fn started(
         &mut self,
         trace: &Trace,
-        path: &Text,
         name: &str,
         source: &Source,
         invocation: &Invocation,
-    ) -> Outcome {
-        let _through = source.file.is_none().then(|| trace.through(path.to_string()));
-        let mut outcome = Outcome { output: None, entered: true };
+    ) -> Option<Outcome> {
+        let _through = source.file.is_none().then(|| trace.through(source.path.to_string()));
+        let mut outcome = None;
         for text in source.text.alternatives() {
             let first = text.known_prefix().lines().next().unwrap_or_default();
             let named = first.strip_prefix("#!").map(str::trim).filter(|line| !line.is_empty());
@@ -88,37 +87,36 @@ impl Reader {
             outcome = match line {
                 Some(line) => {
                     let mut argv: Vec<Text> = line.split_whitespace().map(Text::from).collect();
-                    argv.push(path.clone());
+                    argv.push(source.path.clone());
                     argv.extend(invocation.argv.iter().skip(1).cloned());
-                    self.inner_command(trace, invocation, &argv)
+                    Some(self.inner_command(trace, invocation, &argv))
                 }
                 None => {
-                    let source = Source { text: Value::One(text.clone()), file: source.file };
+                    let source = Source { text: Value::One(text.clone()), ..source.clone() };
                     let arguments = invocation.argv.iter().skip(1).cloned().collect();
-                    self.shell_script(trace, path, &source, arguments, invocation)
+                    self.shell_script(trace, &source, arguments, invocation).or(outcome)
                 }
             };
         }
         outcome
     }
 
-    /// Follows a shell script, unless that is being done already.
+    /// Follows a shell script; None where that is being done already.
     pub(super) fn shell_script(
         &mut self,
         trace: &Trace,
-        path: &Text,
         source: &Source,
         arguments: Vec<Text>,
         invocation: &Invocation,
-    ) -> Outcome {
+    ) -> Option<Outcome> {
+        let arguments = self.enters(trace, &source.path, arguments, invocation)?;
         let mut outcome = Outcome { output: None, entered: true };
-        let Some(arguments) = self.enters(trace, path, arguments, invocation) else { return outcome };
         for text in source.text.alternatives() {
-            outcome =
-                self.shell_file(trace, invocation, text, path.clone(), arguments.clone(), source.file);
+            let (name, arguments) = (source.path.clone(), arguments.clone());
+            outcome = self.shell_file(trace, invocation, text, name, arguments, source.file);
         }
         self.running.pop();
-        outcome
+        Some(outcome)
     }
 
     /// Goes into a script, with the arguments to follow it with; None where it was followed into itself often enough.

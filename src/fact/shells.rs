@@ -77,12 +77,13 @@ impl Reader {
     ) -> Outcome {
         let source = match path.literal() {
             Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" | "-") => {
-                Some(Source { text: Value::One(invocation.stdin.clone()), file: None })
+                Some(Source { text: Value::One(invocation.stdin.clone()), path: path.clone(), file: None })
             }
             _ => invocation.files.script(trace, path, Kind::Script),
         };
         let Some(source) = source else { return Outcome { output: None, entered: true } };
         let _through = trace.through(format!("{name} {path}"));
-        self.shell_script(trace, path, &source, arguments, invocation)
+        let outcome = self.shell_script(trace, &source, arguments, invocation);
+        outcome.unwrap_or(Outcome { output: None, entered: true })
     }
 }

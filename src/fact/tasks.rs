@@ -32,7 +32,7 @@ impl Reader {
         let named = tasks.files.iter().map(|name| Text::from(name.as_str()));
         let mut paths = asked.file.into_iter().chain(named);
         let source = paths.find_map(|path| invocation.files.script(trace, &path, Kind::Script))?;
-        let Source { text, file } = source;
+        let Source { text, file, .. } = source;
         let text = text.literal()?;
         if tasks.format == TaskFormat::Justfile {
             return Some(self.recipes(trace, text, file, &names, invocation));

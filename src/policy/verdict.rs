@@ -44,6 +44,8 @@ pub struct Verdict {
     pub evidence: String,
     /// How it was reached, outermost first.
     pub route: Vec<String>,
+    /// The line of the file on disk that would do it (`scripts/db.sh:12`); None where the call itself says it.
+    pub place: Option<String>,
     /// The parts that could not be known.
     pub unknown: Vec<String>,
     /// The safe command to use instead.
@@ -88,6 +90,7 @@ impl Verdict {
             reason: String::new(),
             evidence: String::new(),
             route: Vec::new(),
+            place: None,
             unknown: Vec::new(),
             safe_command: None,
             hint: None,
@@ -108,16 +111,19 @@ impl Verdict {
     }
 
     pub(super) fn by_rule(rule: &Rule, decision: Decision, finding: &Finding, unknown: &[String]) -> Verdict {
+        let milder = rule.milder(finding);
         Verdict {
             decision,
             rule: Some(rule.id.clone()),
             summary: rule.summary.clone(),
-            reason: rule.reason.clone(),
+            reason: milder.map_or(&rule.reason, |application| &application.reason).clone(),
             evidence: finding.evidence.clone(),
             route: finding.route.clone(),
+            place: finding.origin.as_ref().map(ToString::to_string),
             unknown: unknown.to_vec(),
             reference: finding.reference.clone(),
-            suggests: rule.suggest.as_deref() == Some("asm-exec"),
+            // An application fetches its value itself; there is no command to put in its place.
+            suggests: rule.suggest.as_deref() == Some("asm-exec") && milder.is_none(),
             ..Verdict::allow()
         }
     }
@@ -144,6 +150,9 @@ impl Verdict {
         out.push_str(&self.summary);
         if !self.evidence.is_empty() {
             out.push_str(&format!(": `{}`", shortened(&self.evidence)));
+        }
+        if let Some(place) = &self.place {
+            out.push_str(&format!(" in {}", shortened(place)));
         }
         if !self.route.is_empty() {
             out.push_str(&format!(", reached through {}", shortened(&self.route_shown())));

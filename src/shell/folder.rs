@@ -52,8 +52,10 @@ impl Shell<'_, '_> {
     /// `source` and `.`.
     pub(super) fn source(&mut self, path: &Text, arguments: &[Text]) -> Run<Flow> {
         let from_stdin = matches!(path.literal(), Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0"));
-        let (text, file) = match (!from_stdin).then(|| self.script_source(path)).flatten() {
-            Some(Source { text, file }) => (text, file),
+        let source = (!from_stdin).then(|| self.script_source(path)).flatten();
+        let path = &source.as_ref().map_or_else(|| path.clone(), |source| source.path.clone());
+        let (text, file) = match source {
+            Some(Source { text, file, .. }) => (text, file),
             None if from_stdin => (self.stdin.clone(), None),
             None => (self.contents(path), None),
         };

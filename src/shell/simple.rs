@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::ast::*;
 use super::run::{Flow, Run, Shell};
-use super::state::{Slot, State};
+use super::state::{BASH_SOURCE, Slot, State};
 use super::{Holds, Invocation, Outcome};
 use crate::value::{Text, Value};
 
@@ -149,6 +149,7 @@ impl Shell<'_, '_> {
                 let Some(script) = source.text.literal() else { return Ok(()) };
                 let _through = self.trace.through(name);
                 let state = self.state.clone();
+                self.state.set(BASH_SOURCE, source.path);
                 let run = self.program_of(script, source.file);
                 self.state = state;
                 return run.map(drop);

@@ -333,6 +333,8 @@ struct Written {
 pub struct Source {
     /// The text.
     pub text: Value,
+    /// The path that leads to it: as it is written, or where parts of that are not known, the whole.
+    pub path: Text,
     /// The file on disk, by its number in the trace; None where the command itself wrote it.
     pub file: Option<FileId>,
 }
@@ -363,7 +365,7 @@ impl Files {
     pub fn script(&self, trace: &Trace, path: &Text, kind: Kind) -> Option<Source> {
         let written = path.literal().and_then(|path| self.get(path));
         if let Some(text) = written {
-            return Some(Source { text, file: None });
+            return Some(Source { text, path: path.clone(), file: None });
         }
         let disk = self.disk.as_ref()?;
         let folders: Vec<Option<&Text>> = match &self.folder {
@@ -371,8 +373,9 @@ impl Files {
             None => vec![None],
         };
         let script = folders.into_iter().find_map(|folder| disk.read(trace, path, folder))?;
-        let file = trace.file(&script.path, kind);
-        Some(Source { text: Value::from(&*script.text), file: Some(file) })
+        let file = trace.file(&script.shown, kind);
+        let path = path.literal().map_or_else(|| Text::from(script.path), Text::from);
+        Some(Source { text: Value::from(&*script.text), path, file: Some(file) })
     }
 
     /// What a file holds, where this command wrote it. A path that is spelled otherwise but ends in the same
