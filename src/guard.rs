@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use crate::bounds::Exceeded;
 use crate::call::ToolCall;
 use crate::disk::{Disk, Memory, Scripts};
@@ -65,15 +67,24 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
         trace.step(|| format!("{} carries nothing that would run", call.tool));
     }
     let mut reader = Reader::new(context.agent_port, context.scripts(call));
+    trace.budget.allow_for(size(&call.input));
     for reading in &readings {
         reader.read(trace, reading);
     }
     reader.settle();
     let mut verdict = policy::judge(&reader.findings);
+    let exceeded = reader.exceeded.or_else(|| trace.budget.reached().first().copied());
     if verdict.decision != Decision::Deny
-        && let Some(exceeded) = reader.exceeded.or_else(|| trace.budget.reached().first().copied())
+        && let Some(exceeded) = exceeded
     {
-        verdict = refused(exceeded);
+        trace.step(|| format!("stops where it is {exceeded}"));
+        match reader.evidence_left(trace, &texts(&call.input)) {
+            Some(evidence) => verdict = refused(exceeded, &evidence),
+            None => {
+                trace.step(|| "nothing of what is left could be part of a fetch".to_owned());
+                verdict = policy::judge(&reader.findings);
+            }
+        }
     }
     if verdict.suggests {
         verdict.safe_command = Some(reader.suggestion(verdict.reference.as_deref()));
@@ -81,9 +92,30 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     Judgement { verdict, findings: reader.findings }
 }
 
-fn refused(exceeded: Exceeded) -> Verdict {
+fn refused(exceeded: Exceeded, evidence: &str) -> Verdict {
     let reason = format!(
-        "The command is {exceeded}, too much to be understood without running it. Split it into smaller commands."
+        "The command is {exceeded}, too much to be understood without running it, and what was left holds \
+         `{evidence}`. Split it into smaller commands."
     );
     Verdict::refusal(NOT_UNDERSTOOD, reason)
+}
+
+/// Every text in a call's input.
+fn texts(input: &Value) -> Vec<&str> {
+    let mut texts = Vec::new();
+    let mut open = vec![input];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) => texts.push(text.as_str()),
+            Value::Array(values) => open.extend(values),
+            Value::Object(fields) => open.extend(fields.values()),
+            _ => {}
+        }
+    }
+    texts
+}
+
+/// How many bytes of text a call brings.
+fn size(input: &Value) -> usize {
+    texts(input).iter().map(|text| text.len()).sum()
 }

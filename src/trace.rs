@@ -15,6 +15,9 @@ pub struct Trace {
     partial: Cell<bool>,
     files: RefCell<Vec<File>>,
     place: Cell<Option<Place>>,
+    left: RefCell<Vec<Left>>,
+    left_files: RefCell<Vec<FileId>>,
+    defining: RefCell<Vec<String>>,
     kept: RefCell<Vec<Box<dyn Any>>>,
 }
 
@@ -41,6 +44,24 @@ pub enum Kind {
 struct File {
     path: String,
     kind: Kind,
+}
+
+/// Text that a bound kept from being followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// Of a shell.
+    Shell(String),
+    /// Of another language.
+    Code(String),
+}
+
+impl Left {
+    /// The text.
+    pub fn text(&self) -> &str {
+        match self {
+            Left::Shell(text) | Left::Code(text) => text,
+        }
+    }
 }
 
 /// A file on disk, by its number.
@@ -97,6 +118,31 @@ impl Trace {
     /// The route to here, outermost first.
     pub fn route(&self) -> Vec<String> {
         self.route.borrow().clone()
+    }
+
+    /// Says what a bound kept from being followed.
+    pub fn leave(&self, left: Left, file: Option<FileId>) {
+        self.left.borrow_mut().push(left);
+        self.left_files.borrow_mut().extend(file);
+    }
+
+    /// Whether a bound was reached in this file. There is no use in following it again.
+    pub fn is_left(&self, file: FileId) -> bool {
+        self.left_files.borrow().contains(&file)
+    }
+
+    /// What bounds kept from being followed, and the texts whose functions it may call.
+    pub fn left(&self) -> Vec<Left> {
+        let mut left = self.left.borrow().clone();
+        if !left.is_empty() {
+            left.extend(self.defining.borrow().iter().cloned().map(Left::Shell));
+        }
+        left
+    }
+
+    /// Keeps a text that is not the call's own and has defined functions or aliases.
+    pub fn defines(&self, text: &str) {
+        self.defining.borrow_mut().push(text.to_owned());
     }
 
     /// The number of a file on disk.

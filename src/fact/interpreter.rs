@@ -6,7 +6,7 @@ use super::{disclosure, reference, script, veil};
 use crate::code::{self, Language};
 use crate::knowledge::Interpreter;
 use crate::shell::{Invocation, Outcome};
-use crate::trace::{FileId, Kind, Trace};
+use crate::trace::{FileId, Kind, Left, Trace};
 use crate::value::{Text, Value};
 
 /// A path under which a program reads its standard input.
@@ -60,7 +60,11 @@ impl Reader {
     ) {
         let Some(text) = crate::shell::program_text(text) else { return };
         trace.step(|| format!("reads {} code, {} bytes", language.name(), text.len()));
-        if let Some(effects) = self.bounded(code::effects(language, &text, &trace.budget)) {
+        let effects = code::effects(language, &text, &trace.budget);
+        if effects.is_err() {
+            trace.leave(Left::Code(text.clone()), file);
+        }
+        if let Some(effects) = self.bounded(effects) {
             self.effects(trace, effects, file, invocation);
         }
     }

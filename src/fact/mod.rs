@@ -10,6 +10,7 @@ mod effects;
 mod http;
 mod interpreter;
 mod justfile;
+mod left;
 mod loopback;
 mod makefile;
 mod options;

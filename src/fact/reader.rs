@@ -12,7 +12,7 @@ use crate::bounds::Exceeded;
 use crate::disk::Scripts;
 use crate::knowledge::{self, Program};
 use crate::shell::{self, Holds, Host, Invocation, Outcome, Setup};
-use crate::trace::{FileId, Trace};
+use crate::trace::{FileId, Left, Trace};
 use crate::value::{Piece, Text, Value};
 
 /// Collects the facts of one tool call.
@@ -102,6 +102,7 @@ impl Reader {
         let outcome = match trace.budget.enter() {
             Ok(_level) => self.invoke(trace, &inner),
             Err(exceeded) => {
+                trace.leave(Left::Shell(inner.to_string()), None);
                 self.exceeded.get_or_insert(exceeded);
                 Outcome::default()
             }

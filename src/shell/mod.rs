@@ -31,6 +31,7 @@ mod escape;
 mod expand;
 mod filters;
 mod folder;
+mod left;
 mod lexical;
 mod parameter;
 mod parse;
@@ -45,6 +46,7 @@ mod word;
 
 use std::fmt;
 
+pub use left::{Glimpse, glimpse};
 pub use parse::parse;
 pub use run::run;
 pub use state::{Files, Functions, Source};

@@ -58,7 +58,10 @@ pub(super) fn parse_file(text: &str, file: Option<FileId>, budget: &Budget) -> R
     loop {
         let start = parser.at;
         match parser.complete_command() {
-            Ok(Some(list)) => script.commands.push(list),
+            Ok(Some(list)) => {
+                script.commands.push(list);
+                script.starts.push(start);
+            }
             Ok(None) => return Ok(script),
             Err(Stop::Exceeded(exceeded)) => return Err(exceeded),
             Err(Stop::Syntax(message)) => {

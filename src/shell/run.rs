@@ -8,7 +8,7 @@ use super::expand::Chooser;
 use super::state::{BASH_SOURCE, Files, PWD, State, Variable};
 use super::{Host, Setup};
 use crate::bounds::Exceeded;
-use crate::trace::{FileId, Trace};
+use crate::trace::{FileId, Left, Trace};
 use crate::value::{Piece, Text, Value};
 
 /// A result that only a bound can spoil.
@@ -66,7 +66,7 @@ impl Flow {
 /// # Errors
 /// When a bound is reached; what was found before has been told to the host.
 pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Result<Value, Exceeded> {
-    let _level = trace.budget.enter()?;
+    let _level = trace.budget.enter().inspect_err(|_| trace.leave(Left::Shell(text.to_owned()), setup.file))?;
     let mut shell = Shell {
         trace,
         host,
@@ -108,9 +108,20 @@ impl Shell<'_, '_> {
     pub(super) fn program_of(&mut self, text: &str, file: Option<FileId>) -> Run<Value> {
         // A program takes several times its text's memory; the call's own is bounded already.
         let weight = if self.trace.is_at_top() { 1 } else { PROGRAM_WEIGHT };
-        self.trace.budget.produce(text.len() * weight)?;
-        let script = super::parse::parse_file(text, file, &self.trace.budget)?;
-        let output = self.script(&script)?;
+        let parsed = self.trace.budget.produce(text.len() * weight);
+        let parsed = parsed.and_then(|()| super::parse::parse_file(text, file, &self.trace.budget));
+        let script = parsed.inspect_err(|_| self.trace.leave(Left::Shell(text.to_owned()), file))?;
+        let functions = self.state.functions.clone();
+        let mut done = 0;
+        let output = self.script_counted(&script, &mut done).inspect_err(|_| {
+            // What it has defined may be called by what is left.
+            let defines = !self.state.functions.is_same(&functions) || !self.state.aliases.is_empty();
+            let from = if defines { 0 } else { script.starts.get(done).copied().unwrap_or_default() };
+            self.trace.leave(Left::Shell(text[from..].to_owned()), file);
+        })?;
+        if !self.trace.is_at_top() && !self.state.functions.is_same(&functions) {
+            self.trace.defines(text);
+        }
         if let Some(error) = &script.error {
             self.trace.step(|| format!("does not parse from here on ({}); read word by word", error.message));
             self.trace.note_partial();
@@ -125,11 +136,17 @@ impl Shell<'_, '_> {
     }
 
     pub(super) fn script(&mut self, script: &Script) -> Run<Value> {
+        self.script_counted(script, &mut 0)
+    }
+
+    /// Runs a script; `done` is how many of its commands have ended.
+    fn script_counted(&mut self, script: &Script, done: &mut usize) -> Run<Value> {
         let mut output = Value::from("");
         for command in &script.commands {
             let flow = self.list(command)?;
             self.emit(&mut output, flow.output);
             self.activate_aliases();
+            *done += 1;
         }
         Ok(output)
     }

@@ -302,6 +302,11 @@ impl Functions {
         }
     }
 
+    /// Whether both are the same set, none having been defined or forgotten in between.
+    pub(super) fn is_same(&self, other: &Functions) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Takes over the functions of another set.
     pub(super) fn adopt(&mut self, other: &Functions) {
         if !Rc::ptr_eq(&self.0, &other.0) {
@@ -373,7 +378,7 @@ impl Files {
             None => vec![None],
         };
         let script = folders.into_iter().find_map(|folder| disk.read(trace, path, folder))?;
-        let file = trace.file(&script.shown, kind);
+        let file = Some(trace.file(&script.shown, kind)).filter(|file| !trace.is_left(*file))?;
         let path = path.literal().map_or_else(|| Text::from(script.path), Text::from);
         Some(Source { text: Value::from(&*script.text), path, file: Some(file) })
     }
