@@ -112,7 +112,8 @@ fn nesting_hides_nothing() {
     for (command, expected) in [
         (nested(FETCH), Decision::Deny),
         (nested("$a b"), Decision::Deny),
-        (nested("echo a"), Decision::Allow),
+        // A text that is nested like this was made to hide something.
+        (nested("echo a"), Decision::Deny),
         (wrapped(FETCH), Decision::Deny),
         (wrapped("$a b c"), Decision::Deny),
         (wrapped("ls"), Decision::Allow),

@@ -142,7 +142,7 @@ fn check_json_always_has_the_same_keys() {
         let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
         let keys: Vec<&str> = verdict.as_object().unwrap().keys().map(String::as_str).collect();
         let all =
-            ["decision", "evidence", "hint", "reason", "route", "rule", "safe_command", "summary", "unknown"];
+            ["decision", "evidence", "hint", "place", "reason", "route", "rule", "safe_command", "summary", "unknown"];
         assert_eq!(keys, all, "{command}");
         assert_eq!((&verdict["decision"], &verdict["rule"]), (&json!(decision), &rule), "{command}");
         assert_eq!(stdout(&output).lines().count(), 1);

@@ -68,9 +68,7 @@ fn example_text(example: &Example) -> String {
         line("input", json(&example.input));
     }
     if !example.files.is_empty() {
-        let quoted = example.files.iter().map(|(path, text)| (string(path), string(text)));
-        let files: Vec<(String, String)> = quoted.collect();
-        line("files", table(files.iter().map(|(path, text)| (path.as_str(), text.clone()))));
+        line("files", table(example.files.iter().map(|(path, text)| (path.as_str(), string(text)))));
     }
     line("expect", string(example.expect.word()));
     if let Some(why) = &example.why {

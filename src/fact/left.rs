@@ -6,6 +6,7 @@
 //! computed is evidence where it may become a fetch, and so is a word of [`knowledge::evidence`].
 
 use super::reader::Reader;
+use crate::bounds::{Budget, Exceeded};
 use crate::knowledge;
 use crate::shell::{self, Glimpse, Setup};
 use crate::trace::{Left, Trace};
@@ -27,6 +28,10 @@ impl Reader {
         let mut evidence = None;
         let mut plain: Vec<String> = Vec::new();
         for left in &left {
+            if is_too_deep(left) {
+                evidence = Some("nesting that no one writes by hand".to_owned());
+                break;
+            }
             match left {
                 Left::Shell(text) => shell::glimpse(text, |command| {
                     if evidence.is_none() && may_become_anything(command, MAX_NESTED) {
@@ -56,6 +61,12 @@ impl Reader {
         self.shell_text(trace, &plain.join("\n"), Setup::default());
         trace.budget.is_exhausted().then(|| "commands that were not followed".to_owned())
     }
+}
+
+/// Whether the text itself is nested deeper than the parser follows. Only what is made to hide something is.
+fn is_too_deep(left: &Left) -> bool {
+    let Left::Shell(text) = left else { return false };
+    matches!(shell::parse(text, &Budget::new()), Err(Exceeded::Depth))
 }
 
 /// Whether only evaluation would tell what a command does: its program is computed, or text that it runs.
