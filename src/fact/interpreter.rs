@@ -207,7 +207,11 @@ impl Running<'_> {
         }
         if read_stdin && (named || !interpreter.inline_positional) {
             let stdin = self.invocation.stdin.clone();
-            if reference::whole(&stdin).is_none() && !stdin.is_wholly_unknown() {
+            let carried = self.invocation.files.carried(self.trace, &stdin, script::kind_of(self.language));
+            if let Some(source) = carried {
+                let _through = self.trace.through(format!("{} on standard input", self.name));
+                source.text.alternatives().iter().for_each(|text| self.code(text, source.file));
+            } else if reference::whole(&stdin).is_none() && !stdin.is_wholly_unknown() {
                 let _through = self.trace.through(format!("{} on standard input", self.name));
                 self.code(&stdin, None);
             }

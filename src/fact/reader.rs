@@ -12,7 +12,7 @@ use crate::bounds::Exceeded;
 use crate::disk::Scripts;
 use crate::knowledge::{self, Program};
 use crate::shell::{self, Holds, Host, Invocation, Outcome, Setup};
-use crate::trace::{FileId, Left, Trace};
+use crate::trace::{FileId, Kind, Left, Trace};
 use crate::value::{Piece, Text, Value};
 
 /// Collects the facts of one tool call.
@@ -81,6 +81,9 @@ impl Reader {
         arguments: Vec<Text>,
         file: Option<FileId>,
     ) -> Outcome {
+        let carried = file.is_none().then(|| invocation.files.carried(trace, text, Kind::Script)).flatten();
+        let carried = carried.as_ref().and_then(|source| Some((source.text.alternatives().first()?, source.file)));
+        let (text, file) = carried.unwrap_or((text, file));
         let Some(program) = shell::program_text(text) else { return Outcome { output: None, entered: true } };
         let setup = Setup {
             name,

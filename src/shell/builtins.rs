@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::expand::join;
 use super::run::{Flow, Run, Shell};
 use super::state::{Slot, environment_value};
-use crate::trace::FileId;
+use crate::trace::{FileId, Kind};
 use crate::value::{Piece, Text, Value};
 
 impl Shell<'_, '_> {
@@ -143,7 +143,12 @@ impl Shell<'_, '_> {
         text: &Text,
         file: Option<FileId>,
     ) -> Run<Value> {
-        match super::program_text(text) {
+        let carried = file.is_none().then(|| self.files.within(self.folder()).carried(self.trace, text, Kind::Script));
+        let (text, file) = match carried.flatten() {
+            Some(source) => (self.choose(&source.text), source.file),
+            None => (text.clone(), file),
+        };
+        match super::program_text(&text) {
             Some(program) => {
                 let _level = self.trace.budget.enter()?;
                 let _through = self.trace.through(through);

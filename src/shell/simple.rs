@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::ast::*;
 use super::run::{Flow, Run, Shell};
-use super::state::{BASH_SOURCE, Slot, State};
+use super::state::{BASH_SOURCE, CONTENTS_OF, Slot, State};
 use super::{Holds, Invocation, Outcome};
 use crate::value::{Text, Value};
 
@@ -336,6 +336,11 @@ impl Shell<'_, '_> {
             return Ok(Flow::silent(None));
         }
         let program = invocation.argv.first().map(Text::to_string).unwrap_or_default();
-        Ok(Flow { output: Value::unknown(format!("output of {program}")), status: None })
+        // Whoever runs what `cat` prints runs the file.
+        let what = match invocation.argv.as_slice() {
+            [_, path] if program == "cat" => format!("{CONTENTS_OF}{path}"),
+            _ => format!("output of {program}"),
+        };
+        Ok(Flow { output: Value::unknown(what), status: None })
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::ast::Command;
 use crate::disk::Scripts;
 use crate::trace::{FileId, Kind, Trace};
-use crate::value::{Text, Value};
+use crate::value::{Piece, Text, Value};
 
 /// What a variable holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -257,6 +257,9 @@ impl Variable {
     }
 }
 
+/// How what a file holds is named before the file's path, where it is not known.
+pub(super) const CONTENTS_OF: &str = "contents of ";
+
 /// The variable in which a shell keeps the folder that it is in.
 pub(super) const PWD: &str = "PWD";
 
@@ -381,6 +384,15 @@ impl Files {
         let file = Some(trace.file(&script.shown, kind)).filter(|file| !trace.is_left(*file))?;
         let path = path.literal().map_or_else(|| Text::from(script.path), Text::from);
         Some(Source { text: Value::from(&*script.text), path, file: Some(file) })
+    }
+
+    /// The script that a text is the contents of, where all that is known of it is that (`bash < x.sh`,
+    /// `eval "$(cat x.sh)"`).
+    pub fn carried(&self, trace: &Trace, text: &Text, kind: Kind) -> Option<Source> {
+        let Text::Mixed(pieces) = text else { return None };
+        let [Piece::Unknown(unknown)] = pieces.as_slice() else { return None };
+        let path = unknown.what.strip_prefix(CONTENTS_OF).filter(|path| !path.contains('‹'))?;
+        self.script(trace, &Text::from(path), kind).filter(|source| source.file.is_some())
     }
 
     /// What a file holds, where this command wrote it. A path that is spelled otherwise but ends in the same
