@@ -128,7 +128,7 @@ fn check_says_verdict_rule_evidence_route_and_what_instead() {
     assert_eq!(stdout(&run(&["check", "ls"])), "ALLOW  No rule speaks against this call.\n");
     let asked = stdout(&run(&["check", "aws secretsmanager \"$OPERATION\" --secret-id prod/db"]));
     assert!(
-        asked.starts_with("ASK    secretsmanager-fetch\n") && asked.contains("unknown    operation\n"),
+        asked.starts_with("ASK    secretsmanager-fetch\n") && asked.contains("unknown    operation (`$OPERATION`)\n"),
         "{asked}"
     );
 }

@@ -8,6 +8,7 @@ mod example;
 mod matching;
 mod provenance;
 mod rule;
+mod unknown;
 mod verdict;
 
 pub use example::{Example, Expected, Failure, examples};

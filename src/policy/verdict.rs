@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::Rule;
+use super::unknown;
 use crate::fact::Finding;
 
 /// What happens to a tool call. The order is that of strictness.
@@ -48,6 +49,9 @@ pub struct Verdict {
     pub place: Option<String>,
     /// The parts that could not be known.
     pub unknown: Vec<String>,
+    /// The same parts, with what is unknown in each (`` operation (`$OPERATION`) ``).
+    #[serde(skip)]
+    pub unknown_named: Vec<String>,
     /// The safe command to use instead.
     pub safe_command: Option<String>,
     /// What the agent is told although the call runs.
@@ -92,6 +96,7 @@ impl Verdict {
             route: Vec::new(),
             place: None,
             unknown: Vec::new(),
+            unknown_named: Vec::new(),
             safe_command: None,
             hint: None,
             reference: None,
@@ -121,6 +126,7 @@ impl Verdict {
             route: finding.route.clone(),
             place: finding.origin.as_ref().map(ToString::to_string),
             unknown: unknown.to_vec(),
+            unknown_named: unknown.iter().map(|part| unknown::named(&finding.fact, part)).collect(),
             reference: finding.reference.clone(),
             // An application fetches its value itself; there is no command to put in its place.
             suggests: rule.suggest.as_deref() == Some("asm-exec") && milder.is_none(),
@@ -161,7 +167,7 @@ impl Verdict {
         if !self.unknown.is_empty() {
             out.push_str(&format!(
                 "Its {} cannot be known before it runs. If so: ",
-                self.unknown.join(" and ")
+                self.unknown_named.join(" and ")
             ));
         }
         out.push_str(&self.reason);
