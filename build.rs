@@ -95,6 +95,13 @@ fn main() {
         json(&table_of_hosts, &[])
     );
 
+    let disk = toml::Value::Table(table(&rules.join("disk.toml")));
+    let _ = writeln!(out, "/// What is read of the disk.\npub static DISK: &str = {:?};", json(&disk, &[]));
+
+    let evidence = toml::Value::Table(table(&rules.join("evidence.toml")));
+    let json_of_evidence = json(&evidence, &[]);
+    let _ = writeln!(out, "/// What may be part of a fetch.\npub static EVIDENCE: &str = {json_of_evidence:?};");
+
     // Rules: the kind of fact each matches, without its examples; and the examples apart.
     let mut all = Vec::new();
     for file in files(&rules.join("rules")) {

@@ -6,12 +6,19 @@ use std::fmt;
 
 /// The deepest nesting, over all kinds of recursion together (parsing, walking, re-entering a shell).
 pub const MAX_DEPTH: u32 = 200;
-/// Steps of evaluation (a command walked, a word expanded, a token of code read).
+/// Steps of evaluation (a command walked, a word expanded, a token of code read), and one more for each byte that the
+/// call itself brings: a long script is no less clear than a short one.
 pub const MAX_STEPS: u32 = 2_000_000;
 /// Steps after which evaluation no longer tries every case: a loop is walked once, alternatives are unknown.
 pub const MAX_GENEROUS_STEPS: u32 = 60_000;
-/// Bytes of text that evaluation may produce in all.
+/// Bytes of text that evaluation may produce in all, and [`PRODUCED_PER_BYTE`] more for each that the call brings.
 pub const MAX_PRODUCED: usize = 8 << 20;
+/// See [`MAX_PRODUCED`].
+const PRODUCED_PER_BYTE: usize = 4;
+/// Steps, and bytes produced, with which what a bound cut off is looked at once more.
+const SECOND_STEPS: u32 = 200_000;
+/// See [`SECOND_STEPS`].
+const SECOND_PRODUCED: usize = 2 << 20;
 
 /// A bound that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +47,42 @@ pub struct Budget {
     depth: Cell<u32>,
     steps: Cell<u32>,
     produced: Cell<usize>,
+    /// The size of the call, which raises the bounds.
+    size: Cell<usize>,
     reached: RefCell<Vec<Exceeded>>,
+    /// Whether what a bound cut off is being looked at, and whether a bound was reached there too.
+    second: Cell<Option<bool>>,
 }
 
 impl Budget {
     /// A full budget.
     pub fn new() -> Budget {
         Budget::default()
+    }
+
+    /// Raises the bounds by what a call of `size` bytes may need.
+    pub fn allow_for(&self, size: usize) {
+        self.size.set(size);
+    }
+
+    /// Gives a little more once a bound was reached, so that what it cut off can be looked at.
+    pub fn allow_second_look(&self) {
+        self.steps.set(self.max_steps() - SECOND_STEPS);
+        self.produced.set(self.max_produced() - SECOND_PRODUCED);
+        self.second.set(Some(false));
+    }
+
+    /// Whether the second look, too, ended at a bound.
+    pub fn is_exhausted(&self) -> bool {
+        self.second.get() == Some(true)
+    }
+
+    fn max_steps(&self) -> u32 {
+        MAX_STEPS.saturating_add(u32::try_from(self.size.get()).unwrap_or(u32::MAX))
+    }
+
+    fn max_produced(&self) -> usize {
+        MAX_PRODUCED.saturating_add(self.size.get().saturating_mul(PRODUCED_PER_BYTE))
     }
 
     /// Goes one level deeper until the returned guard is dropped.
@@ -73,7 +109,7 @@ impl Budget {
     /// Counts one step.
     pub fn step(&self) -> Result<(), Exceeded> {
         let steps = self.steps.get();
-        if steps >= MAX_STEPS {
+        if steps >= self.max_steps() {
             return Err(self.note(Exceeded::Steps));
         }
         self.steps.set(steps + 1);
@@ -84,7 +120,7 @@ impl Budget {
     pub fn produce(&self, bytes: usize) -> Result<(), Exceeded> {
         let produced = self.produced.get().saturating_add(bytes);
         self.produced.set(produced);
-        if produced > MAX_PRODUCED {
+        if produced > self.max_produced() {
             return Err(self.note(Exceeded::Produced));
         }
         Ok(())
@@ -96,6 +132,9 @@ impl Budget {
     }
 
     fn note(&self, exceeded: Exceeded) -> Exceeded {
+        if self.second.get().is_some() {
+            self.second.set(Some(true));
+        }
         let mut reached = self.reached.borrow_mut();
         if !reached.contains(&exceeded) {
             reached.push(exceeded);
@@ -130,5 +169,18 @@ mod tests {
         drop(levels);
         assert!(budget.enter().is_ok());
         assert_eq!(budget.reached(), [Exceeded::Depth]);
+    }
+
+    #[test]
+    fn a_large_call_has_more_and_a_second_look_has_little() {
+        let spent = |budget: &Budget| (0..).take_while(|_| budget.step().is_ok()).count();
+        let budget = Budget::new();
+        budget.allow_for(1_000);
+        assert_eq!(spent(&budget), MAX_STEPS as usize + 1_000);
+        assert!(budget.produce(MAX_PRODUCED + PRODUCED_PER_BYTE * 1_000).is_ok() && budget.produce(1).is_err());
+        budget.allow_second_look();
+        assert!(!budget.is_exhausted());
+        assert_eq!(spent(&budget), SECOND_STEPS as usize);
+        assert!(budget.is_exhausted());
     }
 }

@@ -1,7 +1,12 @@
 //! The whole way of a tool call: surface, understanding, facts, verdict.
 
+use std::rc::Rc;
+
+use serde_json::Value;
+
 use crate::bounds::Exceeded;
 use crate::call::ToolCall;
+use crate::disk::{Disk, Memory, Scripts};
 use crate::fact::{Finding, Reader};
 use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Verdict};
 use crate::surface;
@@ -12,6 +17,32 @@ use crate::trace::Trace;
 pub struct Context {
     /// The port that `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT` names for the agent daemon.
     pub agent_port: Option<u16>,
+    /// Where scripts that a command runs are read; without it none is.
+    pub disk: Option<Rc<dyn Disk>>,
+    /// The folder in which the call would run, where the call itself does not say.
+    pub folder: Option<String>,
+    /// The user's home folder.
+    pub home: Option<String>,
+}
+
+impl Context {
+    /// Surroundings in which these files are on disk and no other, for examples and tests. A path that is not absolute
+    /// begins in the folder in which the call runs.
+    pub fn with_files(files: impl IntoIterator<Item = (String, String)>) -> Context {
+        const FOLDER: &str = "/home/user/project";
+        Context {
+            disk: Some(Rc::new(Memory::new(FOLDER, files))),
+            folder: Some(FOLDER.to_owned()),
+            home: Some("/home/user".to_owned()),
+            ..Context::default()
+        }
+    }
+
+    /// The scripts that a call can reach.
+    fn scripts(&self, call: &ToolCall) -> Option<Scripts> {
+        let folder = call.cwd.as_ref().or(self.folder.as_ref())?;
+        Some(Scripts::new(self.disk.clone()?, folder, self.home.clone()))
+    }
 }
 
 /// What was understood of a tool call, and what is decided.
@@ -35,16 +66,25 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     if readings.is_empty() {
         trace.step(|| format!("{} carries nothing that would run", call.tool));
     }
-    let mut reader = Reader::new(context.agent_port);
+    let mut reader = Reader::new(context.agent_port, context.scripts(call));
+    trace.budget.allow_for(size(&call.input));
     for reading in &readings {
         reader.read(trace, reading);
     }
     reader.settle();
     let mut verdict = policy::judge(&reader.findings);
+    let exceeded = reader.exceeded.or_else(|| trace.budget.reached().first().copied());
     if verdict.decision != Decision::Deny
-        && let Some(exceeded) = reader.exceeded.or_else(|| trace.budget.reached().first().copied())
+        && let Some(exceeded) = exceeded
     {
-        verdict = refused(exceeded);
+        trace.step(|| format!("stops where it is {exceeded}"));
+        match reader.evidence_left(trace, &texts(&call.input)) {
+            Some(evidence) => verdict = refused(exceeded, &evidence),
+            None => {
+                trace.step(|| "nothing of what is left could be part of a fetch".to_owned());
+                verdict = policy::judge(&reader.findings);
+            }
+        }
     }
     if verdict.suggests {
         verdict.safe_command = Some(reader.suggestion(verdict.reference.as_deref()));
@@ -52,9 +92,30 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     Judgement { verdict, findings: reader.findings }
 }
 
-fn refused(exceeded: Exceeded) -> Verdict {
+fn refused(exceeded: Exceeded, evidence: &str) -> Verdict {
     let reason = format!(
-        "The command is {exceeded}, too much to be understood without running it. Split it into smaller commands."
+        "The command is {exceeded}, too much to be understood without running it, and what was left holds \
+         `{evidence}`. Split it into smaller commands."
     );
     Verdict::refusal(NOT_UNDERSTOOD, reason)
+}
+
+/// Every text in a call's input.
+fn texts(input: &Value) -> Vec<&str> {
+    let mut texts = Vec::new();
+    let mut open = vec![input];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) => texts.push(text.as_str()),
+            Value::Array(values) => open.extend(values),
+            Value::Object(fields) => open.extend(fields.values()),
+            _ => {}
+        }
+    }
+    texts
+}
+
+/// How many bytes of text a call brings.
+fn size(input: &Value) -> usize {
+    texts(input).iter().map(|text| text.len()).sum()
 }

@@ -8,6 +8,7 @@ pub mod bounds;
 pub mod call;
 pub mod cli;
 pub mod code;
+pub mod disk;
 mod encoded;
 pub mod fact;
 pub mod guard;

@@ -2,10 +2,11 @@
 //!
 //! A line gives a call (`bash`, or `tool` and `input`), what must be decided (`expect`) and why. `suggest` is a
 //! safe command that the denial must offer. `hint`: the call runs, and the agent is told something; where the key is
-//! missing nothing is said. `now` is a known gap: what is decided today although `expect` is
-//! right; once that changes the test says so, and the key goes. `risk`: the gap is one of `docs/residual-risk.md`, under
-//! this heading.
+//! missing nothing is said. `files` are on disk before the call, text by path. `now` is a known gap: what is decided
+//! today although `expect` is right; once that changes the test says so, and the key goes. `risk`: the gap is one of
+//! `docs/residual-risk.md`, under this heading.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -31,6 +32,20 @@ struct Case {
     hint: bool,
     /// Whether it stands in the register of residual risks.
     known_risk: bool,
+    files: Option<Value>,
+}
+
+impl Case {
+    /// The surroundings in which the call is made.
+    fn context(&self) -> Context {
+        match &self.files {
+            Some(files) => Context::with_files(
+                serde_json::from_value::<BTreeMap<String, String>>(files.clone())
+                    .unwrap_or_else(|error| panic!("{}: {error}", self.place)),
+            ),
+            None => Context::default(),
+        }
+    }
 }
 
 fn cases() -> Vec<Case> {
@@ -69,6 +84,7 @@ fn cases_of(file: &PathBuf) -> Vec<Case> {
                 suggest: text("suggest"),
                 hint: case["hint"].as_bool().unwrap_or_default(),
                 known_risk: case["risk"].is_string(),
+                files: case.get("files").cloned(),
                 place,
             }
         })
@@ -81,7 +97,7 @@ fn every_call_is_decided_as_its_line_says() {
     let mut report = String::new();
     let (mut failed, mut gaps) = (0, 0);
     for case in &cases {
-        let verdict = guard::judge(&case.call, &Context::default(), &Trace::new()).verdict;
+        let verdict = guard::judge(&case.call, &case.context(), &Trace::new()).verdict;
         let decided = verdict.decision.word();
         let message = verdict.message();
         let offered = case.suggest.as_ref().is_none_or(|command| message.contains(command));
@@ -121,7 +137,7 @@ fn the_corpora_are_large_and_distinct() {
         count("allow")
     );
     let mut calls: Vec<String> =
-        cases.iter().map(|case| format!("{} {}", case.call.tool, case.call.input)).collect();
+        cases.iter().map(|case| format!("{} {} {:?}", case.call.tool, case.call.input, case.files)).collect();
     calls.sort();
     let twice: Vec<&[String]> = calls.windows(2).filter(|pair| pair[0] == pair[1]).collect();
     assert!(twice.is_empty(), "calls that stand twice: {twice:#?}");
@@ -134,7 +150,7 @@ fn every_safe_command_is_allowed() {
     let mut report = String::new();
     let mut offered = 0;
     for case in cases().iter().filter(|case| case.expect == "deny" || case.hint) {
-        let verdict = guard::judge(&case.call, &Context::default(), &Trace::new()).verdict;
+        let verdict = guard::judge(&case.call, &case.context(), &Trace::new()).verdict;
         let hinted = verdict.hint.and_then(|hint| hint.message.rsplit_once(": ").map(|(_, c)| c.to_owned()));
         let Some(command) = verdict.safe_command.or(hinted.filter(|command| command.contains("asm-exec")))
         else {

@@ -49,8 +49,9 @@ pub(super) fn text(verdict: &Verdict, style: Style) -> String {
     let mut out = format!("{decision}  {}\n       {}\n\n", style.bold(rule), verdict.summary);
     for (name, value) in [
         ("evidence", style::indented(&verdict.evidence, 11)),
+        ("file", style::visible(verdict.place.as_deref().unwrap_or_default())),
         ("route", style::wrapped(&verdict.route_shown(), WIDTH, 11)),
-        ("unknown", verdict.unknown.join(", ")),
+        ("unknown", style::visible(&verdict.unknown_named.join(", "))),
         ("why", style::wrapped(&verdict.reason, WIDTH, 11)),
         // Whole and unwrapped, so that it can be copied.
         ("instead", style.good(&style::visible(verdict.safe_command.as_deref().unwrap_or_default()))),

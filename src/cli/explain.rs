@@ -79,6 +79,9 @@ fn finding_text(out: &mut String, finding: &Finding, rules: &[Rule], style: Styl
     if !finding.route.is_empty() {
         line("route", Verdict { route: finding.route.clone(), ..Verdict::allow() }.route_shown());
     }
+    if let Some(origin) = &finding.origin {
+        line("file", origin.to_string());
+    }
     if let Some(reference) = &finding.reference {
         line("reference", reference.clone());
     }
@@ -169,7 +172,7 @@ fn class(class: HostClass) -> &'static str {
 /// Every rule that matches a fact: its id, what it decides, and the parts it could not know.
 fn matches<'a>(finding: &Finding, rules: &'a [Rule]) -> Vec<(&'a str, &'static str, Vec<String>)> {
     let of_rule = |rule: &'a Rule| {
-        let matched = rule.matches(&finding.fact)?;
+        let matched = rule.judges(finding)?;
         let word = if rule.decision == Setting::Hint { "hint" } else { matched.decision.word() };
         Some((rule.id.as_str(), word, matched.unknown))
     };
@@ -237,6 +240,7 @@ fn finding_json(finding: &Finding, rules: &[Rule]) -> Value {
         "fact": fact,
         "evidence": finding.evidence,
         "route": finding.route,
+        "file": finding.origin.as_ref().map(ToString::to_string),
         "reference": finding.reference,
         "rules": rules,
     })

@@ -1,9 +1,9 @@
 //! A call judged as the hook would, with the steps kept.
 
 use crate::call::ToolCall;
-use crate::guard::{self, Judgement};
+use crate::guard::{self, Context, Judgement};
 use crate::hook;
-use crate::policy::{NOT_UNDERSTOOD, Verdict};
+use crate::policy::{Example, NOT_UNDERSTOOD, Verdict};
 use crate::trace::{Step, Trace};
 
 /// A judgement and how it came about.
@@ -20,9 +20,23 @@ pub(super) struct Judged {
 /// Judges a call under the hook's own bounds: the same stack and the same deadline, and a panic is a denial.
 pub(super) fn judge(call: &ToolCall, with_steps: bool) -> Judged {
     let call = call.clone();
+    judge_in(call, with_steps, hook::context)
+}
+
+/// Judges a rule's example: of the disk there is what the example says.
+pub(super) fn judge_example(example: &Example) -> Judged {
+    let files = example.files.clone();
+    judge_in(example.call(), false, move |_| Context::with_files(files))
+}
+
+fn judge_in(
+    call: ToolCall,
+    with_steps: bool,
+    context: impl FnOnce(&ToolCall) -> Context + Send + 'static,
+) -> Judged {
     let work = move || {
         let trace = if with_steps { Trace::with_steps() } else { Trace::new() };
-        let judgement = guard::judge(&call, &hook::context(), &trace);
+        let judgement = guard::judge(&call, &context(&call), &trace);
         Judged { judgement, steps: trace.steps(), partial: trace.is_partial() }
     };
     hook::within_deadline(work).unwrap_or_else(|stopped| {

@@ -42,6 +42,13 @@ pub(super) fn toml(rule: &Rule) -> String {
             );
         }
     }
+    if let Some(application) = &rule.application {
+        let parts = [
+            ("decision", string(application.decision.word())),
+            ("reason", string(&application.reason)),
+        ];
+        line("application", table(parts.into_iter()));
+    }
     for example in &rule.examples {
         out.push_str(&example_text(example));
     }
@@ -59,6 +66,9 @@ fn example_text(example: &Example) -> String {
     if let Some(tool) = &example.tool {
         line("tool", string(tool));
         line("input", json(&example.input));
+    }
+    if !example.files.is_empty() {
+        line("files", table(example.files.iter().map(|(path, text)| (path.as_str(), string(text)))));
     }
     line("expect", string(example.expect.word()));
     if let Some(why) = &example.why {

@@ -4,17 +4,28 @@ use super::reader::Reader;
 use super::{AwsCall, Fact, aws_cli, http, reference, url};
 use crate::code::{Effect, EffectKind};
 use crate::shell::Invocation;
-use crate::trace::Trace;
+use crate::trace::{FileId, Place, Trace};
 use crate::value::{Text, Value};
 
 /// Combinations of alternatives that are followed for one effect.
 const MAX_COMBINATIONS: usize = 32;
 
 impl Reader {
-    pub(super) fn effects(&mut self, trace: &Trace, effects: Vec<Effect>, invocation: &Invocation) {
+    pub(super) fn effects(
+        &mut self,
+        trace: &Trace,
+        effects: Vec<Effect>,
+        file: Option<FileId>,
+        invocation: &Invocation,
+    ) {
         for effect in effects {
+            let line = u32::try_from(effect.line).unwrap_or(u32::MAX);
+            let _at = trace.at(file.map(|file| Place { file, line }));
             trace.step(|| format!("line {}: {}", effect.line, effect.snippet));
-            let evidence = format!("{} (line {})", effect.snippet, effect.line);
+            let evidence = match file {
+                Some(_) => effect.snippet.clone(),
+                None => format!("{} (line {})", effect.snippet, effect.line),
+            };
             match effect.kind {
                 EffectKind::Aws { service, operation, parameters, region } => {
                     for service in service.alternatives() {

@@ -2,11 +2,11 @@
 
 use super::options::{Argument, Options};
 use super::reader::Reader;
-use super::{disclosure, reference, veil};
+use super::{disclosure, reference, script, veil};
 use crate::code::{self, Language};
 use crate::knowledge::Interpreter;
 use crate::shell::{Invocation, Outcome};
-use crate::trace::Trace;
+use crate::trace::{FileId, Kind, Left, Trace};
 use crate::value::{Text, Value};
 
 /// A path under which a program reads its standard input.
@@ -24,6 +24,8 @@ impl Reader {
         invocation: &Invocation,
     ) -> Option<Outcome> {
         let language = Language::from_name(&interpreter.language)?;
+        let moved = moved(interpreter, invocation);
+        let invocation = moved.as_ref().unwrap_or(invocation);
         let mut run = Running {
             reader: self,
             trace,
@@ -47,14 +49,44 @@ impl Reader {
         Some(Outcome { output, entered })
     }
 
-    /// Reads code of any language and follows what it would do.
-    pub(super) fn code(&mut self, trace: &Trace, language: Language, text: &Text, invocation: &Invocation) {
+    /// Reads code of any language and follows what it would do; `file` is the one on disk that the code is.
+    pub(super) fn code(
+        &mut self,
+        trace: &Trace,
+        language: Language,
+        text: &Text,
+        file: Option<FileId>,
+        invocation: &Invocation,
+    ) {
         let Some(text) = crate::shell::program_text(text) else { return };
         trace.step(|| format!("reads {} code, {} bytes", language.name(), text.len()));
-        if let Some(effects) = self.bounded(code::effects(language, &text, &trace.budget)) {
-            self.effects(trace, effects, invocation);
+        let effects = code::effects(language, &text, &trace.budget);
+        if effects.is_err() {
+            trace.leave(Left::Code(text.clone()), file);
+        }
+        if let Some(effects) = self.bounded(effects) {
+            self.effects(trace, effects, file, invocation);
         }
     }
+}
+
+/// The call as it is in the folder that an option names (`make -C sub`).
+fn moved(interpreter: &Interpreter, invocation: &Invocation) -> Option<Invocation> {
+    if interpreter.folder_options.is_empty() {
+        return None;
+    }
+    let names = |list: &[String], name: &str| list.iter().any(|known| known == name);
+    let takes_value =
+        |name: &str| names(&interpreter.folder_options, name) || names(&interpreter.value_options, name);
+    let mut files = None;
+    for argument in (Options { value: &takes_value, stop: false }).read(&invocation.argv[1..]) {
+        if let Argument::Option { name, value: Some(folder), .. } = argument
+            && names(&interpreter.folder_options, &name)
+        {
+            files = Some(files.as_ref().unwrap_or(&invocation.files).inside(&folder));
+        }
+    }
+    Some(Invocation { files: files?, ..invocation.clone() })
 }
 
 struct Running<'a> {
@@ -169,35 +201,48 @@ impl Running<'_> {
             for path in &scripts {
                 match path.literal() {
                     Some(path) if is_stdin(path) => read_stdin = true,
-                    Some(path) => {
-                        let in_folder = || {
-                            self.invocation.files.get(&format!("{}/__main__.py", path.trim_end_matches('/')))
-                        };
-                        let known_program =
-                            crate::knowledge::is_program(path.rsplit('/').next().unwrap_or(path));
-                        if let Some(text) = self.invocation.files.get(path).or_else(in_folder) {
-                            let _through = self.trace.through(format!("{} {path}", self.name));
-                            text.alternatives().iter().for_each(|text| self.code(text));
-                        } else if known_program && !interpreter.operands_are_targets {
-                            // `python3 /usr/bin/aws …`, `python manage.py shell -c …`: a script that is a program.
-                            let at = words.iter().position(|w| w.literal() == Some(path)).unwrap_or(0);
-                            let outcome =
-                                self.reader.inner_command(self.trace, self.invocation, &words[at..]);
-                            self.output = outcome.output;
-                            self.ran = true;
-                        }
-                    }
-                    None => {}
+                    _ => self.script(path, words),
                 }
             }
         }
         if read_stdin && (named || !interpreter.inline_positional) {
             let stdin = self.invocation.stdin.clone();
-            if reference::whole(&stdin).is_none() && !stdin.is_wholly_unknown() {
+            let carried = self.invocation.files.carried(self.trace, &stdin, script::kind_of(self.language));
+            if let Some(source) = carried {
                 let _through = self.trace.through(format!("{} on standard input", self.name));
-                self.code(&stdin);
+                source.text.alternatives().iter().for_each(|text| self.code(text, source.file));
+            } else if reference::whole(&stdin).is_none() && !stdin.is_wholly_unknown() {
+                let _through = self.trace.through(format!("{} on standard input", self.name));
+                self.code(&stdin, None);
             }
         }
+    }
+
+    /// A script by its path: what the command wrote, what is on disk, or else a program that is known by its name.
+    fn script(&mut self, path: &Text, words: &[Text]) {
+        let interpreter = self.interpreter;
+        let kind = script::kind_of(self.language);
+        let source =
+            script::first_of(&self.invocation.files, self.trace, path, &interpreter.script_endings, kind);
+        if let Some(source) = &source {
+            let _through = self.trace.through(format!("{} {path}", self.name));
+            source.text.alternatives().iter().for_each(|text| self.code(text, source.file));
+        }
+        let name = path.literal().map(|path| path.rsplit('/').next().unwrap_or(path));
+        let Some(name) = name.filter(|name| crate::knowledge::is_program(name)) else { return };
+        if interpreter.operands_are_targets || source.as_ref().is_some_and(|source| source.file.is_none()) {
+            return;
+        }
+        // `python3 /usr/bin/aws …`, `python manage.py shell -c …`: a script that is a program.
+        let at = words.iter().position(|word| word == path).unwrap_or(0);
+        let outcome = if source.is_some() {
+            let program = Invocation { argv: words[at..].to_vec(), ..self.invocation.clone() };
+            self.reader.known(self.trace, name, &program)
+        } else {
+            self.reader.inner_command(self.trace, self.invocation, &words[at..])
+        };
+        self.output = outcome.output;
+        self.ran = true;
     }
 
     fn is(&self, list: &[String], option: &str) -> bool {
@@ -263,13 +308,12 @@ impl Running<'_> {
         let name =
             if matches!(name, "awscli" | "awscli.__main__" | "awscli.clidriver") { "aws" } else { name };
         let argv: Vec<Text> = std::iter::once(Text::from(name)).chain(words[at..].iter().cloned()).collect();
-        let folder = format!("{}/__main__.py", name.replace('.', "/"));
-        let file = format!("{}.py", name.replace('.', "/"));
-        if let Some(Value::One(text)) =
-            self.invocation.files.get(&folder).or_else(|| self.invocation.files.get(&file))
-        {
+        let path = Text::from(name.replace('.', "/"));
+        let endings = [".py".to_owned(), "/__main__.py".to_owned()];
+        let source = script::first_of(&self.invocation.files, self.trace, &path, &endings, Kind::Application);
+        if let Some(source) = source.filter(|_| !path.is_empty()) {
             let _through = self.trace.through(format!("{} -m {name}", self.name));
-            self.code(&text);
+            source.text.alternatives().iter().for_each(|text| self.code(text, source.file));
             return;
         }
         let _through = self.trace.through(format!("{} -m", self.name));
@@ -331,10 +375,10 @@ impl Running<'_> {
     /// Code on the command line.
     fn inline(&mut self, text: &Text) {
         let _through = self.trace.through(format!("{} code in {}", self.language.name(), self.name));
-        self.code(text);
+        self.code(text, None);
     }
 
-    fn code(&mut self, text: &Text) {
+    fn code(&mut self, text: &Text, file: Option<FileId>) {
         self.ran = true;
         let text = &match (self.language, text.literal()) {
             (Language::Make, Some(text)) => Text::from(super::makefile::wanted(text, &self.targets)),
@@ -345,7 +389,7 @@ impl Running<'_> {
         };
         let with_values = self.with_values(text);
         let text = with_values.as_ref().unwrap_or(text);
-        self.reader.code(self.trace, self.language, text, self.invocation);
+        self.reader.code(self.trace, self.language, text, file, self.invocation);
         if self.reader.resolvers > 0 {
             self.prints_values(text);
         }

@@ -9,16 +9,20 @@ mod disclosure;
 mod effects;
 mod http;
 mod interpreter;
+mod justfile;
+mod left;
 mod loopback;
 mod makefile;
 mod options;
 mod reader;
 mod reference;
 mod resolver;
+mod script;
 mod shells;
 mod shown;
 mod structured;
 mod suggestion;
+mod tasks;
 mod unresolved;
 mod url;
 mod veil;
@@ -27,6 +31,7 @@ mod wrapper;
 pub use loopback::HostClass;
 pub use reader::Reader;
 
+use crate::trace::Origin;
 use crate::value::{Text, Value};
 
 /// The host that a URL leads to, and what it is; None where there is none.
@@ -204,6 +209,8 @@ pub struct Finding {
     pub evidence: String,
     /// How it was reached, outermost first (`bash -c`, `xargs`).
     pub route: Vec<String>,
+    /// The line of the file on disk that would do it; None where the call itself says it.
+    pub origin: Option<Origin>,
     /// The reference that stands for what it would fetch, where it is a secret's value.
     pub reference: Option<String>,
     /// The command that would do what was meant.

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::resolver::Scope;
+use super::script::Running;
 use super::suggestion::Suggestions;
 use super::unresolved::Watch;
 use super::{Fact, Finding, reference, veil};
 use crate::bounds::Exceeded;
+use crate::disk::Scripts;
 use crate::knowledge::{self, Program};
 use crate::shell::{self, Holds, Host, Invocation, Outcome, Setup};
-use crate::trace::Trace;
+use crate::trace::{FileId, Kind, Left, Trace};
 use crate::value::{Piece, Text, Value};
 
 /// Collects the facts of one tool call.
@@ -24,8 +26,10 @@ pub struct Reader {
     pub agent_port: Option<u16>,
     /// Local ports that this call forwards to an agent daemon elsewhere.
     pub(super) tunnels: Vec<String>,
-    /// Scripts that the command wrote and that are being read.
-    running: Vec<String>,
+    /// The scripts on disk that this call can reach.
+    disk: Option<Rc<Scripts>>,
+    /// Scripts that are being followed, outermost first.
+    pub(super) running: Vec<Running>,
     pub(super) suggestions: Suggestions,
     /// How often asm-exec was met.
     pub(super) resolvers: u32,
@@ -37,9 +41,10 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader that has read nothing. `agent_port` is the port that the environment names for the agent daemon.
-    pub fn new(agent_port: Option<u16>) -> Reader {
-        Reader { agent_port, ..Reader::default() }
+    /// A reader that has read nothing. `agent_port` is the port that the environment names for the agent daemon;
+    /// `disk` holds the scripts that a command may run.
+    pub fn new(agent_port: Option<u16>, disk: Option<Scripts>) -> Reader {
+        Reader { agent_port, disk: disk.map(Rc::new), ..Reader::default() }
     }
 
     /// The safe form of what was asked for. `fetched` is the reference to what the deciding fact would fetch.
@@ -49,6 +54,7 @@ impl Reader {
 
     /// Reads shell text.
     pub fn shell_text(&mut self, trace: &Trace, text: &str, setup: Setup) -> Option<Value> {
+        let setup = Setup { files: setup.files.or_on(self.disk.as_ref()), ..setup };
         let run = shell::run(text, setup, trace, self);
         self.bounded(run)
     }
@@ -61,25 +67,45 @@ impl Reader {
         text: &Text,
         arguments: Vec<Text>,
     ) -> Outcome {
+        let name = invocation.argv.first().cloned().unwrap_or_else(|| Text::from("bash"));
+        self.shell_file(trace, invocation, text, name, arguments, None)
+    }
+
+    /// Reads shell text that is a file: `name` is the path by which it is run, `file` its number where it is on disk.
+    pub(super) fn shell_file(
+        &mut self,
+        trace: &Trace,
+        invocation: &Invocation,
+        text: &Text,
+        name: Text,
+        arguments: Vec<Text>,
+        file: Option<FileId>,
+    ) -> Outcome {
+        let carried = file.is_none().then(|| invocation.files.carried(trace, text, Kind::Script)).flatten();
+        let carried = carried.as_ref().and_then(|source| Some((source.text.alternatives().first()?, source.file)));
+        let (text, file) = carried.unwrap_or((text, file));
         let Some(program) = shell::program_text(text) else { return Outcome { output: None, entered: true } };
         let setup = Setup {
-            name: invocation.argv.first().cloned().unwrap_or_else(|| Text::from("bash")),
+            name,
             arguments,
             functions: invocation.functions.clone(),
             environment: invocation.environment.clone(),
             stdin: Value::One(invocation.stdin.clone()),
             files: invocation.files.clone(),
             captured: invocation.captured,
+            file,
         };
         Outcome { output: self.shell_text(trace, &program, setup), entered: true }
     }
 
     /// Follows a command inside another.
     pub(super) fn inner_command(&mut self, trace: &Trace, invocation: &Invocation, argv: &[Text]) -> Outcome {
-        let inner = Invocation { argv: argv.to_vec(), ..invocation.clone() };
+        let files = invocation.files.clone().or_on(self.disk.as_ref());
+        let inner = Invocation { argv: argv.to_vec(), files, ..invocation.clone() };
         let outcome = match trace.budget.enter() {
             Ok(_level) => self.invoke(trace, &inner),
             Err(exceeded) => {
+                trace.leave(Left::Shell(inner.to_string()), None);
                 self.exceeded.get_or_insert(exceeded);
                 Outcome::default()
             }
@@ -106,7 +132,11 @@ impl Reader {
             0 => (fact, evidence),
             _ => (fact.lifted(), veil::shown(&evidence)),
         };
-        if self.findings.iter().any(|found| found.fact == fact) {
+        // The same in a file of another kind may be decided otherwise.
+        let origin = trace.origin();
+        let kind = origin.as_ref().map(|origin| origin.kind);
+        let known = |found: &Finding| found.origin.as_ref().map(|origin| origin.kind) == kind && found.fact == fact;
+        if self.findings.iter().any(known) {
             return;
         }
         trace.step(|| match &fact {
@@ -115,10 +145,11 @@ impl Reader {
             Fact::Resolve(_) | Fact::Unresolved(_) => format!("fact: {}", fact.shown()),
         });
         let reference = reference.map(|text| reference::tidy(&text.to_string()));
-        self.findings.push(Finding { fact, evidence, route: trace.route(), reference, instead: None });
+        self.findings.push(Finding { fact, evidence, route: trace.route(), origin, reference, instead: None });
     }
 
-    fn known(&mut self, trace: &Trace, name: &str, invocation: &Invocation) -> Outcome {
+    /// What a program does that is known by its name.
+    pub(super) fn known(&mut self, trace: &Trace, name: &str, invocation: &Invocation) -> Outcome {
         let mut result = Outcome::default();
         let programs = match self.programs.get(name) {
             Some(programs) => programs.clone(),
@@ -138,6 +169,7 @@ impl Reader {
                 Program::Cmdlet(cmdlet) => Some(self.cmdlet(trace, cmdlet, invocation)),
                 Program::Alias(alias) => Some(self.alias(trace, alias, invocation)),
                 Program::Resolver(resolver) => Some(self.resolver(trace, name, resolver, invocation)),
+                Program::Tasks(tasks) => self.tasks(trace, tasks, invocation),
                 Program::Image(_) | Program::Handling(_) => None,
             };
             // A program may be several things at once: git reads configuration and runs commands.
@@ -163,45 +195,6 @@ impl Reader {
         argv.extend(invocation.argv[1..].iter().map(renamed));
         self.inner_command(trace, invocation, &argv)
     }
-
-    /// A script that the command itself has written, run by its path.
-    pub(super) fn written_script(
-        &mut self,
-        trace: &Trace,
-        path: &str,
-        invocation: &Invocation,
-    ) -> Option<Outcome> {
-        let Value::One(text) = invocation.files.get(path)? else { return None };
-        if self.running.iter().any(|running| running == path) {
-            // A script that starts itself again has been read already.
-            return None;
-        }
-        self.running.push(path.to_owned());
-        let outcome = self.script_text(trace, path, &text, invocation);
-        self.running.pop();
-        outcome
-    }
-
-    fn script_text(
-        &mut self,
-        trace: &Trace,
-        path: &str,
-        text: &Text,
-        invocation: &Invocation,
-    ) -> Option<Outcome> {
-        let _through = trace.through(path);
-        let interpreter =
-            text.known_prefix().lines().next().and_then(|line| line.strip_prefix("#!")).map(str::trim);
-        match interpreter.filter(|line| !line.is_empty()) {
-            None => Some(self.inner_shell(trace, invocation, text, invocation.argv[1..].to_vec())),
-            Some(line) => {
-                let mut argv: Vec<Text> = line.split_whitespace().map(Text::from).collect();
-                argv.push(Text::from(path));
-                argv.extend(invocation.argv[1..].iter().cloned());
-                Some(self.inner_command(trace, invocation, &argv))
-            }
-        }
-    }
 }
 
 impl Reader {
@@ -212,11 +205,7 @@ impl Reader {
         }
         match base_name(program) {
             Name::Known(name) => {
-                let path = program.literal().unwrap_or(&name).to_owned();
-                if !invocation.files.is_empty()
-                    && (path.contains('/') || !knowledge::is_program(&name))
-                    && let Some(outcome) = self.written_script(trace, &path, invocation)
-                {
+                if let Some(outcome) = self.run_by_path(trace, program, &name, invocation) {
                     return outcome;
                 }
                 // `uvx awscli@latest`, `pipx run awscli==1.32.0`: a version is no part of the name.

@@ -3,8 +3,8 @@
 use super::options::{Argument, Options};
 use super::reader::Reader;
 use crate::knowledge::Shell;
-use crate::shell::{Invocation, Outcome};
-use crate::trace::Trace;
+use crate::shell::{Invocation, Outcome, Source};
+use crate::trace::{Kind, Trace};
 use crate::value::{Text, Value};
 
 impl Reader {
@@ -75,19 +75,15 @@ impl Reader {
         arguments: Vec<Text>,
         invocation: &Invocation,
     ) -> Outcome {
-        let text = match path.literal() {
+        let source = match path.literal() {
             Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" | "-") => {
-                Some(Value::One(invocation.stdin.clone()))
+                Some(Source { text: Value::One(invocation.stdin.clone()), path: path.clone(), file: None })
             }
-            Some(path) => invocation.files.get(path),
-            None => None,
+            _ => invocation.files.script(trace, path, Kind::Script),
         };
-        let Some(text) = text else { return Outcome { output: None, entered: true } };
+        let Some(source) = source else { return Outcome { output: None, entered: true } };
         let _through = trace.through(format!("{name} {path}"));
-        let mut outcome = Outcome { output: None, entered: true };
-        for text in text.alternatives() {
-            outcome = self.inner_shell(trace, invocation, text, arguments.clone());
-        }
-        outcome
+        let outcome = self.shell_script(trace, &source, arguments, invocation);
+        outcome.unwrap_or(Outcome { output: None, entered: true })
     }
 }

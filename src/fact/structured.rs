@@ -111,7 +111,7 @@ impl Reader {
             self.notebook_shell(trace, text);
         }
         for language in languages {
-            self.code(trace, language, &Text::from(text), &alone());
+            self.code(trace, language, &Text::from(text), None, &alone());
         }
     }
 }

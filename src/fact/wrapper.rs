@@ -43,9 +43,6 @@ impl Reader {
             }
             return None;
         }
-        if wrapper.package_script {
-            return self.package_script(trace, words, invocation);
-        }
         let _through = trace.through(label);
         if !wrapper.starts.is_empty() {
             return Some(self.embedded(trace, wrapper, words, invocation));
@@ -80,18 +77,6 @@ impl Reader {
         let _through = trace.through(key);
         self.inner_shell(trace, invocation, &Text::from(bang.unwrap_or(command)), Vec::new());
         true
-    }
-
-    /// A script of a `package.json` that the command wrote: `npm run x`.
-    fn package_script(&mut self, trace: &Trace, words: &[Text], invocation: &Invocation) -> Option<Outcome> {
-        let Value::One(Text::Literal(package)) = invocation.files.get("package.json")? else { return None };
-        let package: serde_json::Value = serde_json::from_str(&package).ok()?;
-        let before = invocation.argv.len() - words.len();
-        let name = words.iter().filter_map(Text::literal).find(|w| !w.starts_with('-'));
-        let name = name.or_else(|| invocation.argv[before - 1].literal())?;
-        let script = package["scripts"][name].as_str()?;
-        let _through = trace.through(format!("package script {name}"));
-        Some(self.inner_shell(trace, invocation, &Text::from(script), Vec::new()))
     }
 
     /// Commands in the middle of the words: `find … -exec sh -c … ;`.

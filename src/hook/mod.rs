@@ -10,14 +10,18 @@
 //! ```
 
 mod claude;
+mod disk;
 mod fault;
 mod process;
 
+use std::rc::Rc;
 use std::time::Duration;
 
+use crate::call::ToolCall;
 use crate::guard::{self, Context};
 use crate::policy::Verdict;
 use crate::trace::Trace;
+use disk::OwnFolders;
 
 pub use process::{Stopped, main, within_deadline};
 
@@ -43,7 +47,7 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq)]
 enum Event {
     /// Whether a tool call may run.
-    Call(crate::call::ToolCall),
+    Call(ToolCall),
     /// Nothing that this hook decides.
     Other,
 }
@@ -57,16 +61,24 @@ pub fn answer(bytes: &[u8]) -> Answer {
 fn answer_with(bytes: &[u8], trace: &Trace) -> Answer {
     let verdict = match event(bytes) {
         Ok(Event::Other) => Verdict::allow(),
-        Ok(Event::Call(call)) => guard::judge(&call, &context(), trace).verdict,
+        Ok(Event::Call(call)) => guard::judge(&call, &context(&call), trace).verdict,
         Err(reason) => Verdict::refusal(UNREADABLE, reason),
     };
     claude::render(&verdict)
 }
 
-/// What the hook's environment says of its surroundings.
-pub fn context() -> Context {
+/// What the hook's environment says of a call's surroundings.
+pub fn context(call: &ToolCall) -> Context {
     let variable = &crate::knowledge::hosts().agent.port_variable;
-    Context { agent_port: std::env::var(variable).ok().and_then(|port| port.parse().ok()) }
+    let here = || Some(std::env::current_dir().ok()?.to_str()?.to_owned());
+    let folder = call.cwd.clone().or_else(here);
+    let home = std::env::var("HOME").ok().filter(|home| home.starts_with('/'));
+    Context {
+        agent_port: std::env::var(variable).ok().and_then(|port| port.parse().ok()),
+        disk: Some(Rc::new(OwnFolders::new(folder.as_deref(), home.as_deref()))),
+        folder,
+        home,
+    }
 }
 
 fn event(bytes: &[u8]) -> Result<Event, String> {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 pub use program::{
     Alias, AwsCli, Cmdlet, Handling, HttpClient, Image, Inner, Interpreter, Operands, Program, Resolver,
-    Shell, Shows, Wrapper,
+    Shell, Shows, TaskFormat, Tasks, Wrapper,
 };
 
 use crate::shell::{Holds, pattern};
@@ -54,6 +54,48 @@ pub fn hosts() -> &'static Hosts {
     static HOSTS: OnceLock<Hosts> = OnceLock::new();
     HOSTS.get_or_init(|| {
         serde_json::from_str(builtin::HOSTS).expect("rules/hosts.toml was checked by its test")
+    })
+}
+
+/// What is not read of the disk.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disk {
+    /// Folders, by name, in which installed programs lie.
+    pub installed: Vec<String>,
+}
+
+/// What is not read of the disk, read once.
+pub fn disk() -> &'static Disk {
+    static DISK: OnceLock<Disk> = OnceLock::new();
+    DISK.get_or_init(|| serde_json::from_str(builtin::DISK).expect("rules/disk.toml was checked by its test"))
+}
+
+/// What may be part of a fetch, in text that was not followed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Words in any text.
+    pub words: Vec<String>,
+    /// Numbers in any text.
+    pub numbers: Vec<String>,
+    /// Words in code.
+    pub code: Vec<String>,
+}
+
+/// What may be part of a fetch, read once.
+pub fn evidence() -> &'static Evidence {
+    static EVIDENCE: OnceLock<Evidence> = OnceLock::new();
+    let read = || serde_json::from_str(builtin::EVIDENCE).expect("rules/evidence.toml was checked by its test");
+    EVIDENCE.get_or_init(read)
+}
+
+/// Whether a program runs what it reads on standard input, or what it reads says what it runs.
+pub fn runs_input(name: &str) -> bool {
+    programs(name).iter().any(|program| match program {
+        Program::Shell(_) | Program::Interpreter(_) => true,
+        Program::Wrapper(wrapper) => wrapper.stdin_words || wrapper.stdin_shell,
+        _ => false,
     })
 }
 
@@ -162,6 +204,8 @@ mod tests {
         }
         assert!(count > 200, "only {count} entries");
         assert!(hosts().loopback.names.len() > 20);
+        assert!(disk().installed.len() > 20);
+        assert!(evidence().words.iter().all(|word| *word == word.to_lowercase()));
     }
 
     #[test]

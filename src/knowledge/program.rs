@@ -28,6 +28,8 @@ pub enum Program {
     Resolver(Resolver),
     /// Shows what it is given, or needs none of it.
     Handling(Handling),
+    /// Runs tasks that a file of the project names.
+    Tasks(Tasks),
 }
 
 /// A program that runs another command.
@@ -74,8 +76,6 @@ pub struct Wrapper {
     pub runs_files: Vec<String>,
     /// The operands are a key and a value of configuration (`git config`).
     pub configures: bool,
-    /// The operands name a script of `package.json`.
-    pub package_script: bool,
     /// Words that begin a command in the middle.
     pub starts: Vec<String>,
     /// Words that end it.
@@ -166,6 +166,10 @@ pub struct Interpreter {
     pub assign_options: Vec<String>,
     /// Scripts that are run where none is named.
     pub default_script: Vec<String>,
+    /// What may follow the path of a script on disk that is written without it.
+    pub script_endings: Vec<String>,
+    /// Options whose value is the folder to go to first.
+    pub folder_options: Vec<String>,
     /// All that follows an inline option is code.
     pub rest_is_code: bool,
     /// Options are compared without regard to case, and may be cut short.
@@ -176,6 +180,45 @@ pub struct Interpreter {
     pub operands_are_code: bool,
     /// With one of these options standard input is code.
     pub stdin_is_code_with: Vec<String>,
+}
+
+/// A program that runs tasks that a file of the project names.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tasks {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// How the file is read.
+    pub format: TaskFormat,
+    /// The file, under the names it may have.
+    pub files: Vec<String>,
+    /// Words behind which the task's name stands.
+    pub run: Vec<String>,
+    /// Words that run tasks of other names.
+    pub named: BTreeMap<String, Vec<String>>,
+    /// Any other word may be a task's name.
+    pub implicit: bool,
+    /// Where no word names a task, the first one runs.
+    pub first: bool,
+    /// Options that take the next word.
+    pub value_options: Vec<String>,
+    /// Options whose value is the file.
+    pub file_options: Vec<String>,
+    /// Options whose value is the folder.
+    pub folder_options: Vec<String>,
+}
+
+/// How a file that names tasks is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskFormat {
+    /// `scripts` of a `package.json` or `composer.json`, with those that run before and after each.
+    #[default]
+    Scripts,
+    /// `tasks` of a `deno.json`.
+    Tasks,
+    /// A justfile.
+    Justfile,
 }
 
 /// A program that sends requests.

@@ -1,5 +1,7 @@
 //! Examples: calls with the decision a rule must come to, part of the rule itself.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -45,6 +47,9 @@ pub struct Example {
     /// Its input.
     #[serde(default)]
     pub input: serde_json::Value,
+    /// Files that are on disk before the call, by path.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
     /// What must be decided.
     pub expect: Expected,
     /// Why.
@@ -82,7 +87,7 @@ pub struct Failure {
 
 /// Runs the examples of rules through `judge`; how many there were, and those that do not hold. A rule must have
 /// one that matches and one that does not.
-pub fn examples(rules: &[Rule], judge: impl Fn(&ToolCall) -> Verdict) -> (usize, Vec<Failure>) {
+pub fn examples(rules: &[Rule], judge: impl Fn(&Example) -> Verdict) -> (usize, Vec<Failure>) {
     let mut count = 0;
     let mut failures = Vec::new();
     for rule in rules {
@@ -100,7 +105,7 @@ pub fn examples(rules: &[Rule], judge: impl Fn(&ToolCall) -> Verdict) -> (usize,
                 fail("an example names neither `bash` nor `tool`".to_owned());
                 continue;
             }
-            let verdict = judge(&example.call());
+            let verdict = judge(example);
             let (expect, decided) = (example.expect.word(), verdict.word());
             if decided != expect {
                 fail(format!("{}: expected {expect}, decided {decided}", example.shown()));

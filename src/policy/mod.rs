@@ -6,11 +6,14 @@
 mod asm_exec;
 mod example;
 mod matching;
+mod provenance;
 mod rule;
+mod unknown;
 mod verdict;
 
 pub use example::{Example, Expected, Failure, examples};
 pub use matching::Match;
+pub use provenance::Application;
 pub use rule::{
     AwsMatch, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen, Setting, Unknowns, UnresolvedMatch,
     When,
@@ -52,7 +55,7 @@ pub fn judge_by(rules: &[Rule], findings: &[Finding]) -> Verdict {
     let mut hint = None;
     for finding in findings {
         for rule in rules {
-            let Some(Match { decision, unknown }) = rule.matches(&finding.fact) else { continue };
+            let Some(Match { decision, unknown }) = rule.judges(finding) else { continue };
             if decision > strictest.decision {
                 strictest = Verdict::by_rule(rule, decision, finding, &unknown);
             } else if decision == Decision::Allow {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::example::Example;
+use super::provenance::Application;
 use super::verdict::Decision;
 
 /// Judges facts of one kind.
@@ -30,6 +31,9 @@ pub struct Rule {
     /// What a part that cannot be known means to it.
     #[serde(default)]
     pub unknown: Unknowns,
+    /// What is decided of an application's own code on disk.
+    #[serde(default)]
+    pub application: Option<Application>,
     /// Calls that must and must not match.
     #[serde(default, rename = "example")]
     pub examples: Vec<Example>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::Rule;
+use super::unknown;
 use crate::fact::Finding;
 
 /// What happens to a tool call. The order is that of strictness.
@@ -44,8 +45,13 @@ pub struct Verdict {
     pub evidence: String,
     /// How it was reached, outermost first.
     pub route: Vec<String>,
+    /// The line of the file on disk that would do it (`scripts/db.sh:12`); None where the call itself says it.
+    pub place: Option<String>,
     /// The parts that could not be known.
     pub unknown: Vec<String>,
+    /// The same parts, with what is unknown in each (`` operation (`$OPERATION`) ``).
+    #[serde(skip)]
+    pub unknown_named: Vec<String>,
     /// The safe command to use instead.
     pub safe_command: Option<String>,
     /// What the agent is told although the call runs.
@@ -88,7 +94,9 @@ impl Verdict {
             reason: String::new(),
             evidence: String::new(),
             route: Vec::new(),
+            place: None,
             unknown: Vec::new(),
+            unknown_named: Vec::new(),
             safe_command: None,
             hint: None,
             reference: None,
@@ -108,16 +116,20 @@ impl Verdict {
     }
 
     pub(super) fn by_rule(rule: &Rule, decision: Decision, finding: &Finding, unknown: &[String]) -> Verdict {
+        let milder = rule.milder(finding);
         Verdict {
             decision,
             rule: Some(rule.id.clone()),
             summary: rule.summary.clone(),
-            reason: rule.reason.clone(),
+            reason: milder.map_or(&rule.reason, |application| &application.reason).clone(),
             evidence: finding.evidence.clone(),
             route: finding.route.clone(),
+            place: finding.origin.as_ref().map(ToString::to_string),
             unknown: unknown.to_vec(),
+            unknown_named: unknown.iter().map(|part| unknown::named(&finding.fact, part)).collect(),
             reference: finding.reference.clone(),
-            suggests: rule.suggest.as_deref() == Some("asm-exec"),
+            // An application fetches its value itself; there is no command to put in its place.
+            suggests: rule.suggest.as_deref() == Some("asm-exec") && milder.is_none(),
             ..Verdict::allow()
         }
     }
@@ -145,6 +157,9 @@ impl Verdict {
         if !self.evidence.is_empty() {
             out.push_str(&format!(": `{}`", shortened(&self.evidence)));
         }
+        if let Some(place) = &self.place {
+            out.push_str(&format!(" in {}", shortened(place)));
+        }
         if !self.route.is_empty() {
             out.push_str(&format!(", reached through {}", shortened(&self.route_shown())));
         }
@@ -152,7 +167,7 @@ impl Verdict {
         if !self.unknown.is_empty() {
             out.push_str(&format!(
                 "Its {} cannot be known before it runs. If so: ",
-                self.unknown.join(" and ")
+                self.unknown_named.join(" and ")
             ));
         }
         out.push_str(&self.reason);

@@ -3,11 +3,15 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use crate::trace::Place;
+
 /// A program: its complete commands in the order in which bash reads and runs them.
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     /// The lines before any syntax error. bash runs each of them before it reads the next.
     pub commands: Vec<List>,
+    /// Where each of them begins, in bytes.
+    pub starts: Vec<usize>,
     /// What stopped the reading, if anything did.
     pub error: Option<SyntaxError>,
 }
@@ -102,6 +106,8 @@ pub struct Simple {
     pub words: Vec<Word>,
     /// Array assignments among the arguments (`declare -a x=(…)`).
     pub declared: Vec<Assignment>,
+    /// Where it stands, in a file on disk.
+    pub place: Option<Place>,
 }
 
 /// `NAME=value`, `NAME[i]=value`, `NAME+=value`, `NAME=(…)`.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::expand::join;
 use super::run::{Flow, Run, Shell};
 use super::state::{Slot, environment_value};
+use crate::trace::{FileId, Kind};
 use crate::value::{Piece, Text, Value};
 
 impl Shell<'_, '_> {
@@ -20,7 +21,7 @@ impl Shell<'_, '_> {
             "eval" => {
                 self.adopt(environment);
                 let text = join(arguments.iter().cloned(), " ");
-                let output = self.text_as_program("eval", &text)?;
+                let output = self.text_as_program("eval", &text, None)?;
                 Flow { output, status: None }
             }
             "source" | "." => {
@@ -35,7 +36,7 @@ impl Shell<'_, '_> {
                 let text = arguments.iter().find(|word| word.literal() != Some("--"));
                 if let Some(text) = text.filter(|t| !matches!(t.literal(), Some("-" | "-p" | "-l" | ""))) {
                     let state = self.state.clone();
-                    self.text_as_program("trap", text)?;
+                    self.text_as_program("trap", text, None)?;
                     self.state = state;
                 }
                 Flow::silent(Some(true))
@@ -117,7 +118,9 @@ impl Shell<'_, '_> {
                 }
                 Flow::silent(Some(true))
             }
-            "cd" | "pushd" | "popd" | "dirs" | "shopt" | "ulimit" | "umask" | "wait" | "jobs" | "fg"
+            "cd" | "pushd" | "popd" => self.change_folder(name, arguments),
+            "pwd" => self.print_folder(),
+            "dirs" | "shopt" | "ulimit" | "umask" | "wait" | "jobs" | "fg"
             | "bg" | "disown" | "bind" | "complete" | "compgen" | "compopt" | "enable" | "exit"
             | "return" | "break" | "continue" | "times" | "caller" | "suspend" | "logout" | "history"
             | "getopts" => Flow::silent(None),
@@ -134,30 +137,25 @@ impl Shell<'_, '_> {
     }
 
     /// Runs a text that a builtin was given as a program in this shell.
-    fn text_as_program(&mut self, through: &str, text: &Text) -> Run<Value> {
-        match super::program_text(text) {
+    pub(super) fn text_as_program(
+        &mut self,
+        through: &str,
+        text: &Text,
+        file: Option<FileId>,
+    ) -> Run<Value> {
+        let carried = file.is_none().then(|| self.files.within(self.folder()).carried(self.trace, text, Kind::Script));
+        let (text, file) = match carried.flatten() {
+            Some(source) => (self.choose(&source.text), source.file),
+            None => (text.clone(), file),
+        };
+        match super::program_text(&text) {
             Some(program) => {
                 let _level = self.trace.budget.enter()?;
                 let _through = self.trace.through(through);
-                self.program(&program)
+                self.program_of(&program, file)
             }
             None => Ok(Value::unknown(format!("output of {through}"))),
         }
-    }
-
-    fn source(&mut self, path: &Text, arguments: &[Text]) -> Run<Flow> {
-        let text = match path.literal() {
-            Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0") => self.stdin.clone(),
-            _ => self.contents(path),
-        };
-        let text = self.choose(&text);
-        let outer = (!arguments.is_empty())
-            .then(|| std::mem::replace(&mut self.state.positional, Rc::new(arguments.to_vec())));
-        let output = self.text_as_program("source", &text);
-        if let Some(outer) = outer {
-            self.state.positional = outer;
-        }
-        Ok(Flow { output: output?, status: None })
     }
 
     /// `command`, `builtin` and `exec` run the rest of their words.
@@ -375,7 +373,7 @@ impl Shell<'_, '_> {
         };
         self.state.change(name, |variable| variable.slot = slot);
         if let Some(callback) = callback {
-            self.text_as_program("mapfile -C", &Text::from(callback))?;
+            self.text_as_program("mapfile -C", &Text::from(callback), None)?;
         }
         Ok(Flow::silent(Some(true)))
     }

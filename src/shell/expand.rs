@@ -364,7 +364,14 @@ impl Shell<'_, '_> {
     }
 
     fn substitute(&mut self, script: &Script) -> Run<Value> {
-        let output = self.captured(|shell| shell.script(script))?;
+        let output = match only_read(script) {
+            // `$(<file)` is what the file holds (Bash manual, 3.5.4).
+            Some(path) => {
+                let path = self.text(path)?;
+                self.contents(&path)
+            }
+            None => self.captured(|shell| shell.script(script))?,
+        };
         Ok(output.map(|text| match text {
             Text::Literal(mut text) => {
                 text.truncate(text.trim_end_matches('\n').len());
@@ -440,5 +447,21 @@ impl super::arithmetic::Variables for super::state::State {
             None => Value::unknown(format!("${name}")),
         };
         super::state::State::set(self, name, value);
+    }
+}
+
+/// The file of a script that is only `<file`.
+fn only_read(script: &Script) -> Option<&Word> {
+    let [List { items }] = script.commands.as_slice() else { return None };
+    let [AndOr { pipelines, .. }] = items.as_slice() else { return None };
+    let [Pipeline { stages }] = pipelines.as_slice() else { return None };
+    let [Command { kind: Kind::Simple(simple), redirects }] = stages.as_slice() else { return None };
+    match redirects.as_slice() {
+        [Redirect { kind: RedirectKind::Read(path), .. }]
+            if simple.words.is_empty() && simple.assignments.is_empty() =>
+        {
+            Some(path)
+        }
+        _ => None,
     }
 }

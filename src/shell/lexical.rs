@@ -61,7 +61,7 @@ pub(super) fn commands(text: &str) -> Vec<Vec<Text>> {
 }
 
 /// Words before a program's name: assignments, a `$` left of a substitution, reserved words.
-fn is_leading(word: &str) -> bool {
+pub(super) fn is_leading(word: &str) -> bool {
     let assignment = word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
     });

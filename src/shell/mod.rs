@@ -30,6 +30,8 @@ mod condition;
 mod escape;
 mod expand;
 mod filters;
+mod folder;
+mod left;
 mod lexical;
 mod parameter;
 mod parse;
@@ -44,11 +46,12 @@ mod word;
 
 use std::fmt;
 
+pub use left::{Glimpse, glimpse};
 pub use parse::parse;
 pub use run::run;
-pub use state::{Files, Functions};
+pub use state::{Files, Functions, Source};
 
-use crate::trace::Trace;
+use crate::trace::{FileId, Trace};
 use crate::value::{Piece, Text, Value};
 
 /// A program that would be started.
@@ -152,6 +155,8 @@ pub struct Setup {
     pub files: Files,
     /// Whether anyone looks at what it prints.
     pub captured: bool,
+    /// The file on disk that the program is.
+    pub file: Option<FileId>,
 }
 
 impl Default for Setup {
@@ -164,6 +169,7 @@ impl Default for Setup {
             stdin: Value::unknown("standard input"),
             files: Files::default(),
             captured: false,
+            file: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 use super::ast::*;
 use super::parse_redirection::Pending;
 use crate::bounds::{Budget, Exceeded};
+use crate::trace::{FileId, Place};
 
 /// Why reading stopped.
 #[derive(Debug)]
@@ -33,16 +34,34 @@ pub(super) struct Parser<'a> {
     pub(super) pending: Vec<Pending>,
     /// How many `$(` are open: there, `EOF)` also ends a here-document.
     pub(super) substitutions: u32,
+    /// The file on disk that the text is, and the line that was last asked for.
+    lines: Option<Lines>,
+}
+
+/// The lines of a file, counted as the parser goes along.
+struct Lines {
+    file: FileId,
+    line: u32,
+    counted: usize,
 }
 
 /// Reads a program. Fails only when a bound is reached; a syntax error is part of the script.
 pub fn parse(text: &str, budget: &Budget) -> Result<Script, Exceeded> {
-    let mut parser = Parser::new(text, budget);
+    parse_file(text, None, budget)
+}
+
+/// Reads a program that is a file on disk, whose commands know their lines.
+pub(super) fn parse_file(text: &str, file: Option<FileId>, budget: &Budget) -> Result<Script, Exceeded> {
+    let lines = file.map(|file| Lines { file, line: 1, counted: 0 });
+    let mut parser = Parser { lines, ..Parser::new(text, budget) };
     let mut script = Script::default();
     loop {
         let start = parser.at;
         match parser.complete_command() {
-            Ok(Some(list)) => script.commands.push(list),
+            Ok(Some(list)) => {
+                script.commands.push(list);
+                script.starts.push(start);
+            }
             Ok(None) => return Ok(script),
             Err(Stop::Exceeded(exceeded)) => return Err(exceeded),
             Err(Stop::Syntax(message)) => {
@@ -64,7 +83,19 @@ const LONGEST_RESERVED: usize = 8;
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, budget: &'a Budget) -> Parser<'a> {
-        Parser { text, at: 0, budget, pending: Vec::new(), substitutions: 0 }
+        Parser { text, at: 0, budget, pending: Vec::new(), substitutions: 0, lines: None }
+    }
+
+    /// Where the parser is, in a file on disk.
+    pub(super) fn place(&mut self) -> Option<Place> {
+        let (text, at) = (self.text.as_bytes(), self.at);
+        let lines = self.lines.as_mut()?;
+        if at > lines.counted {
+            let passed = text[lines.counted..at].iter().filter(|&&c| c == b'\n').count();
+            lines.line = lines.line.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+            lines.counted = at;
+        }
+        Some(Place { file: lines.file, line: lines.line })
     }
 
     // ---- characters -------------------------------------------------------------------------------------

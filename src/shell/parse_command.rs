@@ -235,7 +235,8 @@ impl Parser<'_> {
     }
 
     fn simple(&mut self) -> Parsed<Command> {
-        let mut simple = Simple::default();
+        self.blanks();
+        let mut simple = Simple { place: self.place(), ..Simple::default() };
         let mut redirects = Vec::new();
         loop {
             self.blanks();

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use super::ast::*;
 use super::expand::Chooser;
-use super::state::{Files, State, Variable};
+use super::state::{BASH_SOURCE, Files, PWD, State, Variable};
 use super::{Host, Setup};
 use crate::bounds::Exceeded;
-use crate::trace::Trace;
+use crate::trace::{FileId, Left, Trace};
 use crate::value::{Piece, Text, Value};
 
 /// A result that only a bound can spoil.
@@ -39,6 +39,8 @@ pub(super) struct Shell<'t, 'h> {
     pub(super) sinks: Vec<(String, Rc<Script>)>,
     /// How many paths were handed out for process substitutions.
     pub(super) opened: u32,
+    /// The files on disk that this shell is reading, outermost first.
+    pub(super) sourcing: Vec<FileId>,
     /// Whether anyone will look at the output.
     pub(super) capturing: bool,
 }
@@ -64,7 +66,7 @@ impl Flow {
 /// # Errors
 /// When a bound is reached; what was found before has been told to the host.
 pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Result<Value, Exceeded> {
-    let _level = trace.budget.enter()?;
+    let _level = trace.budget.enter().inspect_err(|_| trace.leave(Left::Shell(text.to_owned()), setup.file))?;
     let mut shell = Shell {
         trace,
         host,
@@ -81,21 +83,45 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         locals: Vec::new(),
         sinks: Vec::new(),
         opened: 0,
+        sourcing: Vec::new(),
         capturing: setup.captured,
     };
-    let output = shell.program(text);
+    if let Some(folder) = shell.files.folder().cloned() {
+        shell.state.set(PWD, folder);
+    }
+    if let Some(file) = setup.file {
+        shell.state.set(BASH_SOURCE, shell.state.name.clone());
+        shell.sourcing.push(file);
+    }
+    let output = shell.program_of(text, setup.file);
     trace.keep(shell.state);
     output
 }
 
 impl Shell<'_, '_> {
-    /// Runs text as a program in this shell, as `eval` and `source` do.
+    /// Runs text as a program in this shell, as `eval` does.
     pub(super) fn program(&mut self, text: &str) -> Run<Value> {
+        self.program_of(text, None)
+    }
+
+    /// Runs text as a program in this shell, as `source` does; `file` is the one on disk that the text is.
+    pub(super) fn program_of(&mut self, text: &str, file: Option<FileId>) -> Run<Value> {
         // A program takes several times its text's memory; the call's own is bounded already.
         let weight = if self.trace.is_at_top() { 1 } else { PROGRAM_WEIGHT };
-        self.trace.budget.produce(text.len() * weight)?;
-        let script = super::parse(text, &self.trace.budget)?;
-        let output = self.script(&script)?;
+        let parsed = self.trace.budget.produce(text.len() * weight);
+        let parsed = parsed.and_then(|()| super::parse::parse_file(text, file, &self.trace.budget));
+        let script = parsed.inspect_err(|_| self.trace.leave(Left::Shell(text.to_owned()), file))?;
+        let functions = self.state.functions.clone();
+        let mut done = 0;
+        let output = self.script_counted(&script, &mut done).inspect_err(|_| {
+            // What it has defined may be called by what is left.
+            let defines = !self.state.functions.is_same(&functions) || !self.state.aliases.is_empty();
+            let from = if defines { 0 } else { script.starts.get(done).copied().unwrap_or_default() };
+            self.trace.leave(Left::Shell(text[from..].to_owned()), file);
+        })?;
+        if !self.trace.is_at_top() && !self.state.functions.is_same(&functions) {
+            self.trace.defines(text);
+        }
         if let Some(error) = &script.error {
             self.trace.step(|| format!("does not parse from here on ({}); read word by word", error.message));
             self.trace.note_partial();
@@ -110,11 +136,17 @@ impl Shell<'_, '_> {
     }
 
     pub(super) fn script(&mut self, script: &Script) -> Run<Value> {
+        self.script_counted(script, &mut 0)
+    }
+
+    /// Runs a script; `done` is how many of its commands have ended.
+    fn script_counted(&mut self, script: &Script, done: &mut usize) -> Run<Value> {
         let mut output = Value::from("");
         for command in &script.commands {
             let flow = self.list(command)?;
             self.emit(&mut output, flow.output);
             self.activate_aliases();
+            *done += 1;
         }
         Ok(output)
     }

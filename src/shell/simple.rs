@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::ast::*;
 use super::run::{Flow, Run, Shell};
-use super::state::{Slot, State};
+use super::state::{BASH_SOURCE, CONTENTS_OF, Slot, State};
 use super::{Holds, Invocation, Outcome};
 use crate::value::{Text, Value};
 
@@ -16,6 +16,7 @@ const MAX_TIGHT_CALLS: u32 = 4;
 
 impl Shell<'_, '_> {
     pub(super) fn simple(&mut self, simple: &Simple, redirects: &[Redirect]) -> Run<Flow> {
+        let _at = self.trace.at(simple.place);
         if simple.words.is_empty() && redirects.is_empty() {
             // Assignments keep alternatives as they are.
             return self.simple_once(simple);
@@ -143,10 +144,16 @@ impl Shell<'_, '_> {
         let text = match holds {
             Holds::Command => text.trim_start_matches(['|', '-']).to_owned(),
             Holds::Prompt => format!(": \"{}\"", text.replace('"', "")),
-            Holds::File => match self.contents(&Text::from(text)).literal() {
-                Some(script) => script.to_owned(),
-                None => return Ok(()),
-            },
+            Holds::File => {
+                let Some(source) = self.script_source(&Text::from(text)) else { return Ok(()) };
+                let Some(script) = source.text.literal() else { return Ok(()) };
+                let _through = self.trace.through(name);
+                let state = self.state.clone();
+                self.state.set(BASH_SOURCE, source.path);
+                let run = self.program_of(script, source.file);
+                self.state = state;
+                return run.map(drop);
+            }
         };
         let _through = self.trace.through(name);
         let state = self.state.clone();
@@ -312,7 +319,7 @@ impl Shell<'_, '_> {
             argv,
             environment: exported,
             stdin,
-            files: self.files.clone(),
+            files: self.files.within(self.folder()),
             functions: self.state.exported_functions.clone(),
             captured: self.capturing,
         };
@@ -329,6 +336,11 @@ impl Shell<'_, '_> {
             return Ok(Flow::silent(None));
         }
         let program = invocation.argv.first().map(Text::to_string).unwrap_or_default();
-        Ok(Flow { output: Value::unknown(format!("output of {program}")), status: None })
+        // Whoever runs what `cat` prints runs the file.
+        let what = match invocation.argv.as_slice() {
+            [_, path] if program == "cat" => format!("{CONTENTS_OF}{path}"),
+            _ => format!("output of {program}"),
+        };
+        Ok(Flow { output: Value::unknown(what), status: None })
     }
 }

@@ -280,7 +280,7 @@ impl Parser<'_> {
             return self.unexpected("while looking for the matching `)`");
         }
         let commands = if list.items.is_empty() { Vec::new() } else { vec![list] };
-        Ok(Rc::new(Script { commands, error: None }))
+        Ok(Rc::new(Script { commands, ..Script::default() }))
     }
 
     /// Backquotes: the text is unescaped and then read as a program of its own.

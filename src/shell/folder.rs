@@ -1,0 +1,87 @@
+//! The folder that a shell is in, and the scripts that it sources from there.
+
+use std::rc::Rc;
+
+use super::run::{Flow, Run, Shell};
+use super::state::{BASH_SOURCE, PWD, Slot, Source, environment_value, gone_to};
+use crate::trace::Kind;
+use crate::value::{Text, Value};
+
+/// The variable in which a shell keeps the folder that it was in before.
+const OLDPWD: &str = "OLDPWD";
+
+impl Shell<'_, '_> {
+    /// The folder that the shell has gone to; None is the one in which the call runs.
+    pub(super) fn folder(&self) -> Option<Value> {
+        match self.state.variable(PWD).map(|variable| &variable.slot) {
+            Some(Slot::Scalar(folder)) => Some(folder.clone()),
+            _ => None,
+        }
+    }
+
+    /// `cd` and `pushd`. Without an operand `pushd` swaps the two folders, as `cd -` and `popd` do.
+    pub(super) fn change_folder(&mut self, builtin: &str, arguments: &[Text]) -> Flow {
+        let is_option = |word: &&Text| word.literal().is_some_and(|w| w.starts_with('-') && w.len() > 1);
+        let operand = arguments.iter().find(|word| !is_option(word));
+        let here = self.folder().unwrap_or_else(|| environment_value(PWD));
+        let back = |shell: &Self| match shell.state.variable(OLDPWD).map(|variable| &variable.slot) {
+            Some(Slot::Scalar(folder)) => folder.clone(),
+            _ => environment_value(OLDPWD),
+        };
+        let to = match (builtin, operand) {
+            ("popd", _) | ("pushd", None) => back(self),
+            (_, None) => Value::unknown("~"),
+            (_, Some(word)) if word.literal() == Some("-") => back(self),
+            (_, Some(word)) => gone_to(here.clone(), word),
+        };
+        self.state.set(OLDPWD, here);
+        self.state.set(PWD, to);
+        Flow::silent(None)
+    }
+
+    /// What `pwd` prints.
+    pub(super) fn print_folder(&self) -> Flow {
+        Flow::prints(self.folder().unwrap_or_else(|| environment_value(PWD)).concat(Value::from("\n")))
+    }
+
+    /// A script that this shell would read, from what the command wrote or from disk.
+    pub(super) fn script_source(&self, path: &Text) -> Option<Source> {
+        self.files.within(self.folder()).script(self.trace, path, Kind::Script)
+    }
+
+    /// `source` and `.`.
+    pub(super) fn source(&mut self, path: &Text, arguments: &[Text]) -> Run<Flow> {
+        let from_stdin = matches!(path.literal(), Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0"));
+        let source = (!from_stdin).then(|| self.script_source(path)).flatten();
+        let path = &source.as_ref().map_or_else(|| path.clone(), |source| source.path.clone());
+        let (text, file) = match source {
+            Some(Source { text, file, .. }) => (text, file),
+            None if from_stdin => (self.stdin.clone(), None),
+            None => (self.contents(path), None),
+        };
+        if let Some(file) = file {
+            if self.sourcing.contains(&file) {
+                self.trace.step(|| format!("{path} is being read already"));
+                return Ok(Flow::silent(None));
+            }
+            self.sourcing.push(file);
+        }
+        let text = self.choose(&text);
+        let outer = (!arguments.is_empty())
+            .then(|| std::mem::replace(&mut self.state.positional, Rc::new(arguments.to_vec())));
+        let before = self.state.variables.get(BASH_SOURCE).cloned();
+        if file.is_some() {
+            self.state.set(BASH_SOURCE, path.clone());
+        }
+        let through = if file.is_some() { format!("source {path}") } else { "source".to_owned() };
+        let output = self.text_as_program(&through, &text, file);
+        self.state.restore(BASH_SOURCE, before);
+        if file.is_some() {
+            self.sourcing.pop();
+        }
+        if let Some(outer) = outer {
+            self.state.positional = outer;
+        }
+        Ok(Flow { output: output?, status: None })
+    }
+}
