@@ -255,11 +255,15 @@ fn from_value(out: &mut Vec<(String, Value)>, value: &Val) {
             }
         }
         Val::List(values, _) => {
-            for entry in values.iter().filter(|v| matches!(v, Val::Object(_))).take(8) {
-                if let Val::Object(object) = entry {
-                    for (name, value) in object.props.iter().filter(|(name, _)| is_parameter(name)) {
-                        push(out, name, value);
+            for entry in values.iter().take(8) {
+                match entry {
+                    Val::Object(object) => {
+                        for (name, value) in object.props.iter().filter(|(name, _)| is_parameter(name)) {
+                            push(out, name, value);
+                        }
                     }
+                    Val::Dict(..) | Val::List(..) => from_value(out, entry),
+                    _ => {}
                 }
             }
         }

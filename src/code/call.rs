@@ -31,8 +31,11 @@ impl<'t> Reader<'t> {
         self.budget.step()?;
         match callee {
             Val::Object(object) => self.call_object(object, args, start),
-            // A function written as a value stands for its result.
-            other => Ok(other.clone()),
+            other => match self.callable(other)? {
+                Some(function) => self.call(&function, args.as_ref().clone(), start),
+                // A function written as a value stands for its result.
+                None => Ok(other.clone()),
+            },
         }
     }
 
@@ -68,6 +71,7 @@ impl<'t> Reader<'t> {
         if let Some(result) = self.own_function(callee, args) {
             return Ok(result);
         }
+        self.handed_over(callee, args, start)?;
         self.completed(callee, args)?;
         let made = self.made(callee, args.clone());
         Ok(match (&made, callee.name.as_ref().and_then(Value::literal), args.positional.as_slice()) {
@@ -164,6 +168,8 @@ impl<'t> Reader<'t> {
             Meaning::AwsRequest(at) => return Ok(self.aws_request(callee, args, at, start)),
             Meaning::AwsDescribed => return Ok(Some(self.aws_described(callee, args, start))),
             Meaning::Member(at) => {
+                // `object.__getattribute__(client, name)` has the object before the name.
+                let at = if matches!(args.positional.as_slice(), [Val::Object(_), Val::Text(_), ..]) { 1 } else { at };
                 let owner = if at == 0 { callee.receiver.clone() } else { args.positional.first().cloned() };
                 return match (owner, args.positional.get(at)) {
                     (Some(owner), Some(name)) => self.member(&owner, name.value()).map(Some),
@@ -227,6 +233,12 @@ impl<'t> Reader<'t> {
                 let Some(owner) = callee.receiver.clone() else { return Ok(None) };
                 return self.call(&owner, args.as_ref().clone(), start).map(Some);
             }
+            Meaning::Applied
+            | Meaning::CallPartial
+            | Meaning::CallNamed
+            | Meaning::MemberNamed
+            | Meaning::CallByName
+            | Meaning::FunctionNamed => return self.dispatched(meaning, callee, args, start),
             Meaning::CallArray => return self.call_array(args, start),
             Meaning::NetHttp => match args.positional.as_slice() {
                 [Val::Text(host), Val::Text(path), rest @ ..] => {

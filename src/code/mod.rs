@@ -18,6 +18,7 @@ mod aws;
 mod call;
 mod comment;
 mod definition;
+mod dispatch;
 mod expression;
 mod file;
 mod fold;

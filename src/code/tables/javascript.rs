@@ -77,6 +77,8 @@ pub(super) const TABLE: &[Row] = &[
     ("module.require", Module),
     ("createRequire()", Module),
     ("Reflect.get", Member(1)),
+    ("Reflect.apply|construct", Applied),
+    ("*.apply", Applied),
     ("*.call", Rebound),
     ("*.bind", Itself),
     ("JSON.parse", Json),

@@ -53,5 +53,7 @@ pub(super) const R: &[Row] = &[
     ("read.csv|table", FileOrUrl),
     ("fromJSON", FileOrUrl),
     ("jsonlite.fromJSON", FileOrUrl),
+    ("do.call", Applied),
+    ("aws.secrets.get_secret_value", Secret(argument(0))),
     ("eval|parse", Eval(From::Argument(0, &["text"]))),
 ];
