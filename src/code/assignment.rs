@@ -17,8 +17,8 @@ impl<'t> Reader<'t> {
         let value = match operator {
             Operator::Append => match (&old, &new) {
                 // `socket << "…"` of Ruby.
-                (old @ Val::Object(_), new) if self.socket(old).is_some() => {
-                    if let Some(effect) = self.socket(old) {
+                (old @ Val::Object(_), new) if self.stream(old).is_some() => {
+                    if let Some(effect) = self.stream(old) {
                         self.sent(effect, std::slice::from_ref(new));
                     }
                     old.clone()

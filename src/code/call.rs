@@ -11,7 +11,7 @@ use super::process::{split_words, words_program};
 use super::reader::{Reader, called};
 use super::scope::{JSON, Scope};
 use super::socket::server;
-use super::{EffectKind, aws, operation, tables, tokenizer};
+use super::{EffectKind, Language, aws, operation, tables, tokenizer};
 use crate::bounds::Exceeded;
 use crate::value::Value;
 
@@ -46,9 +46,9 @@ impl<'t> Reader<'t> {
             self.scope.json.pop();
         }
         // Perl writes `print $socket "…"`.
-        if callee.effect.is_some() && callee.receiver.is_none() && !self.scope.sockets.is_empty() {
+        if callee.effect.is_some() && callee.receiver.is_none() {
             let itself = Val::Object(callee.clone());
-            if let Some(effect) = self.socket(&itself) {
+            if let Some(effect) = self.stream(&itself) {
                 self.sent(effect, &args.positional);
                 return Ok(itself);
             }
@@ -143,7 +143,7 @@ impl<'t> Reader<'t> {
                 ));
             }
             Meaning::SendTo(at) => {
-                if let Some(effect) = args.positional.get(at).and_then(|val| self.socket(val)) {
+                if let Some(effect) = args.positional.get(at).and_then(|val| self.stream(val)) {
                     self.sent(effect, &args.positional[at + 1..]);
                 }
                 return Ok(None);
@@ -152,7 +152,7 @@ impl<'t> Reader<'t> {
                 .source(callee, args, from)
                 .filter(|_| reads(args))
                 .map(|val| EffectKind::Read(file(&val))),
-            Meaning::Open => return self.open(callee, args, start),
+            Meaning::Open => return self.open(args, start),
             Meaning::Eval(from) => {
                 let code = self.source(callee, args, from);
                 return self.eval(code, start).map(|()| Some(self.made(callee, args.clone())));
@@ -287,13 +287,14 @@ impl<'t> Reader<'t> {
         };
         let Some(kind) = kind else { return Ok(None) };
         let effect = self.emit(kind, start);
-        let made = Object {
-            path: format!("{}()", callee.path),
-            args: args.clone(),
-            effect: Some(effect),
-            ..Object::default()
-        };
-        Ok(Some(made.into()))
+        self.given_input(effect, args);
+        let path = called(&callee.path);
+        let made = Object { path, args: args.clone(), effect: Some(effect), ..Object::default() }.into();
+        // `proc_open($command, $descriptors, $pipes)`
+        if self.language == Language::Php {
+            self.handle(args.positional.get(2), &made);
+        }
+        Ok(Some(made))
     }
 
     /// `call_user_func([$client, 'getSecretValue'], …)`, `call_user_func('system', …)`.

@@ -2,6 +2,7 @@
 
 use super::language::Language;
 use super::object::{MAX_ELEMENTS, Val};
+use super::input::with_input;
 use super::printed::Output;
 use super::reader::Reader;
 use super::socket::network_file;
@@ -355,7 +356,13 @@ impl<'t> Reader<'t> {
                 let effect = self.connected(server, start);
                 self.sent(effect, std::slice::from_ref(left));
             }
-            None => self.emit_shell(command.value(), start),
+            None => {
+                let command = match printed(left) {
+                    Some(input) => with_input(command.value(), input),
+                    None => command.value(),
+                };
+                self.emit_shell(command, start);
+            }
         }
         Ok(())
     }
@@ -374,4 +381,11 @@ impl<'t> Reader<'t> {
             }))]),
         }
     }
+}
+
+/// The text that a `print` of AWK, called before a pipe, hands to the other side.
+fn printed(call: &Val) -> Option<Value> {
+    let call = call.object().filter(|call| matches!(call.path.as_str(), "print()" | "printf()"))?;
+    let texts = call.args.positional.iter().map(Val::value);
+    texts.reduce(|a, b| a.concat(Value::from(" ")).concat(b))
 }

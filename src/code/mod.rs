@@ -27,6 +27,7 @@ mod format;
 mod function;
 mod http;
 mod import;
+mod input;
 mod invoke;
 mod joining;
 mod language;

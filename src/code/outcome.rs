@@ -72,6 +72,11 @@ impl<'t> Reader<'t> {
                     value => argv.push(value.value()),
                 }
             }
+            (EffectKind::Spawn(_) | EffectKind::Shell(_), values)
+                if matches!(name, "Stdin" | "stdin" | "input") =>
+            {
+                self.fed(effect, values);
+            }
             (EffectKind::Spawn(argv), [value]) if name == "FileName" => argv.insert(0, value.value()),
             (EffectKind::Http { headers, .. }, [key, value]) if is_header_call(name) => {
                 headers.push((key.value(), value.value()))

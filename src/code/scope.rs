@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Effect;
+use super::input::Process;
 use super::object::{Object, Val};
 use super::printed::Output;
 use super::socket::Socket;
@@ -36,6 +37,8 @@ pub(super) struct Scope {
     pub output: Option<Output>,
     /// The connections that are open, by the effects that note them.
     pub sockets: HashMap<usize, Socket>,
+    /// The processes that are written to, by the effects that note them.
+    pub inputs: HashMap<usize, Process>,
     /// Paths of requests written to names that are set later.
     pub sent: HashMap<String, Value>,
     /// Paths of members read from JSON documents.
@@ -49,6 +52,7 @@ impl Scope {
         self.effects.clear();
         self.json.clear();
         self.sockets.clear();
+        self.inputs.clear();
         self.sent.clear();
         self.function = None;
         self.blocks = 0;
