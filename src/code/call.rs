@@ -71,6 +71,11 @@ impl<'t> Reader<'t> {
         if let Some(result) = self.own_function(callee, args) {
             return Ok(result);
         }
+        if let Some(request) = self.fetched(callee, args) {
+            let effect = self.emit(request, start);
+            let made = Object { path: called(&callee.path), effect: Some(effect), ..Object::default() };
+            return Ok(made.into());
+        }
         self.handed_over(callee, args, start)?;
         self.completed(callee, args)?;
         let made = self.made(callee, args.clone());
@@ -131,7 +136,10 @@ impl<'t> Reader<'t> {
             Meaning::ProgramAndName(at) => self.spawned(args, at, true),
             Meaning::WordsProgram(at) => words_program(args, at),
             Meaning::Http(from) => {
-                self.source(callee, args, from).map(|val| http(self.url(&val), sent_headers(callee, args)))
+                self.source(callee, args, from).map(|val| {
+                    let url = self.based(callee, self.url(&val));
+                    http(url, sent_headers(callee, args))
+                })
             }
             Meaning::HttpPath(at) => self.host_and_path(callee, args, at),
             Meaning::Connect(at) => {
@@ -388,5 +396,5 @@ impl<'t> Reader<'t> {
 /// Whether the object that a secret is asked of is a cache or a client of secrets.
 fn meaning_is_sure(callee: &Object) -> bool {
     let path = callee.path.to_ascii_lowercase();
-    ["cache", "secretsmanager", "parameters", "powertools"].iter().any(|word| path.contains(word))
+    ["cache", "secretsmanager", "parameters", "powertools", "secretsprovider", "aws.secrets"].iter().any(|word| path.contains(word))
 }

@@ -33,13 +33,13 @@ impl Reader<'_> {
         let kept = &callee.args;
         match meaning {
             Meaning::Applied => {
-                let (function, from) = match &callee.receiver {
-                    Some(method @ Val::Object(object)) if object.receiver.is_some() => (Some(method), 1),
-                    _ => (args.positional.first(), 1),
+                let function = match &callee.receiver {
+                    Some(method @ Val::Object(object)) if object.receiver.is_some() => Some(method),
+                    _ => args.positional.first(),
                 };
                 let Some(function) = function.cloned() else { return Ok(None) };
                 let mut given = Args { positional: Vec::new(), named: args.named.clone() };
-                match args.positional.get(from..).unwrap_or(&[]).last() {
+                match args.positional.last() {
                     Some(Val::List(list, _)) => given.positional = list.as_ref().clone(),
                     Some(map @ Val::Dict(..)) => given.positional.push(map.clone()),
                     _ => {}

@@ -84,6 +84,19 @@ impl Reader<'_> {
             Fold::Upper => text(&|s| Some(s.to_uppercase())),
             Fold::Trim => text(&|s| Some(s.trim().to_owned())),
             Fold::Reverse => Some(self.reversed(&first)?),
+            Fold::Unquote => text(&|s| unquoted(s)),
+            Fold::Name => first.object().map(|object| Val::text(object.last())),
+            Fold::Paste => {
+                let between = args.by_name(&["sep"]).map_or(Value::from(" "), Val::value);
+                Some(self.joined(&Val::list(args.positional.clone()), between)?)
+            }
+            Fold::Default => match rest.first().or(args.by_name(&["default"])) {
+                Some(default @ Val::Text(_)) => {
+                    let set = Val::Text(Value::unknown(path));
+                    Some(Val::any([set, default.clone()]))
+                }
+                _ => None,
+            },
             Fold::Rot13 => text(&|s| Some(encoded::rot13(s))),
             Fold::Base64 => text(&|s| encoded::base64(s).and_then(utf8)),
             Fold::Hex => text(&|s| encoded::hex(s).and_then(utf8)),
@@ -127,6 +140,9 @@ impl Reader<'_> {
                 _ => None,
             },
             Fold::JoinText => match (&first, rest.first()) {
+                (Val::Text(parent), Some(Val::Text(name))) if self.language == Language::Rust => {
+                    Some(Val::Text(parent.clone().concat(Value::from("/")).concat(name.clone())))
+                }
                 (Val::Text(between), Some(list)) => Some(self.joined(list, between.clone())?),
                 (Val::List(..), between) => {
                     let default = if self.language == Language::JavaScript { "," } else { "" };
@@ -161,6 +177,10 @@ impl Reader<'_> {
                 }
                 None => None,
             },
+            Fold::BraceFormat if self.language == Language::Lua => {
+                let format = first.literal().unwrap_or_default().to_owned();
+                Some(self.percent_format(&format, rest, &Val::unknown())?)
+            }
             Fold::BraceFormat => match first.literal() {
                 Some(format) => {
                     let format = format.to_owned();
@@ -284,6 +304,27 @@ impl Reader<'_> {
 
 fn is_document(val: &Val) -> bool {
     val.object().is_some_and(|o| o.path.starts_with(super::scope::JSON))
+}
+
+/// `text` without percent escapes.
+fn unquoted(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.as_bytes();
+    while let [first, rest @ ..] = bytes {
+        let code = (*first == b'%').then(|| rest.get(..2)).flatten();
+        let code = code.and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                bytes = &rest[2..];
+            }
+            None => {
+                out.push(*first);
+                bytes = rest;
+            }
+        }
+    }
+    utf8(out)
 }
 
 fn utf8(bytes: Vec<u8>) -> Option<String> {

@@ -214,7 +214,7 @@ impl<'t> Reader<'t> {
                 operand.place = None;
                 self.bare_call(operand)
             }
-            Lua if operand.named => {
+            Lua if operand.value.object().is_some() => {
                 self.at += 1;
                 let table = self.braces(true)?;
                 self.called(operand, Args { positional: vec![table], named: Vec::new() })?;

@@ -78,6 +78,12 @@ impl<'t> Reader<'t> {
 
     /// The element of `value` at `key`.
     pub(super) fn index(&mut self, value: &Val, key: &Val) -> Result<Val, Exceeded> {
+        if let Val::List(names, _) = key
+            && let [name] = names.as_slice()
+        {
+            let name = name.clone();
+            return self.index(value, &name);
+        }
         match (value, key.number(), key) {
             (Val::List(list, _), Some(n), _) => {
                 let at = if n < 0 { n.saturating_add(list.len() as i64) } else { n };

@@ -45,9 +45,11 @@ mod powershell;
 mod printed;
 mod process;
 mod reader;
+mod request;
 mod scope;
 mod socket;
 mod special;
+mod spelling;
 mod statement;
 mod tables;
 mod token;
@@ -112,7 +114,7 @@ pub fn effects(language: Language, text: &str, budget: &Budget) -> Result<Vec<Ef
     match language {
         Language::PowerShell => powershell::effects(text, budget),
         _ => match lexicon::lexicon(language) {
-            Some(lexicon) => Ok(read(language, lexicon, text, budget)?.effects),
+            Some(lexicon) => Ok(read(language, lexicon, &spelling::plain(language, text), budget)?.effects),
             None => lines::effects(language, text, budget),
         },
     }

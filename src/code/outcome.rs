@@ -63,12 +63,15 @@ impl<'t> Reader<'t> {
         self.sent_by(effect, name, values);
         let Some(Effect { kind, .. }) = self.scope.effects.get_mut(effect) else { return };
         match (kind, values) {
+            (EffectKind::Spawn(argv), values @ [_, _, ..]) if matches!(name, "args" | "WithArguments") => {
+                argv.extend(values.iter().map(Val::value));
+            }
             (EffectKind::Spawn(argv), [value])
-                if matches!(name, "arg" | "args" | "Arguments" | "ArgumentList" | "Add") =>
+                if matches!(name, "arg" | "args" | "Arguments" | "ArgumentList" | "Add" | "WithArguments") =>
             {
                 match value {
                     Val::List(list, _) => argv.extend(list.iter().map(Val::value)),
-                    value if name == "Arguments" => argv.extend(split_words(&value.value())),
+                    value if matches!(name, "Arguments" | "WithArguments") => argv.extend(split_words(&value.value())),
                     value => argv.push(value.value()),
                 }
             }

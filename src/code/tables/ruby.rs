@@ -53,6 +53,9 @@ pub(super) const TABLE: &[Row] = &[
     ("*.bind|to_proc|curry", Itself),
     ("*.call|yield", CallItself),
     ("Object.const_get", Module),
+    ("*.const_get", Member(0)),
+    ("*.build_request", AwsRequest(0)),
+    ("Pathname().read|readlines|binread|open", Read(From::Receiver(0, &[]))),
     ("Kernel.const_get", Module),
     ("JSON.parse|load|parse!", Json),
 ];
