@@ -54,6 +54,9 @@ impl<'t> Reader<'t> {
             }
         }
         let path = Path::new(&callee.path);
+        if let Some(results) = self.over_list(callee, args)? {
+            return Ok(results);
+        }
         if let Some(value) = self.fold_call(callee, path, args)? {
             return Ok(value);
         }

@@ -124,6 +124,11 @@ impl<'t> Reader<'t> {
                         }
                     }
                 }
+                Operator::TakeRight if self.language == Language::JavaScript && self.word_before() == "=>" => {
+                    sum = None;
+                    let parameters = self.arrow_parameters(last.start, self.at - 1);
+                    last.value = self.closure(parameters)?;
+                }
                 Operator::TakeRight => {
                     sum = None;
                     last.value = self.expression()?;

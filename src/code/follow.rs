@@ -43,6 +43,11 @@ impl<'t> Reader<'t> {
             Kind::Punct if token.roles.any(Roles::MEMBER) => self.follow_member(operand, word),
             Kind::Open => self.follow_open(operand, token, word),
             Kind::Punct => Ok(self.follow_mark(operand, token, word)),
+            Kind::Name if word == "do" && self.language == Language::Ruby && self.word_at(1) == "|" => {
+                self.at += 1;
+                self.block_parameters(Some(&operand.value));
+                Ok(false)
+            }
             _ if same_line => self.follow_bare(operand, token, word),
             _ => Ok(false),
         }
@@ -220,8 +225,13 @@ impl<'t> Reader<'t> {
                 self.called(operand, Args { positional: vec![table], named: Vec::new() })?;
                 Ok(true)
             }
-            Ruby | Kotlin if operand.called || operand.named => {
+            Ruby | Kotlin
+                if operand.called
+                    || operand.named
+                    || operand.value.object().is_some_and(|object| object.receiver.is_some()) =>
+            {
                 self.at += 1;
+                self.block_parameters(Some(&operand.value));
                 let block = self.braces(self.language == Kotlin)?;
                 if let Val::Dict(entries, _) = &block {
                     if operand.called {

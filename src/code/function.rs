@@ -71,6 +71,7 @@ const METHOD_ROWS: &[Row] = &[
     ),
     ("*.strip|trim|Trim|rstrip|lstrip|trimEnd|trimStart|trimIndent|squish", Fold::Trim),
     ("*.reverse|reversed|rev|Reverse", Fold::Reverse),
+    ("*.chr", Fold::Characters),
     ("*.decode|unpack1|unpack", Fold::Decode),
     ("*.pack", Fold::Pack),
     ("*.replace|replaceAll|Replace|gsub|sub|tr|replace_all|delete", Fold::Replace),

@@ -16,6 +16,7 @@ mod argument;
 mod assignment;
 mod aws;
 mod call;
+mod closure;
 mod comment;
 mod definition;
 mod dispatch;

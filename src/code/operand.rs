@@ -72,6 +72,13 @@ impl<'t> Reader<'t> {
                 Kind::Punct if matches!(word, "," | ";" | ":" | "=" | "=>" | ":=" | ")") => {
                     return Ok(operand);
                 }
+                Kind::Punct if word == "->" && self.language == Language::Ruby => {
+                    self.at += 1;
+                    let parameters = self.bracketed_parameters()?;
+                    self.unsure();
+                    operand.value = self.closure(parameters)?;
+                    return Ok(operand);
+                }
                 Kind::Punct => self.at += 1,
                 Kind::Name if word == "new" && self.language != Language::Python && !self.is_call(1) => {
                     operand.is_new = true;
@@ -204,20 +211,30 @@ impl<'t> Reader<'t> {
             }
             "function" | "fn" | "func" | "sub" if self.word_at(0) == "(" || self.word_at(0) == "{" => {
                 self.unsure();
-                if self.word_at(0) == "(" {
+                let parameters = self.bracketed_parameters()?;
+                if self.word_at(0) == "use" {
+                    self.at += 1;
                     self.skip_brackets()?;
+                }
+                let arrow = usize::from(self.language == Language::Php && self.word_at(0) == "=>");
+                let own = matches!(self.language, Language::JavaScript | Language::Php);
+                if self.language == Language::R || (own && (arrow > 0 || self.word_at(0) == "{")) {
+                    self.at += arrow;
+                    operand.value = self.closure(parameters)?;
                 }
             }
             "lambda" if self.language == Language::Python => {
+                let from = self.at;
                 for _ in 0..64 {
                     if self.peek(0).is_none() || self.word_at(0) == ":" {
                         break;
                     }
                     self.at += 1;
                 }
+                let parameters = self.arrow_parameters(from, self.at);
                 self.at += usize::from(self.word_at(0) == ":");
                 self.unsure();
-                operand.value = self.expression()?;
+                operand.value = self.closure(parameters)?;
             }
             "print" if self.language == Language::Php && self.word_at(0) != "(" => {
                 self.php_echo()?;
