@@ -2,6 +2,7 @@
 
 use super::language::Language;
 use super::object::{MAX_ELEMENTS, Val};
+use super::EffectKind;
 use super::input::with_input;
 use super::printed::Output;
 use super::reader::Reader;
@@ -141,7 +142,11 @@ impl<'t> Reader<'t> {
                 Operator::Opaque => {
                     opaque = true;
                     sum = None;
+                    let read = self.language == Language::Awk && self.reads_line(start);
                     last = self.operand()?;
+                    if read {
+                        self.emit(EffectKind::Read(last.value.value()), start);
+                    }
                 }
             }
         }
@@ -335,6 +340,13 @@ impl<'t> Reader<'t> {
         Ok(Val::list(out))
     }
 
+    /// Whether `<` was just read behind AWK's `getline` or `getline name`.
+    fn reads_line(&self, start: usize) -> bool {
+        let words = self.tokens.get(start..self.at).unwrap_or(&[]);
+        let mut words = words.iter().rev().map(|token| self.word(token));
+        words.next() == Some("<") && words.take(2).any(|word| word == "getline")
+    }
+
     /// AWK hands text to a shell on the other side of a pipe.
     fn awk_pipe(&mut self, left: &Val) -> Result<(), Exceeded> {
         let start = self.at;
@@ -390,6 +402,9 @@ impl<'t> Reader<'t> {
 
 /// The text that a `print` of AWK, called before a pipe, hands to the other side.
 fn printed(call: &Val) -> Option<Value> {
+    if let Val::Text(text) = call {
+        return Some(text.clone());
+    }
     let call = call.object().filter(|call| matches!(call.path.as_str(), "print()" | "printf()"))?;
     let texts = call.args.positional.iter().map(Val::value);
     texts.reduce(|a, b| a.concat(Value::from(" ")).concat(b))

@@ -5,6 +5,7 @@ use super::language::Language;
 use super::lookup::Path;
 use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::reader::Reader;
+use super::slice::by_length;
 use crate::bounds::Exceeded;
 use crate::encoded;
 use crate::value::{Text, Value};
@@ -170,6 +171,11 @@ impl Reader<'_> {
             }
             Fold::Split => self.split(&first, rest),
             Fold::Slice => slice(&first, rest),
+            Fold::Substring => {
+                let base = i64::from(matches!(self.language, Language::Awk | Language::R));
+                let (from, length) = (rest.first().and_then(Val::number), rest.get(1).and_then(Val::number));
+                text(&|s| Some(by_length(s, from?, length, base)))
+            }
             Fold::PercentFormat => match first.literal() {
                 Some(format) => {
                     let format = format.to_owned();

@@ -176,18 +176,11 @@ impl<'t> Reader<'t> {
                     operand.is_new = false;
                     return Ok(true);
                 }
-                if self.word_at(0) == ":"
-                    && self.word_at(1) == ":"
-                    && self.word_at(2) == "-"
-                    && self.word_at(3) == "1"
+                if self.language == Language::Python
+                    && let Some(part) = self.sliced(&operand.value)?
                 {
-                    operand.value = self.reversed(&operand.value)?;
-                    self.at += 4 + usize::from(self.word_at(4) == "]");
-                    return Ok(true);
-                }
-                if matches!((self.word_at(0), self.word_at(1), self.word_at(2)), ("::", "-", "1")) {
-                    operand.value = self.reversed(&operand.value)?;
-                    self.at += 3 + usize::from(self.word_at(3) == "]");
+                    operand.value = part;
+                    operand.place = None;
                     return Ok(true);
                 }
                 let key = self.key()?;

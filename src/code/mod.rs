@@ -48,6 +48,7 @@ mod process;
 mod reader;
 mod request;
 mod scope;
+mod slice;
 mod socket;
 mod special;
 mod spelling;

@@ -30,27 +30,36 @@ impl<'t> Reader<'t> {
         while self.follow(&mut operand)? {
             self.budget.step()?;
         }
-        // In Ruby a method that ends an operand is called.
-        let method = self.language == Language::Ruby
-            && !operand.called
-            && !matches!(self.word_at(0), "=" | "||=" | "+=" | "<<")
-            && operand
-                .value
-                .object()
-                .is_some_and(|o| o.receiver.is_some() && o.last().starts_with(|c: char| c.is_lowercase()))
-            && match operand.place.as_deref() {
-                Some(place) => self.scope.lookup(place).is_none(),
-                // A method of a literal.
-                None => operand
-                    .value
-                    .object()
-                    .is_some_and(|o| matches!(o.receiver, Some(Val::Text(_) | Val::List(..)))),
-            };
+        let method = !operand.called && self.ends_in_call(&operand);
         if (operand.is_new || method) && !operand.called {
             let start = operand.start;
             operand.value = self.call(&operand.value, Args::default(), start)?;
         }
         Ok(operand)
+    }
+
+    /// In Ruby and Perl a method that ends an operand is called.
+    fn ends_in_call(&self, operand: &Operand) -> bool {
+        if !matches!(self.language, Language::Ruby | Language::Perl)
+            || matches!(self.word_at(0), "=" | "||=" | "+=" | "<<")
+        {
+            return false;
+        }
+        let before = self.at.checked_sub(2).and_then(|n| self.tokens.get(n)).map_or("", |t| self.word(t));
+        let Some(object) = operand.value.object().filter(|object| object.receiver.is_some()) else { return false };
+        if self.language == Language::Perl {
+            return before == "->" && self.word_at(0) != "(";
+        }
+        object.last().starts_with(|c: char| c.is_lowercase())
+            && match operand.place.as_deref() {
+                Some(place) => self.scope.lookup(place).is_none(),
+                // A method of a literal, or of what a call gave.
+                None => match &object.receiver {
+                    Some(Val::Text(_) | Val::List(..)) => true,
+                    Some(Val::Object(of)) => of.path.ends_with(')') && matches!(before, "." | "&."),
+                    _ => false,
+                },
+            }
     }
 
     fn primary(&mut self) -> Result<Operand, Exceeded> {
@@ -77,6 +86,11 @@ impl<'t> Reader<'t> {
                     let parameters = self.bracketed_parameters()?;
                     self.unsure();
                     operand.value = self.closure(parameters)?;
+                    return Ok(operand);
+                }
+                Kind::Punct if word == "-" && self.peek(1).is_some_and(|next| next.kind == Kind::Number) => {
+                    self.at += 2;
+                    operand.value = Val::text(format!("-{}", self.word_before()));
                     return Ok(operand);
                 }
                 Kind::Punct => self.at += 1,
