@@ -165,7 +165,9 @@ impl<'t> Reader<'t> {
                 .map(|val| EffectKind::Read(file(&val))),
             Meaning::Open => return self.open(args, start),
             Meaning::Eval(from) => {
-                let code = self.source(callee, args, from);
+                // `new Function('a', 'b', body)`
+                let body = args.positional.last().filter(|_| callee.last().starts_with("Function")).cloned();
+                let code = body.or_else(|| self.source(callee, args, from));
                 return self.eval(code, start).map(|()| Some(self.made(callee, args.clone())));
             }
             Meaning::AwsClient(from) => {
@@ -197,6 +199,9 @@ impl<'t> Reader<'t> {
             }
             Meaning::Module => {
                 let name = args.positional.first().and_then(Val::literal);
+                if let Some((_, code)) = name.and_then(|name| name.strip_prefix("data:text/javascript")?.split_once(',')) {
+                    self.eval(Some(Val::text(code)), start)?;
+                }
                 return Ok(name.map(|name| Val::path(name.strip_prefix("node:").unwrap_or(name))));
             }
             Meaning::ProgramNamed(name) => {

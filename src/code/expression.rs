@@ -1,7 +1,7 @@
 //! Expressions: operands and the operators between them, folded as far as they are constant.
 
 use super::language::Language;
-use super::object::{MAX_ELEMENTS, Val};
+use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::EffectKind;
 use super::input::with_input;
 use super::printed::Output;
@@ -104,6 +104,12 @@ impl<'t> Reader<'t> {
                     }
                     self.at += 1;
                     last = self.operand()?;
+                }
+                Operator::Assign if self.peek(0).is_some_and(|token| self.is_shell_line(token)) => {
+                    if let Some(token) = self.peek(0) {
+                        self.shell_line(token)?;
+                    }
+                    last.value = Val::path("output");
                 }
                 Operator::Assign | Operator::Append | Operator::Default => {
                     let right = self.expression()?;
@@ -224,6 +230,7 @@ impl<'t> Reader<'t> {
             (JavaScript | CSharp, "=>") | (Java, "->") => Operator::TakeRight,
             (Kotlin, "->") | (Rust | Kotlin, "=>") => Operator::TakeRight,
             (Awk, "|" | "|&") => Operator::Pipe,
+            (Python, "/") => Operator::Tight('/'),
             (_, "*") => Operator::Tight('*'),
             (_, "%") => Operator::Tight('%'),
             (_, "^") => Operator::Tight('^'),
@@ -263,10 +270,22 @@ impl<'t> Reader<'t> {
     }
 
     fn tight(&mut self, left: Val, mark: char, right: &Val) -> Result<Val, Exceeded> {
+        // `Path('/var') / 'run'`
+        if let ('/', Val::Object(parent), Val::Text(name)) = (mark, &left, right) {
+            return Ok(match parent.args.positional.first() {
+                Some(Val::Text(text)) if parent.path.ends_with("Path()") => {
+                    let joined = Val::Text(text.clone().concat(Value::from("/")).concat(name.clone()));
+                    let args = Args { positional: vec![joined], named: Vec::new() };
+                    Object { args: std::rc::Rc::new(args), ..parent.as_ref().clone() }.into()
+                }
+                _ => Val::unknown(),
+            });
+        }
         if let (Some(a), Some(b)) = (left.number(), right.number()) {
             let result = match mark {
                 '*' => Some(a.wrapping_mul(b)),
                 '%' => a.checked_rem(b),
+                '/' => None,
                 '^' => Some(a ^ b),
                 _ => Some(a.wrapping_sub(b)),
             };

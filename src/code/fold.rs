@@ -85,6 +85,61 @@ impl Reader<'_> {
             Fold::Upper => text(&|s| Some(s.to_uppercase())),
             Fold::Trim => text(&|s| Some(s.trim().to_owned())),
             Fold::Reverse => Some(self.reversed(&first)?),
+            Fold::Items => match &first {
+                Val::Dict(entries, _) => {
+                    self.budget.produce(16 * entries.len())?;
+                    let pairs = entries.iter().map(|(k, v)| Val::list(vec![Val::Text(k.clone()), v.clone()]));
+                    Some(Val::list(pairs.collect()))
+                }
+                list => Some(list.clone()),
+            },
+            Fold::Element => match &first {
+                Val::List(list, _) => Some(Val::any(list.iter().cloned())),
+                _ => None,
+            },
+            Fold::Zip => {
+                let lists: Option<Vec<_>> = args
+                    .positional
+                    .iter()
+                    .map(|val| if let Val::List(list, _) = val { Some(list.clone()) } else { None })
+                    .collect();
+                let Some(lists) = lists else { return Ok(None) };
+                let length = lists.iter().map(|list| list.len()).min().unwrap_or(0);
+                self.budget.produce(8 * length * lists.len())?;
+                let rows = (0..length).map(|at| Val::list(lists.iter().map(|list| list[at].clone()).collect()));
+                Some(Val::list(rows.collect()))
+            }
+            Fold::Translate => match rest {
+                [Val::List(table, _)] => match (table.first().and_then(Val::literal), table.get(1).and_then(Val::literal)) {
+                    (Some(from), Some(to)) => text(&|s| {
+                        let change = |c| from.chars().position(|f| f == c).and_then(|at| to.chars().nth(at)).unwrap_or(c);
+                        Some(s.chars().map(change).collect())
+                    }),
+                    _ => text(&|_| None),
+                },
+                _ => text(&|_| None),
+            },
+            Fold::MapFormat => match (first.literal(), rest) {
+                (Some(format), [Val::Dict(entries, _)]) => {
+                    let named = entries.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
+                    let format = format.replace("${", "{");
+                    Some(self.brace_format(&format, &[], &Args { positional: Vec::new(), named })?)
+                }
+                (Some(format), []) => {
+                    let format = format.replace("${", "{");
+                    Some(self.brace_format(&format, &[], args)?)
+                }
+                _ => None,
+            },
+            Fold::Unparse => match &first {
+                Val::List(parts, _) => {
+                    let part = |at: usize| parts.get(at).map_or(Value::from(""), Val::value);
+                    let query = part(if parts.len() > 5 { 4 } else { 3 });
+                    let url = part(0).concat(Value::from("://")).concat(part(1)).concat(part(2));
+                    Some(Val::Text(url.concat(Value::from("?")).concat(query)))
+                }
+                _ => None,
+            },
             Fold::Unquote => text(&|s| unquoted(s)),
             Fold::Name => first.object().map(|object| Val::text(object.last())),
             Fold::Paste => {

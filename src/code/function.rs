@@ -16,6 +16,18 @@ pub(super) enum Fold {
     Base64,
     Hex,
     Rot13,
+    /// A map's keys and values, or a list as it is.
+    Items,
+    /// One element of a list.
+    Element,
+    /// A list of lists of the elements at the same place.
+    Zip,
+    /// Characters replaced one by one, by what `maketrans` made.
+    Translate,
+    /// A format whose names a map gives.
+    MapFormat,
+    /// A URL from its scheme, host, path and query.
+    Unparse,
     /// Percent escapes.
     Unquote,
     /// The name of what it is given.
@@ -82,6 +94,10 @@ const METHOD_ROWS: &[Row] = &[
     ("*.split|chars|toCharArray|Split|lines|characters|split_whitespace", Fold::Split),
     ("*.slice|substring|substr|Substring|charAt|at", Fold::Slice),
     ("*.byteslice", Fold::Substring),
+    ("*.items|iteritems|entries|each_pair|each_with_index|each_entry", Fold::Items),
+    ("*.pop|shift|popleft|first|last|sample", Fold::Element),
+    ("*.translate", Fold::Translate),
+    ("*.format_map|substitute|safe_substitute", Fold::MapFormat),
     ("*.format|formatted", Fold::BraceFormat),
     ("*.repeat", Fold::Repeat),
     ("*.append|push|add|Add|extend|unshift|push_str|AddRange|addAll", Fold::Append),
@@ -151,6 +167,13 @@ const FUNCTION_ROWS: &[Row] = &[
     ("urllib.parse.unquote|unquote_plus", Fold::Unquote),
     ("decodeURIComponent|decodeURI|unescape|urldecode|rawurldecode|unquote", Fold::Unquote),
     ("nameof", Fold::Name),
+    ("Object.entries", Fold::Items),
+    ("zip", Fold::Zip),
+    ("str.maketrans", Fold::List),
+    ("string.maketrans", Fold::List),
+    ("urllib.parse.urlunparse|urlunsplit", Fold::Unparse),
+    ("Template", Fold::Same),
+    ("string.Template", Fold::Same),
     ("substr|mb_substr|substring", Fold::Substring),
     ("string.sub", Fold::Slice),
     ("paste", Fold::Paste),

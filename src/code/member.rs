@@ -55,6 +55,13 @@ impl<'t> Reader<'t> {
         if let Some((_, value)) = object.props.iter().rev().find(|(prop, _)| prop == word && !called) {
             return value.clone();
         }
+        // A field of a type of the program's own.
+        if !called
+            && self.scope.types.contains(object.path.trim_end_matches("()"))
+            && let Some(value) = self.scope.lookup(word)
+        {
+            return value.clone();
+        }
         // What an object was made with is a member of it.
         if !called
             && object.effect.is_none()

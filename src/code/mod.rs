@@ -48,6 +48,7 @@ mod process;
 mod reader;
 mod request;
 mod scope;
+mod shell_line;
 mod slice;
 mod socket;
 mod special;
@@ -56,6 +57,7 @@ mod statement;
 mod tables;
 mod token;
 mod tokenizer;
+mod uncalled;
 mod words;
 
 use crate::bounds::{Budget, Exceeded};
@@ -148,6 +150,7 @@ fn read(
     budget: &Budget,
 ) -> Result<scope::Scope, Exceeded> {
     let tokens = tokenizer::tokens(text, lexicon, budget)?;
+    let tokens = uncalled::without_uncalled(language, text, tokens);
     let mut scope = scope::Scope::default();
     for reading in 0..2 {
         if reading == 1 {

@@ -179,7 +179,11 @@ impl<'t> Reader<'t> {
         self.at += 1;
         match open {
             "(" => {
-                let (args, commas) = self.arguments()?;
+                let (mut args, commas) = self.arguments()?;
+                // What the comma operator gives is the last, unless it is the parameters of a function.
+                if self.language == Language::JavaScript && commas > 0 && self.word_at(0) != "=>" {
+                    return Ok(args.positional.pop().unwrap_or_else(Val::unknown));
+                }
                 Ok(grouped(args, commas > 0))
             }
             "[" => {

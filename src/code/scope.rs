@@ -49,6 +49,8 @@ pub(super) struct Scope {
     pub sockets: HashMap<usize, Socket>,
     /// The processes that are written to, by the effects that note them.
     pub inputs: HashMap<usize, Process>,
+    /// The types that the program defines.
+    pub types: std::collections::HashSet<String>,
     /// Paths of requests written to names that are set later.
     pub sent: HashMap<String, Value>,
     /// Paths of members read from JSON documents.
