@@ -83,7 +83,8 @@ pub(super) fn with_input(command: Value, input: Value) -> Value {
     command.concat(Value::from(" <<< ")).concat(quoted(input))
 }
 
-fn quoted_words(argv: &[Value]) -> Value {
+/// A program and its arguments, as a shell would be given them.
+pub(super) fn quoted_words(argv: &[Value]) -> Value {
     let words = argv.iter().cloned().map(quoted);
     words.reduce(|a, b| a.concat(Value::from(" ")).concat(b)).unwrap_or_else(|| Value::from(":"))
 }

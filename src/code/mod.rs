@@ -55,6 +55,7 @@ mod special;
 mod spelling;
 mod statement;
 mod tables;
+mod tcl;
 mod token;
 mod tokenizer;
 mod uncalled;
@@ -117,6 +118,7 @@ pub fn effects(language: Language, text: &str, budget: &Budget) -> Result<Vec<Ef
     let _level = budget.enter()?;
     match language {
         Language::PowerShell => powershell::effects(text, budget),
+        Language::Tcl => tcl::effects(text, budget),
         _ => match lexicon::lexicon(language) {
             Some(lexicon) => Ok(read(language, lexicon, &spelling::plain(language, text), budget)?.effects),
             None => lines::effects(language, text, budget),
