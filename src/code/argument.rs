@@ -125,7 +125,7 @@ impl<'t> Reader<'t> {
         let blocks = self.scope.blocks;
         self.scope.blocks += 1;
         let (mut entries, mut values) = (Vec::new(), Vec::new());
-        self.block_parameters();
+        self.block_parameters(None);
         while let Some(token) = self.peek(0) {
             self.budget.step()?;
             let before = self.at;
@@ -215,19 +215,6 @@ impl<'t> Reader<'t> {
         let result = read(self);
         self.brackets = brackets;
         result
-    }
-
-    /// `|x, y|` at the start of a block.
-    fn block_parameters(&mut self) {
-        if self.word_at(0) != "|" {
-            return;
-        }
-        for ahead in 1..16 {
-            if self.word_at(ahead) == "|" {
-                self.at += ahead + 1;
-                return;
-            }
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Assignments: to variables, to fields of objects, to elements of maps.
 
 use super::expression::Operator;
-use super::object::Val;
+use super::EffectKind;
+use super::language::Language;
+use super::object::{Object, Val};
 use super::reader::Reader;
 use crate::bounds::Exceeded;
 use crate::value::Value;
@@ -17,8 +19,8 @@ impl<'t> Reader<'t> {
         let value = match operator {
             Operator::Append => match (&old, &new) {
                 // `socket << "…"` of Ruby.
-                (old @ Val::Object(_), new) if self.socket(old).is_some() => {
-                    if let Some(effect) = self.socket(old) {
+                (old @ Val::Object(_), new) if self.stream(old).is_some() => {
+                    if let Some(effect) = self.stream(old) {
                         self.sent(effect, std::slice::from_ref(new));
                     }
                     old.clone()
@@ -28,6 +30,14 @@ impl<'t> Reader<'t> {
                     Val::list(list.iter().cloned().chain([new]).collect())
                 }
                 _ => self.add(Some(old), new)?,
+            },
+            // `Client client = new();` makes what was declared.
+            Operator::Assign if self.language == Language::CSharp && is_new(&new) => match (&old, &new) {
+                (Val::Object(declared), Val::Object(made)) => {
+                    let (args, props) = (made.args.clone(), made.props.clone());
+                    Object { args, props, ..declared.as_ref().clone() }.into()
+                }
+                _ => new,
             },
             Operator::Default => Val::any([old, new]),
             _ => new,
@@ -80,13 +90,21 @@ impl<'t> Reader<'t> {
                 }
                 self.scope.replace(owner, changed.into());
             } else if owner != "this" && owner != "self" && !owner.contains('(') {
-                let object = super::object::Object { path: owner.to_owned(), ..Default::default() };
+                let mut object = Object { path: owner.to_owned(), ..Object::default() };
+                // `process.StartInfo.FileName = …`
+                if field == "FileName" && owner.ends_with("StartInfo") {
+                    object.effect = Some(self.emit(EffectKind::Spawn(vec![value.value()]), self.at.saturating_sub(1)));
+                }
                 self.scope.replace(owner, object.with(field, value.clone()).into());
             }
         }
         self.named_socket(place, &value);
         self.scope.assign(place, value);
     }
+}
+
+fn is_new(value: &Val) -> bool {
+    value.object().is_some_and(|object| object.path == "new()")
 }
 
 /// The map of `known` with the entries of `more` on top.

@@ -71,7 +71,7 @@ impl Reader<'_> {
         let Some(name) = callee.name.as_ref() else { return Ok(None) };
         let Some(Val::Object(receiver)) = &callee.receiver else { return Ok(None) };
         // Rust builds a request from `get_secret_value()` on; `secret_id` shows that it is one of AWS.
-        if let (Language::Rust, Some("secret_id"), Some(value)) =
+        if let (Language::Rust, Some("secret_id" | "set_secret_id" | "secret_id_list"), Some(value)) =
             (self.language, name.literal(), args.positional.first())
         {
             let begun = receiver
@@ -93,7 +93,7 @@ impl Reader<'_> {
         }
         // Version 1 of the SDK for Go makes requests that are sent later.
         let request =
-            name.literal().filter(|_| self.language == Language::Go && receiver.path.ends_with("()"));
+            name.literal().filter(|_| self.language == Language::Go && !args.positional.is_empty());
         let request = request
             .and_then(|name| name.strip_suffix("Request"))
             .and_then(operation::operation)
@@ -255,11 +255,15 @@ fn from_value(out: &mut Vec<(String, Value)>, value: &Val) {
             }
         }
         Val::List(values, _) => {
-            for entry in values.iter().filter(|v| matches!(v, Val::Object(_))).take(8) {
-                if let Val::Object(object) = entry {
-                    for (name, value) in object.props.iter().filter(|(name, _)| is_parameter(name)) {
-                        push(out, name, value);
+            for entry in values.iter().take(8) {
+                match entry {
+                    Val::Object(object) => {
+                        for (name, value) in object.props.iter().filter(|(name, _)| is_parameter(name)) {
+                            push(out, name, value);
+                        }
                     }
+                    Val::Dict(..) | Val::List(..) => from_value(out, entry),
+                    _ => {}
                 }
             }
         }

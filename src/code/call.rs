@@ -11,7 +11,7 @@ use super::process::{split_words, words_program};
 use super::reader::{Reader, called};
 use super::scope::{JSON, Scope};
 use super::socket::server;
-use super::{EffectKind, aws, operation, tables, tokenizer};
+use super::{EffectKind, Language, aws, operation, tables, tokenizer};
 use crate::bounds::Exceeded;
 use crate::value::Value;
 
@@ -31,8 +31,11 @@ impl<'t> Reader<'t> {
         self.budget.step()?;
         match callee {
             Val::Object(object) => self.call_object(object, args, start),
-            // A function written as a value stands for its result.
-            other => Ok(other.clone()),
+            other => match self.callable(other)? {
+                Some(function) => self.call(&function, args.as_ref().clone(), start),
+                // A function written as a value stands for its result.
+                None => Ok(other.clone()),
+            },
         }
     }
 
@@ -43,14 +46,17 @@ impl<'t> Reader<'t> {
             self.scope.json.pop();
         }
         // Perl writes `print $socket "…"`.
-        if callee.effect.is_some() && callee.receiver.is_none() && !self.scope.sockets.is_empty() {
+        if callee.effect.is_some() && callee.receiver.is_none() {
             let itself = Val::Object(callee.clone());
-            if let Some(effect) = self.socket(&itself) {
+            if let Some(effect) = self.stream(&itself) {
                 self.sent(effect, &args.positional);
                 return Ok(itself);
             }
         }
         let path = Path::new(&callee.path);
+        if let Some(results) = self.over_list(callee, args)? {
+            return Ok(results);
+        }
         if let Some(value) = self.fold_call(callee, path, args)? {
             return Ok(value);
         }
@@ -68,6 +74,12 @@ impl<'t> Reader<'t> {
         if let Some(result) = self.own_function(callee, args) {
             return Ok(result);
         }
+        if let Some(request) = self.fetched(callee, args) {
+            let effect = self.emit(request, start);
+            let made = Object { path: called(&callee.path), effect: Some(effect), ..Object::default() };
+            return Ok(made.into());
+        }
+        self.handed_over(callee, args, start)?;
         self.completed(callee, args)?;
         let made = self.made(callee, args.clone());
         Ok(match (&made, callee.name.as_ref().and_then(Value::literal), args.positional.as_slice()) {
@@ -127,7 +139,10 @@ impl<'t> Reader<'t> {
             Meaning::ProgramAndName(at) => self.spawned(args, at, true),
             Meaning::WordsProgram(at) => words_program(args, at),
             Meaning::Http(from) => {
-                self.source(callee, args, from).map(|val| http(self.url(&val), sent_headers(callee, args)))
+                self.source(callee, args, from).map(|val| {
+                    let url = self.based(callee, self.url(&val));
+                    http(url, sent_headers(callee, args))
+                })
             }
             Meaning::HttpPath(at) => self.host_and_path(callee, args, at),
             Meaning::Connect(at) => {
@@ -139,7 +154,7 @@ impl<'t> Reader<'t> {
                 ));
             }
             Meaning::SendTo(at) => {
-                if let Some(effect) = args.positional.get(at).and_then(|val| self.socket(val)) {
+                if let Some(effect) = args.positional.get(at).and_then(|val| self.stream(val)) {
                     self.sent(effect, &args.positional[at + 1..]);
                 }
                 return Ok(None);
@@ -148,9 +163,11 @@ impl<'t> Reader<'t> {
                 .source(callee, args, from)
                 .filter(|_| reads(args))
                 .map(|val| EffectKind::Read(file(&val))),
-            Meaning::Open => return self.open(callee, args, start),
+            Meaning::Open => return self.open(args, start),
             Meaning::Eval(from) => {
-                let code = self.source(callee, args, from);
+                // `new Function('a', 'b', body)`
+                let body = args.positional.last().filter(|_| callee.last().starts_with("Function")).cloned();
+                let code = body.or_else(|| self.source(callee, args, from));
                 return self.eval(code, start).map(|()| Some(self.made(callee, args.clone())));
             }
             Meaning::AwsClient(from) => {
@@ -164,6 +181,8 @@ impl<'t> Reader<'t> {
             Meaning::AwsRequest(at) => return Ok(self.aws_request(callee, args, at, start)),
             Meaning::AwsDescribed => return Ok(Some(self.aws_described(callee, args, start))),
             Meaning::Member(at) => {
+                // `object.__getattribute__(client, name)` has the object before the name.
+                let at = if matches!(args.positional.as_slice(), [Val::Object(_), Val::Text(_), ..]) { 1 } else { at };
                 let owner = if at == 0 { callee.receiver.clone() } else { args.positional.first().cloned() };
                 return match (owner, args.positional.get(at)) {
                     (Some(owner), Some(name)) => self.member(&owner, name.value()).map(Some),
@@ -180,6 +199,9 @@ impl<'t> Reader<'t> {
             }
             Meaning::Module => {
                 let name = args.positional.first().and_then(Val::literal);
+                if let Some((_, code)) = name.and_then(|name| name.strip_prefix("data:text/javascript")?.split_once(',')) {
+                    self.eval(Some(Val::text(code)), start)?;
+                }
                 return Ok(name.map(|name| Val::path(name.strip_prefix("node:").unwrap_or(name))));
             }
             Meaning::ProgramNamed(name) => {
@@ -227,6 +249,12 @@ impl<'t> Reader<'t> {
                 let Some(owner) = callee.receiver.clone() else { return Ok(None) };
                 return self.call(&owner, args.as_ref().clone(), start).map(Some);
             }
+            Meaning::Applied
+            | Meaning::CallPartial
+            | Meaning::CallNamed
+            | Meaning::MemberNamed
+            | Meaning::CallByName
+            | Meaning::FunctionNamed => return self.dispatched(meaning, callee, args, start),
             Meaning::CallArray => return self.call_array(args, start),
             Meaning::NetHttp => match args.positional.as_slice() {
                 [Val::Text(host), Val::Text(path), rest @ ..] => {
@@ -275,13 +303,14 @@ impl<'t> Reader<'t> {
         };
         let Some(kind) = kind else { return Ok(None) };
         let effect = self.emit(kind, start);
-        let made = Object {
-            path: format!("{}()", callee.path),
-            args: args.clone(),
-            effect: Some(effect),
-            ..Object::default()
-        };
-        Ok(Some(made.into()))
+        self.given_input(effect, args);
+        let path = called(&callee.path);
+        let made = Object { path, args: args.clone(), effect: Some(effect), ..Object::default() }.into();
+        // `proc_open($command, $descriptors, $pipes)`
+        if self.language == Language::Php {
+            self.handle(args.positional.get(2), &made);
+        }
+        Ok(Some(made))
     }
 
     /// `call_user_func([$client, 'getSecretValue'], …)`, `call_user_func('system', …)`.
@@ -375,5 +404,5 @@ impl<'t> Reader<'t> {
 /// Whether the object that a secret is asked of is a cache or a client of secrets.
 fn meaning_is_sure(callee: &Object) -> bool {
     let path = callee.path.to_ascii_lowercase();
-    ["cache", "secretsmanager", "parameters", "powertools"].iter().any(|word| path.contains(word))
+    ["cache", "secretsmanager", "parameters", "powertools", "secretsprovider", "aws.secrets"].iter().any(|word| path.contains(word))
 }

@@ -1,7 +1,9 @@
 //! Expressions: operands and the operators between them, folded as far as they are constant.
 
 use super::language::Language;
-use super::object::{MAX_ELEMENTS, Val};
+use super::object::{Args, MAX_ELEMENTS, Object, Val};
+use super::EffectKind;
+use super::input::with_input;
 use super::printed::Output;
 use super::reader::Reader;
 use super::socket::network_file;
@@ -103,6 +105,12 @@ impl<'t> Reader<'t> {
                     self.at += 1;
                     last = self.operand()?;
                 }
+                Operator::Assign if self.peek(0).is_some_and(|token| self.is_shell_line(token)) => {
+                    if let Some(token) = self.peek(0) {
+                        self.shell_line(token)?;
+                    }
+                    last.value = Val::path("output");
+                }
                 Operator::Assign | Operator::Append | Operator::Default => {
                     let right = self.expression()?;
                     if let (Operator::Assign, Some((owner, key))) = (operator, last.element.take()) {
@@ -123,6 +131,11 @@ impl<'t> Reader<'t> {
                         }
                     }
                 }
+                Operator::TakeRight if self.language == Language::JavaScript && self.word_before() == "=>" => {
+                    sum = None;
+                    let parameters = self.arrow_parameters(last.start, self.at - 1);
+                    last.value = self.closure(parameters)?;
+                }
                 Operator::TakeRight => {
                     sum = None;
                     last.value = self.expression()?;
@@ -135,7 +148,11 @@ impl<'t> Reader<'t> {
                 Operator::Opaque => {
                     opaque = true;
                     sum = None;
+                    let read = self.language == Language::Awk && self.reads_line(start);
                     last = self.operand()?;
+                    if read {
+                        self.emit(EffectKind::Read(last.value.value()), start);
+                    }
                 }
             }
         }
@@ -213,6 +230,7 @@ impl<'t> Reader<'t> {
             (JavaScript | CSharp, "=>") | (Java, "->") => Operator::TakeRight,
             (Kotlin, "->") | (Rust | Kotlin, "=>") => Operator::TakeRight,
             (Awk, "|" | "|&") => Operator::Pipe,
+            (Python, "/") => Operator::Tight('/'),
             (_, "*") => Operator::Tight('*'),
             (_, "%") => Operator::Tight('%'),
             (_, "^") => Operator::Tight('^'),
@@ -252,10 +270,22 @@ impl<'t> Reader<'t> {
     }
 
     fn tight(&mut self, left: Val, mark: char, right: &Val) -> Result<Val, Exceeded> {
+        // `Path('/var') / 'run'`
+        if let ('/', Val::Object(parent), Val::Text(name)) = (mark, &left, right) {
+            return Ok(match parent.args.positional.first() {
+                Some(Val::Text(text)) if parent.path.ends_with("Path()") => {
+                    let joined = Val::Text(text.clone().concat(Value::from("/")).concat(name.clone()));
+                    let args = Args { positional: vec![joined], named: Vec::new() };
+                    Object { args: std::rc::Rc::new(args), ..parent.as_ref().clone() }.into()
+                }
+                _ => Val::unknown(),
+            });
+        }
         if let (Some(a), Some(b)) = (left.number(), right.number()) {
             let result = match mark {
                 '*' => Some(a.wrapping_mul(b)),
                 '%' => a.checked_rem(b),
+                '/' => None,
                 '^' => Some(a ^ b),
                 _ => Some(a.wrapping_sub(b)),
             };
@@ -329,6 +359,13 @@ impl<'t> Reader<'t> {
         Ok(Val::list(out))
     }
 
+    /// Whether `<` was just read behind AWK's `getline` or `getline name`.
+    fn reads_line(&self, start: usize) -> bool {
+        let words = self.tokens.get(start..self.at).unwrap_or(&[]);
+        let mut words = words.iter().rev().map(|token| self.word(token));
+        words.next() == Some("<") && words.take(2).any(|word| word == "getline")
+    }
+
     /// AWK hands text to a shell on the other side of a pipe.
     fn awk_pipe(&mut self, left: &Val) -> Result<(), Exceeded> {
         let start = self.at;
@@ -355,7 +392,13 @@ impl<'t> Reader<'t> {
                 let effect = self.connected(server, start);
                 self.sent(effect, std::slice::from_ref(left));
             }
-            None => self.emit_shell(command.value(), start),
+            None => {
+                let command = match printed(left) {
+                    Some(input) => with_input(command.value(), input),
+                    None => command.value(),
+                };
+                self.emit_shell(command, start);
+            }
         }
         Ok(())
     }
@@ -374,4 +417,14 @@ impl<'t> Reader<'t> {
             }))]),
         }
     }
+}
+
+/// The text that a `print` of AWK, called before a pipe, hands to the other side.
+fn printed(call: &Val) -> Option<Value> {
+    if let Val::Text(text) = call {
+        return Some(text.clone());
+    }
+    let call = call.object().filter(|call| matches!(call.path.as_str(), "print()" | "printf()"))?;
+    let texts = call.args.positional.iter().map(Val::value);
+    texts.reduce(|a, b| a.concat(Value::from(" ")).concat(b))
 }

@@ -13,7 +13,6 @@ impl Reader<'_> {
     /// Perl's and Ruby's `open`, where a file may be a command.
     pub(super) fn open(
         &mut self,
-        callee: &Rc<Object>,
         args: &Rc<Args>,
         start: usize,
     ) -> Result<Option<Val>, Exceeded> {
@@ -48,8 +47,12 @@ impl Reader<'_> {
         } else {
             return Ok(None);
         };
-        self.emit(kind, start);
-        Ok(Some(self.made(callee, args.clone())))
+        let effect = self.emit(kind, start);
+        let made = Object { effect: Some(effect), path: "stream()".to_owned(), ..Object::default() }.into();
+        if self.language == Language::Perl {
+            self.handle(args.positional.first(), &made);
+        }
+        Ok(Some(made))
     }
 }
 

@@ -5,6 +5,7 @@ use super::language::Language;
 use super::lookup::Path;
 use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::reader::Reader;
+use super::slice::by_length;
 use crate::bounds::Exceeded;
 use crate::encoded;
 use crate::value::{Text, Value};
@@ -84,6 +85,74 @@ impl Reader<'_> {
             Fold::Upper => text(&|s| Some(s.to_uppercase())),
             Fold::Trim => text(&|s| Some(s.trim().to_owned())),
             Fold::Reverse => Some(self.reversed(&first)?),
+            Fold::Items => match &first {
+                Val::Dict(entries, _) => {
+                    self.budget.produce(16 * entries.len())?;
+                    let pairs = entries.iter().map(|(k, v)| Val::list(vec![Val::Text(k.clone()), v.clone()]));
+                    Some(Val::list(pairs.collect()))
+                }
+                list => Some(list.clone()),
+            },
+            Fold::Element => match &first {
+                Val::List(list, _) => Some(Val::any(list.iter().cloned())),
+                _ => None,
+            },
+            Fold::Zip => {
+                let lists: Option<Vec<_>> = args
+                    .positional
+                    .iter()
+                    .map(|val| if let Val::List(list, _) = val { Some(list.clone()) } else { None })
+                    .collect();
+                let Some(lists) = lists else { return Ok(None) };
+                let length = lists.iter().map(|list| list.len()).min().unwrap_or(0);
+                self.budget.produce(8 * length * lists.len())?;
+                let rows = (0..length).map(|at| Val::list(lists.iter().map(|list| list[at].clone()).collect()));
+                Some(Val::list(rows.collect()))
+            }
+            Fold::Translate => match rest {
+                [Val::List(table, _)] => match (table.first().and_then(Val::literal), table.get(1).and_then(Val::literal)) {
+                    (Some(from), Some(to)) => text(&|s| {
+                        let change = |c| from.chars().position(|f| f == c).and_then(|at| to.chars().nth(at)).unwrap_or(c);
+                        Some(s.chars().map(change).collect())
+                    }),
+                    _ => text(&|_| None),
+                },
+                _ => text(&|_| None),
+            },
+            Fold::MapFormat => match (first.literal(), rest) {
+                (Some(format), [Val::Dict(entries, _)]) => {
+                    let named = entries.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
+                    let format = format.replace("${", "{");
+                    Some(self.brace_format(&format, &[], &Args { positional: Vec::new(), named })?)
+                }
+                (Some(format), []) => {
+                    let format = format.replace("${", "{");
+                    Some(self.brace_format(&format, &[], args)?)
+                }
+                _ => None,
+            },
+            Fold::Unparse => match &first {
+                Val::List(parts, _) => {
+                    let part = |at: usize| parts.get(at).map_or(Value::from(""), Val::value);
+                    let query = part(if parts.len() > 5 { 4 } else { 3 });
+                    let url = part(0).concat(Value::from("://")).concat(part(1)).concat(part(2));
+                    Some(Val::Text(url.concat(Value::from("?")).concat(query)))
+                }
+                _ => None,
+            },
+            Fold::Unquote => text(&|s| unquoted(s)),
+            Fold::Name => first.object().map(|object| Val::text(object.last())),
+            Fold::Paste => {
+                let between = args.by_name(&["sep"]).map_or(Value::from(" "), Val::value);
+                Some(self.joined(&Val::list(args.positional.clone()), between)?)
+            }
+            Fold::Default => match rest.first().or(args.by_name(&["default"])) {
+                Some(default @ Val::Text(_)) => {
+                    let set = Val::Text(Value::unknown(path));
+                    Some(Val::any([set, default.clone()]))
+                }
+                _ => None,
+            },
             Fold::Rot13 => text(&|s| Some(encoded::rot13(s))),
             Fold::Base64 => text(&|s| encoded::base64(s).and_then(utf8)),
             Fold::Hex => text(&|s| encoded::hex(s).and_then(utf8)),
@@ -127,6 +196,9 @@ impl Reader<'_> {
                 _ => None,
             },
             Fold::JoinText => match (&first, rest.first()) {
+                (Val::Text(parent), Some(Val::Text(name))) if self.language == Language::Rust => {
+                    Some(Val::Text(parent.clone().concat(Value::from("/")).concat(name.clone())))
+                }
                 (Val::Text(between), Some(list)) => Some(self.joined(list, between.clone())?),
                 (Val::List(..), between) => {
                     let default = if self.language == Language::JavaScript { "," } else { "" };
@@ -154,6 +226,11 @@ impl Reader<'_> {
             }
             Fold::Split => self.split(&first, rest),
             Fold::Slice => slice(&first, rest),
+            Fold::Substring => {
+                let base = i64::from(matches!(self.language, Language::Awk | Language::R));
+                let (from, length) = (rest.first().and_then(Val::number), rest.get(1).and_then(Val::number));
+                text(&|s| Some(by_length(s, from?, length, base)))
+            }
             Fold::PercentFormat => match first.literal() {
                 Some(format) => {
                     let format = format.to_owned();
@@ -161,6 +238,10 @@ impl Reader<'_> {
                 }
                 None => None,
             },
+            Fold::BraceFormat if self.language == Language::Lua => {
+                let format = first.literal().unwrap_or_default().to_owned();
+                Some(self.percent_format(&format, rest, &Val::unknown())?)
+            }
             Fold::BraceFormat => match first.literal() {
                 Some(format) => {
                     let format = format.to_owned();
@@ -284,6 +365,27 @@ impl Reader<'_> {
 
 fn is_document(val: &Val) -> bool {
     val.object().is_some_and(|o| o.path.starts_with(super::scope::JSON))
+}
+
+/// `text` without percent escapes.
+fn unquoted(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.as_bytes();
+    while let [first, rest @ ..] = bytes {
+        let code = (*first == b'%').then(|| rest.get(..2)).flatten();
+        let code = code.and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                bytes = &rest[2..];
+            }
+            None => {
+                out.push(*first);
+                bytes = rest;
+            }
+        }
+    }
+    utf8(out)
 }
 
 fn utf8(bytes: Vec<u8>) -> Option<String> {

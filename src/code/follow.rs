@@ -43,6 +43,11 @@ impl<'t> Reader<'t> {
             Kind::Punct if token.roles.any(Roles::MEMBER) => self.follow_member(operand, word),
             Kind::Open => self.follow_open(operand, token, word),
             Kind::Punct => Ok(self.follow_mark(operand, token, word)),
+            Kind::Name if word == "do" && self.language == Language::Ruby && self.word_at(1) == "|" => {
+                self.at += 1;
+                self.block_parameters(Some(&operand.value));
+                Ok(false)
+            }
             _ if same_line => self.follow_bare(operand, token, word),
             _ => Ok(false),
         }
@@ -171,18 +176,11 @@ impl<'t> Reader<'t> {
                     operand.is_new = false;
                     return Ok(true);
                 }
-                if self.word_at(0) == ":"
-                    && self.word_at(1) == ":"
-                    && self.word_at(2) == "-"
-                    && self.word_at(3) == "1"
+                if self.language == Language::Python
+                    && let Some(part) = self.sliced(&operand.value)?
                 {
-                    operand.value = self.reversed(&operand.value)?;
-                    self.at += 4 + usize::from(self.word_at(4) == "]");
-                    return Ok(true);
-                }
-                if matches!((self.word_at(0), self.word_at(1), self.word_at(2)), ("::", "-", "1")) {
-                    operand.value = self.reversed(&operand.value)?;
-                    self.at += 3 + usize::from(self.word_at(3) == "]");
+                    operand.value = part;
+                    operand.place = None;
                     return Ok(true);
                 }
                 let key = self.key()?;
@@ -214,14 +212,19 @@ impl<'t> Reader<'t> {
                 operand.place = None;
                 self.bare_call(operand)
             }
-            Lua if operand.named => {
+            Lua if operand.value.object().is_some() => {
                 self.at += 1;
                 let table = self.braces(true)?;
                 self.called(operand, Args { positional: vec![table], named: Vec::new() })?;
                 Ok(true)
             }
-            Ruby | Kotlin if operand.called || operand.named => {
+            Ruby | Kotlin
+                if operand.called
+                    || operand.named
+                    || operand.value.object().is_some_and(|object| object.receiver.is_some()) =>
+            {
                 self.at += 1;
+                self.block_parameters(Some(&operand.value));
                 let block = self.braces(self.language == Kotlin)?;
                 if let Val::Dict(entries, _) = &block {
                     if operand.called {

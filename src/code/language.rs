@@ -33,6 +33,8 @@ pub enum Language {
     Awk,
     /// R.
     R,
+    /// Tcl, and Expect.
+    Tcl,
     /// A sed script.
     Sed,
     /// A makefile.
@@ -65,6 +67,7 @@ const NAMES: &[(&str, Language)] = &[
     ("lua", Language::Lua),
     ("awk", Language::Awk),
     ("r", Language::R),
+    ("tcl", Language::Tcl),
     ("sed", Language::Sed),
     ("make", Language::Make),
     ("vim", Language::Vim),
@@ -102,6 +105,6 @@ mod tests {
         for language in Language::all() {
             assert_eq!(Language::from_name(language.name()), Some(language));
         }
-        assert_eq!(Language::all().count(), 20);
+        assert_eq!(Language::all().count(), 21);
     }
 }

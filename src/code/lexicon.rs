@@ -367,6 +367,7 @@ pub(super) fn lexicon(language: Language) -> Option<&'static Lexicon> {
         Language::Awk => &AWK,
         Language::R => &R,
         Language::PowerShell
+        | Language::Tcl
         | Language::Sed
         | Language::Make
         | Language::Vim

@@ -72,6 +72,18 @@ pub(super) enum Meaning {
     UrlOf,
     /// Calls the function it is a method of, without its first argument.
     Rebound,
+    /// Calls the function it is a method of, or its first argument, with the list that is its last.
+    Applied,
+    /// Calls the function it was made of, with what it was made with and its own arguments.
+    CallPartial,
+    /// Calls the method it was made of on its first argument (`operator.methodcaller`).
+    CallNamed,
+    /// Reaches the member it was made of in its first argument (`operator.attrgetter`).
+    MemberNamed,
+    /// Calls the function of this name (`Kernel#send` without an object).
+    CallByName,
+    /// Is the function of the name at the argument here.
+    FunctionNamed,
     /// Calls what it is a method of, with all its arguments.
     CallItself,
     /// Calls the method that a pair of object and name stands for, or the function of that name.

@@ -55,6 +55,13 @@ impl<'t> Reader<'t> {
         if let Some((_, value)) = object.props.iter().rev().find(|(prop, _)| prop == word && !called) {
             return value.clone();
         }
+        // A field of a type of the program's own.
+        if !called
+            && self.scope.types.contains(object.path.trim_end_matches("()"))
+            && let Some(value) = self.scope.lookup(word)
+        {
+            return value.clone();
+        }
         // What an object was made with is a member of it.
         if !called
             && object.effect.is_none()
@@ -78,6 +85,12 @@ impl<'t> Reader<'t> {
 
     /// The element of `value` at `key`.
     pub(super) fn index(&mut self, value: &Val, key: &Val) -> Result<Val, Exceeded> {
+        if let Val::List(names, _) = key
+            && let [name] = names.as_slice()
+        {
+            let name = name.clone();
+            return self.index(value, &name);
+        }
         match (value, key.number(), key) {
             (Val::List(list, _), Some(n), _) => {
                 let at = if n < 0 { n.saturating_add(list.len() as i64) } else { n };

@@ -16,8 +16,10 @@ mod argument;
 mod assignment;
 mod aws;
 mod call;
+mod closure;
 mod comment;
 mod definition;
+mod dispatch;
 mod expression;
 mod file;
 mod fold;
@@ -26,6 +28,7 @@ mod format;
 mod function;
 mod http;
 mod import;
+mod input;
 mod invoke;
 mod joining;
 mod language;
@@ -43,13 +46,19 @@ mod powershell;
 mod printed;
 mod process;
 mod reader;
+mod request;
 mod scope;
+mod shell_line;
+mod slice;
 mod socket;
 mod special;
+mod spelling;
 mod statement;
 mod tables;
+mod tcl;
 mod token;
 mod tokenizer;
+mod uncalled;
 mod words;
 
 use crate::bounds::{Budget, Exceeded};
@@ -109,8 +118,9 @@ pub fn effects(language: Language, text: &str, budget: &Budget) -> Result<Vec<Ef
     let _level = budget.enter()?;
     match language {
         Language::PowerShell => powershell::effects(text, budget),
+        Language::Tcl => tcl::effects(text, budget),
         _ => match lexicon::lexicon(language) {
-            Some(lexicon) => Ok(read(language, lexicon, text, budget)?.effects),
+            Some(lexicon) => Ok(read(language, lexicon, &spelling::plain(language, text), budget)?.effects),
             None => lines::effects(language, text, budget),
         },
     }
@@ -142,6 +152,7 @@ fn read(
     budget: &Budget,
 ) -> Result<scope::Scope, Exceeded> {
     let tokens = tokenizer::tokens(text, lexicon, budget)?;
+    let tokens = uncalled::without_uncalled(language, text, tokens);
     let mut scope = scope::Scope::default();
     for reading in 0..2 {
         if reading == 1 {

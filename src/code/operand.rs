@@ -30,27 +30,36 @@ impl<'t> Reader<'t> {
         while self.follow(&mut operand)? {
             self.budget.step()?;
         }
-        // In Ruby a method that ends an operand is called.
-        let method = self.language == Language::Ruby
-            && !operand.called
-            && !matches!(self.word_at(0), "=" | "||=" | "+=" | "<<")
-            && operand
-                .value
-                .object()
-                .is_some_and(|o| o.receiver.is_some() && o.last().starts_with(|c: char| c.is_lowercase()))
-            && match operand.place.as_deref() {
-                Some(place) => self.scope.lookup(place).is_none(),
-                // A method of a literal.
-                None => operand
-                    .value
-                    .object()
-                    .is_some_and(|o| matches!(o.receiver, Some(Val::Text(_) | Val::List(..)))),
-            };
+        let method = !operand.called && self.ends_in_call(&operand);
         if (operand.is_new || method) && !operand.called {
             let start = operand.start;
             operand.value = self.call(&operand.value, Args::default(), start)?;
         }
         Ok(operand)
+    }
+
+    /// In Ruby and Perl a method that ends an operand is called.
+    fn ends_in_call(&self, operand: &Operand) -> bool {
+        if !matches!(self.language, Language::Ruby | Language::Perl)
+            || matches!(self.word_at(0), "=" | "||=" | "+=" | "<<")
+        {
+            return false;
+        }
+        let before = self.at.checked_sub(2).and_then(|n| self.tokens.get(n)).map_or("", |t| self.word(t));
+        let Some(object) = operand.value.object().filter(|object| object.receiver.is_some()) else { return false };
+        if self.language == Language::Perl {
+            return before == "->" && self.word_at(0) != "(";
+        }
+        object.last().starts_with(|c: char| c.is_lowercase())
+            && match operand.place.as_deref() {
+                Some(place) => self.scope.lookup(place).is_none(),
+                // A method of a literal, or of what a call gave.
+                None => match &object.receiver {
+                    Some(Val::Text(_) | Val::List(..)) => true,
+                    Some(Val::Object(of)) => of.path.ends_with(')') && matches!(before, "." | "&."),
+                    _ => false,
+                },
+            }
     }
 
     fn primary(&mut self) -> Result<Operand, Exceeded> {
@@ -70,6 +79,18 @@ impl<'t> Reader<'t> {
                 Kind::Newline if self.brackets > 0 || !self.lexicon.newline_ends => self.at += 1,
                 Kind::Newline | Kind::Close => return Ok(operand),
                 Kind::Punct if matches!(word, "," | ";" | ":" | "=" | "=>" | ":=" | ")") => {
+                    return Ok(operand);
+                }
+                Kind::Punct if word == "->" && self.language == Language::Ruby => {
+                    self.at += 1;
+                    let parameters = self.bracketed_parameters()?;
+                    self.unsure();
+                    operand.value = self.closure(parameters)?;
+                    return Ok(operand);
+                }
+                Kind::Punct if word == "-" && self.peek(1).is_some_and(|next| next.kind == Kind::Number) => {
+                    self.at += 2;
+                    operand.value = Val::text(format!("-{}", self.word_before()));
                     return Ok(operand);
                 }
                 Kind::Punct => self.at += 1,
@@ -158,7 +179,11 @@ impl<'t> Reader<'t> {
         self.at += 1;
         match open {
             "(" => {
-                let (args, commas) = self.arguments()?;
+                let (mut args, commas) = self.arguments()?;
+                // What the comma operator gives is the last, unless it is the parameters of a function.
+                if self.language == Language::JavaScript && commas > 0 && self.word_at(0) != "=>" {
+                    return Ok(args.positional.pop().unwrap_or_else(Val::unknown));
+                }
                 Ok(grouped(args, commas > 0))
             }
             "[" => {
@@ -204,20 +229,30 @@ impl<'t> Reader<'t> {
             }
             "function" | "fn" | "func" | "sub" if self.word_at(0) == "(" || self.word_at(0) == "{" => {
                 self.unsure();
-                if self.word_at(0) == "(" {
+                let parameters = self.bracketed_parameters()?;
+                if self.word_at(0) == "use" {
+                    self.at += 1;
                     self.skip_brackets()?;
+                }
+                let arrow = usize::from(self.language == Language::Php && self.word_at(0) == "=>");
+                let own = matches!(self.language, Language::JavaScript | Language::Php);
+                if self.language == Language::R || (own && (arrow > 0 || self.word_at(0) == "{")) {
+                    self.at += arrow;
+                    operand.value = self.closure(parameters)?;
                 }
             }
             "lambda" if self.language == Language::Python => {
+                let from = self.at;
                 for _ in 0..64 {
                     if self.peek(0).is_none() || self.word_at(0) == ":" {
                         break;
                     }
                     self.at += 1;
                 }
+                let parameters = self.arrow_parameters(from, self.at);
                 self.at += usize::from(self.word_at(0) == ":");
                 self.unsure();
-                operand.value = self.expression()?;
+                operand.value = self.closure(parameters)?;
             }
             "print" if self.language == Language::Php && self.word_at(0) != "(" => {
                 self.php_echo()?;

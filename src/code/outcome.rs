@@ -63,14 +63,22 @@ impl<'t> Reader<'t> {
         self.sent_by(effect, name, values);
         let Some(Effect { kind, .. }) = self.scope.effects.get_mut(effect) else { return };
         match (kind, values) {
+            (EffectKind::Spawn(argv), values @ [_, _, ..]) if matches!(name, "args" | "WithArguments") => {
+                argv.extend(values.iter().map(Val::value));
+            }
             (EffectKind::Spawn(argv), [value])
-                if matches!(name, "arg" | "args" | "Arguments" | "ArgumentList" | "Add") =>
+                if matches!(name, "arg" | "args" | "Arguments" | "ArgumentList" | "Add" | "WithArguments") =>
             {
                 match value {
                     Val::List(list, _) => argv.extend(list.iter().map(Val::value)),
-                    value if name == "Arguments" => argv.extend(split_words(&value.value())),
+                    value if matches!(name, "Arguments" | "WithArguments") => argv.extend(split_words(&value.value())),
                     value => argv.push(value.value()),
                 }
+            }
+            (EffectKind::Spawn(_) | EffectKind::Shell(_), values)
+                if matches!(name, "Stdin" | "stdin" | "input") =>
+            {
+                self.fed(effect, values);
             }
             (EffectKind::Spawn(argv), [value]) if name == "FileName" => argv.insert(0, value.value()),
             (EffectKind::Http { headers, .. }, [key, value]) if is_header_call(name) => {

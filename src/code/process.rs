@@ -15,6 +15,9 @@ impl Reader<'_> {
             .unwrap_or(&[])
             .iter()
             .skip_while(|val| matches!(val, Val::Dict(..)))
+            .enumerate()
+            .filter(|(at, val)| *at == 0 || !is_mode(val))
+            .map(|(_, val)| val)
             .collect();
         let first = positional.first().copied().or(named)?;
         match first {
@@ -28,7 +31,7 @@ impl Reader<'_> {
                     _ => Some(EffectKind::Spawn(argv)),
                 }
             }
-            first if positional.len() > 1 && self.language != Language::Python => {
+            first if positional.len() > 1 && matches!(self.language, Language::Ruby | Language::Perl) => {
                 let mut argv = vec![first.value()];
                 for more in &positional[1..] {
                     match more {
@@ -83,6 +86,11 @@ impl Reader<'_> {
         }
         Some(EffectKind::Spawn(argv))
     }
+}
+
+/// How a pipe is opened: `IO.popen("sh", "w")`.
+fn is_mode(val: &Val) -> bool {
+    matches!(val.literal(), Some("r" | "w" | "r+" | "w+" | "rb" | "wb" | "a"))
 }
 
 pub(super) fn split_words(text: &Value) -> Vec<Value> {

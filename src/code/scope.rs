@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Effect;
+use super::input::Process;
 use super::object::{Object, Val};
 use super::printed::Output;
 use super::socket::Socket;
@@ -16,6 +17,16 @@ pub(super) const JSON: &str = "\u{1}json";
 pub(super) struct Function {
     pub parameters: Vec<String>,
     pub result: Option<Val>,
+    /// Where its body is, where that is one expression.
+    pub body: Option<Body>,
+}
+
+/// An expression that can be read again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Body {
+    /// Which tokens they are: the address of the first of all.
+    pub tokens: usize,
+    pub start: usize,
 }
 
 /// The memory of one reading.
@@ -36,6 +47,10 @@ pub(super) struct Scope {
     pub output: Option<Output>,
     /// The connections that are open, by the effects that note them.
     pub sockets: HashMap<usize, Socket>,
+    /// The processes that are written to, by the effects that note them.
+    pub inputs: HashMap<usize, Process>,
+    /// The types that the program defines.
+    pub types: std::collections::HashSet<String>,
     /// Paths of requests written to names that are set later.
     pub sent: HashMap<String, Value>,
     /// Paths of members read from JSON documents.
@@ -49,6 +64,7 @@ impl Scope {
         self.effects.clear();
         self.json.clear();
         self.sockets.clear();
+        self.inputs.clear();
         self.sent.clear();
         self.function = None;
         self.blocks = 0;
@@ -93,6 +109,9 @@ impl Scope {
     /// `name` may be `value`, besides what it is already.
     pub(super) fn also(&mut self, name: &str, value: Val) {
         let name = plain(name);
+        if name.is_empty() {
+            return;
+        }
         match self.variables.get_mut(name) {
             Some(known) => *known = Val::any([known.clone(), value]),
             None => _ = self.variables.insert(name.to_owned(), value),
@@ -100,8 +119,15 @@ impl Scope {
     }
 
     pub(super) fn define(&mut self, name: &str, parameters: Vec<String>) {
-        self.functions.insert(name.to_owned(), Function { parameters, result: None });
+        self.functions.insert(name.to_owned(), Function { parameters, result: None, body: None });
         self.function = Some(name.to_owned());
+    }
+
+    /// The function called `name` is the expression `body`.
+    pub(super) fn body(&mut self, name: &str, body: Body) {
+        if let Some(function) = self.functions.get_mut(name) {
+            function.body = Some(body);
+        }
     }
 
     pub(super) fn function(&self, name: &str) -> Option<&Function> {

@@ -30,6 +30,7 @@ const SEND_CALLS: &[&str] = &[
     "write_all",
     "writeBytes",
     "Send",
+    "communicate",
 ];
 
 /// More names than this are not remembered as written to.
@@ -61,6 +62,10 @@ impl Reader<'_> {
 
     /// Sees `values` sent over the connection of `effect`; the first line of a request tells its path.
     pub(super) fn sent(&mut self, effect: usize, values: &[Val]) {
+        if self.is_process(effect) {
+            self.fed(effect, values);
+            return;
+        }
         let Some(path) = values.iter().find_map(|val| request_path(&val.value())) else { return };
         let Some(socket) = self.scope.sockets.get_mut(&effect) else {
             return;

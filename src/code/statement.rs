@@ -16,6 +16,7 @@ impl<'t> Reader<'t> {
             Kind::Newline => self.at += 1,
             Kind::Punct if matches!(self.word(token), ";" | "," | ":") => self.at += 1,
             Kind::Close => {}
+            Kind::Punct if self.is_shell_line(token) => self.shell_line(token)?,
             Kind::Name if token.roles.begins() && self.keyword(token.roles)? => {
                 // A condition, a loop or a definition: what is printed in it may not be.
                 if !matches!(
@@ -153,7 +154,10 @@ impl<'t> Reader<'t> {
             _ if roles.any(Roles::DEFINES) && (self.is_name(1) || next == "(" || next == "*") => {
                 self.definition()?
             }
-            _ if roles.any(Roles::TYPE) && self.is_name(1) => self.at += 2,
+            _ if roles.any(Roles::TYPE) && self.is_name(1) => {
+                self.scope.types.insert(next.to_owned());
+                self.at += 2;
+            }
             "catch" | "switch" | "while" | "if" if next == "(" => self.at += 1,
             "new" => return Ok(false),
             "open" | "die" | "with" | "match" | "default" | "do" | "delete" | "end" | "done"
@@ -193,9 +197,12 @@ impl<'t> Reader<'t> {
         while look < 8 {
             match self.word_at(look) {
                 "in" | "of" => {
+                    let several = self.names_before(look);
                     self.at += look + 1;
                     let list = self.expression()?;
-                    if let Some(name) = name {
+                    if several.len() > 1 {
+                        self.bind_several(&several, &list)?;
+                    } else if let Some(name) = name {
                         self.bind_element(name, &list);
                     }
                     return Ok(());
@@ -237,6 +244,38 @@ impl<'t> Reader<'t> {
                 self.at += value + 1;
                 self.bind_element(name, &list);
             }
+        }
+        Ok(())
+    }
+
+    /// The names among the next `count` tokens.
+    fn names_before(&self, count: usize) -> Vec<&'t str> {
+        const NONE: &[&str] = &["const", "let", "var", "my", "await", "final", "auto"];
+        (0..count).filter(|at| self.is_name(*at)).map(|at| self.word_at(at)).filter(|w| !NONE.contains(w)).collect()
+    }
+
+    /// `names` run together over the elements of `list`, which are lists themselves, or what else gives several.
+    fn bind_several(&mut self, names: &[&'t str], list: &Val) -> Result<(), Exceeded> {
+        let elements = match list {
+            Val::List(elements, _) => elements.clone(),
+            Val::Dict(entries, _) => {
+                let pairs = entries.iter().map(|(key, value)| Val::list(vec![Val::Text(key.clone()), value.clone()]));
+                std::rc::Rc::new(pairs.collect())
+            }
+            other => std::rc::Rc::new(vec![other.clone()]),
+        };
+        self.budget.produce(8 * elements.len())?;
+        for (at, name) in names.iter().enumerate() {
+            let values: Vec<Val> = elements
+                .iter()
+                .filter_map(|element| match element {
+                    Val::List(values, _) => values.get(at).cloned(),
+                    // A position and the element.
+                    other => (at + 1 == names.len()).then(|| other.clone()),
+                })
+                .collect();
+            let value = if values.is_empty() { Val::path(*name) } else { Val::any(values) };
+            self.scope.replace(name, value);
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ const fn argument(at: usize) -> From {
 const ANYWHERE: &[Row] = &[
     ("call_boto3", Meaning::AwsDescribed),
     ("*.call_boto3|callBoto3|call_aws_api", Meaning::AwsDescribed),
-    ("*._make_api_call|getCommand|makeRequest|executeAsync", Meaning::AwsRequest(0)),
+    ("*._make_api_call|getCommand|makeRequest|makeUnauthenticatedRequest|executeAsync", Meaning::AwsRequest(0)),
 ];
 
 static COMMON: Table<Meaning> = table!(Meaning, ANYWHERE);

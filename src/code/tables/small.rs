@@ -15,6 +15,8 @@ pub(super) const LUA: &[Row] = &[
     ("https.request", Http(URL)),
     ("http().request_uri", Http(URL)),
     ("socket.connect", Connect(0)),
+    ("tcp().connect", Connect(0)),
+    ("socket.tcp().connect", Connect(0)),
     ("io.open|lines|input", Read(argument(0))),
     ("dofile|loadfile", Read(argument(0))),
     ("load|loadstring", Eval(argument(0))),
@@ -53,5 +55,7 @@ pub(super) const R: &[Row] = &[
     ("read.csv|table", FileOrUrl),
     ("fromJSON", FileOrUrl),
     ("jsonlite.fromJSON", FileOrUrl),
+    ("do.call", Applied),
+    ("aws.secrets.get_secret_value", Secret(argument(0))),
     ("eval|parse", Eval(From::Argument(0, &["text"]))),
 ];
