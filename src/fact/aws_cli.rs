@@ -24,7 +24,10 @@ impl Reader {
         }
         let mut output = None;
         let mut region = None;
-        for (call, query) in calls(cli, &invocation.argv[1..]) {
+        let words: Vec<Text> =
+            invocation.argv[1..].iter().map(|word| read_from_file(word, invocation)).collect();
+        for (call, query) in calls(cli, &words) {
+            self.remote(trace, &call, invocation);
             let secret = is_fetch(&call).then(|| reference::of_call(&call));
             if let Some(secret) = &secret {
                 let query = query.as_ref().and_then(Text::literal);
@@ -130,6 +133,15 @@ impl Reader {
             }
             _ => None,
         }
+    }
+}
+
+/// `file://path` as what the command wrote there (AWS CLI user guide, "Load a parameter from a file").
+fn read_from_file(word: &Text, invocation: &Invocation) -> Text {
+    let path = word.literal().and_then(|word| word.strip_prefix("file://"));
+    match path.and_then(|path| invocation.files.get(path)) {
+        Some(Value::One(text)) => text,
+        _ => word.clone(),
     }
 }
 

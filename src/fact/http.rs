@@ -33,6 +33,7 @@ impl Reader {
             // It builds a request, or probes a port, and sends nothing.
             return Some(Outcome { output: None, entered: true });
         }
+        self.files_sent(trace, client, invocation);
         let mut request = Request::default();
         for path in &client.default_config {
             if let Some(Value::One(text)) = invocation.files.get(path) {

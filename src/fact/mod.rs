@@ -5,8 +5,11 @@
 //! are followed to the command they run, shells and other languages re-entered. Nothing here decides.
 
 mod aws_cli;
+mod command;
 mod disclosure;
 mod effects;
+mod file;
+mod forward;
 mod http;
 mod interpreter;
 mod loopback;
@@ -14,6 +17,7 @@ mod makefile;
 mod options;
 mod reader;
 mod reference;
+mod remote;
 mod resolver;
 mod shells;
 mod shown;
@@ -50,6 +54,45 @@ pub enum Fact {
     Resolve(Resolve),
     /// A reference reaches a program as it is written.
     Unresolved(Unresolved),
+    /// A file is read that a rule asks for.
+    File(FileRead),
+    /// A program starts that rules judge by its command line.
+    Command(CommandLine),
+    /// Connections are forwarded to the agent's port.
+    Forward(Forward),
+}
+
+/// A file is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileRead {
+    /// Its path, without `.` and `..`.
+    pub path: Text,
+}
+
+/// The command line of a program.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CommandLine {
+    /// The program, without its folder.
+    pub program: Text,
+    /// Its operands.
+    pub operands: Vec<Text>,
+    /// Its options by the name that rules use, with their values; the empty text where there is none.
+    pub options: Vec<(String, Text)>,
+    /// All that it is given to read: arguments, variables, standard input, documents.
+    pub texts: Vec<Text>,
+}
+
+/// Connections to a port are forwarded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forward {
+    /// The host they go to.
+    pub host: Text,
+    /// What that host is, seen from where the connection leaves.
+    pub class: HostClass,
+    /// The port they go to.
+    pub port: Text,
+    /// The port they come from, where it is said.
+    pub local: Option<Text>,
 }
 
 /// asm-exec puts values in the place of references for a program.
@@ -142,7 +185,7 @@ impl Fact {
                 variables: resolve.variables.into_iter().map(|(n, value)| (n, value.map(lifted))).collect(),
                 ..resolve
             }),
-            Fact::Unresolved(_) => self,
+            Fact::Unresolved(_) | Fact::File(_) | Fact::Command(_) | Fact::Forward(_) => self,
         }
     }
 
@@ -163,7 +206,19 @@ impl Fact {
             Fact::Unresolved(Unresolved { program, place }) => {
                 format!("an unresolved reference ({}) for: {program}", place.word())
             }
+            Fact::File(FileRead { path }) => format!("a file is read: {path}"),
+            Fact::Command(line) => format!("command: {}", line.shown()),
+            Fact::Forward(Forward { host, port, .. }) => {
+                format!("connections are forwarded to {host}:{port}")
+            }
         }
+    }
+}
+
+impl CommandLine {
+    /// `chamber read service key`, for people.
+    pub fn shown(&self) -> String {
+        self.operands.iter().fold(self.program.to_string(), |out, word| format!("{out} {word}"))
     }
 }
 

@@ -16,6 +16,7 @@ impl Reader {
             | Reading::AwsCli(text)
             | Reading::Code { text, .. }
             | Reading::Url(text) => self.watch(text),
+            Reading::Path(_) => {}
             Reading::Arguments(words) => words.iter().for_each(|word| self.watch(word)),
             Reading::Request { .. } => {}
         }
@@ -49,9 +50,14 @@ impl Reader {
             Reading::Code { language, text } => self.code_field(trace, language.as_deref(), text),
             Reading::Url(text) => {
                 trace.step(|| format!("reads a URL: {text}"));
-                if let Some(request) = url::request(&Text::from(text.as_str())) {
+                if let Some(path) = text.trim().strip_prefix("file://") {
+                    self.file_read(trace, &Text::from(path), || text.clone());
+                } else if let Some(request) = url::request(&Text::from(text.as_str())) {
                     self.request(trace, request, text);
                 }
+            }
+            Reading::Path(path) => {
+                self.file_read(trace, &Text::from(path.as_str()), || format!("reads {path}"));
             }
             Reading::Request { service, operation, parameters, region } => {
                 let unknown = || Text::unknown("service");
@@ -68,6 +74,7 @@ impl Reader {
                 let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
                 trace.step(|| "reads a structured AWS request".to_owned());
                 let evidence = call.shown();
+                self.remote(trace, &call, &alone());
                 self.find(trace, Fact::Aws(call), evidence, secret.as_ref());
             }
         }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::command::{Command, Forwarder, Remote};
+
 /// An entry of `rules/programs/`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,6 +30,12 @@ pub enum Program {
     Resolver(Resolver),
     /// Shows what it is given, or needs none of it.
     Handling(Handling),
+    /// Is judged by its command line.
+    Command(Command),
+    /// Forwards connections.
+    Forwarder(Forwarder),
+    /// Runs a command elsewhere: an operation of AWS.
+    Remote(Remote),
 }
 
 /// A program that runs another command.
@@ -208,6 +216,8 @@ pub struct HttpClient {
     pub shell_options: Vec<String>,
     /// Options that name the AWS service a request is signed for.
     pub service: Vec<String>,
+    /// Options whose value is a file that is sent.
+    pub file: Vec<String>,
     /// Other options that take the next word.
     pub value_options: Vec<String>,
     /// Options that look like one that takes a word and do not.
@@ -333,6 +343,10 @@ pub struct Handling {
     pub enters: bool,
     /// It takes apart what it reads on standard input.
     pub parses: bool,
+    /// Operands behind this many are files that it reads.
+    pub files_after: Option<usize>,
+    /// The last operand is written, not read.
+    pub last_is_written: bool,
 }
 
 /// What a program puts on its standard output, in whatever form.

@@ -87,7 +87,7 @@ impl<'a> Fields<'a> {
                 }
                 self.readings.push(Reading::Arguments(argv));
             }
-            if !matches!(kind, "shell" | "aws-cli" | "url") && !words.is_empty() {
+            if !matches!(kind, "shell" | "aws-cli" | "url" | "path") && !words.is_empty() {
                 // Code as a list of its lines.
                 self.field(kind, &Value::String(words.join("\n")), language);
                 return;
@@ -111,6 +111,7 @@ impl<'a> Fields<'a> {
             "shell" => Reading::Shell(text.to_owned()),
             "aws-cli" => Reading::AwsCli(text.to_owned()),
             "url" => Reading::Url(text.to_owned()),
+            "path" => Reading::Path(text.to_owned()),
             "code" => Reading::Code { language: language.map(str::to_owned), text: text.to_owned() },
             "nested" => return,
             language => Reading::Code { language: Some(language.to_owned()), text: text.to_owned() },

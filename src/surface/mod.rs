@@ -36,6 +36,8 @@ pub enum Reading {
     },
     /// A URL that is fetched.
     Url(String),
+    /// A file that is read.
+    Path(String),
     /// A structured AWS request.
     Request {
         /// The service, where a field names it.

@@ -3,7 +3,7 @@
 use super::super::options::{Argument, Options, without_start};
 use super::super::reader::Reader;
 use super::is_one_of;
-use crate::knowledge::{self, Inner, Wrapper};
+use crate::knowledge::{self, Form, Inner, Wrapper};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
@@ -120,11 +120,7 @@ impl Inside<'_> {
             return true;
         }
         if is(&self.wrapper.tunnel_options) {
-            let agent = knowledge::hosts().agent.port.to_string();
-            let parts: Vec<&str> = value.literal().unwrap_or_default().split(':').collect();
-            if parts.len() >= 3 && parts.last() == Some(&agent.as_str()) {
-                self.reader.tunnels.push(parts[parts.len() - 3].to_owned());
-            }
+            self.reader.forward(self.trace, Form::Triple, value, &self.invocation.to_string());
         }
         if is(&self.wrapper.config_options) {
             return self.reader.configured(self.trace, self.wrapper, &value.to_string(), self.invocation);
