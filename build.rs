@@ -83,6 +83,12 @@ fn main() {
     }
     out.push_str("];\n");
 
+    let common = &table(&surfaces)["fields"];
+    let _ = writeln!(
+        out,
+        "/// Fields that mean the same everywhere.\npub static FIELDS: &str = {:?};",
+        json(common, &[])
+    );
     let keys = &table(&surfaces)["request"];
     let _ =
         writeln!(out, "/// Keys of a structured request.\npub static REQUEST: &str = {:?};", json(keys, &[]));

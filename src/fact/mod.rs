@@ -14,6 +14,7 @@ mod http;
 mod interpreter;
 mod loopback;
 mod makefile;
+mod notebook;
 mod options;
 mod reader;
 mod reference;
@@ -268,11 +269,7 @@ pub struct Finding {
 impl AwsCall {
     /// A call with its names normalised.
     pub fn new(service: Text, operation: Text) -> AwsCall {
-        let service = service.map_literals(|name| {
-            let name = name.to_lowercase();
-            let name = name.strip_prefix("com.amazonaws.").unwrap_or(&name).replace(['-', '_', ' '], "");
-            name.strip_suffix("client").unwrap_or(&name).to_owned()
-        });
+        let service = service.map_literals(plain_service);
         let operation = match operation {
             Text::Literal(name) => Text::Literal(kebab_case(&name)),
             mixed => mixed.map_literals(kebab_case),
@@ -297,6 +294,24 @@ impl AwsCall {
         let plain = |s: &str| s.to_lowercase().replace(['-', '_'], "");
         self.parameters.iter().find(|(known, _)| plain(known) == plain(name)).map(|(_, value)| value)
     }
+}
+
+/// `Secrets Manager`, `AWS::SecretsManager`, `SecretsManagerClient`, `secretsmanager.eu-west-1.amazonaws.com` as
+/// `secretsmanager`.
+fn plain_service(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    // Of an endpoint's name the first label is the service.
+    let name = match name.split_once(".amazonaws.com") {
+        Some((host, _)) => host.split('.').next().unwrap_or(host),
+        None => &name,
+    };
+    let name =
+        ["com.amazonaws.", "aws.", "aws::", "aws-sdk:", "amazon ", "aws ", "aws-sdk-", "@aws-sdk/client-"]
+            .iter()
+            .find_map(|prefix| name.strip_prefix(prefix))
+            .unwrap_or(name)
+            .replace(['-', '_', ' '], "");
+    name.strip_suffix("client").unwrap_or(&name).to_owned()
 }
 
 /// `GetSecretValue`, `get_secret_value`, `getSecretValue` and `GetSecretValueCommand` as `get-secret-value`.

@@ -114,33 +114,11 @@ impl Reader {
                 vec![Language::Python, Language::JavaScript]
             }
         };
-        if languages.contains(&Language::Python) {
-            self.notebook_shell(trace, text);
+        if languages.contains(&Language::Python) && self.notebook_cell(trace, text) {
+            return;
         }
         for language in languages {
             self.code(trace, language, &Text::from(text), &alone());
-        }
-    }
-}
-
-impl Reader {
-    /// What a notebook hands to a shell: `!command` and `%%bash` (IPython documentation, "System shell access").
-    fn notebook_shell(&mut self, trace: &Trace, text: &str) {
-        let first = text.trim_start().lines().next().unwrap_or_default();
-        if ["%%bash", "%%sh", "%%script"].iter().any(|magic| first.starts_with(magic)) {
-            let body = text.trim_start().split_once('\n').map_or("", |(_, body)| body);
-            self.shell_text(trace, body, Setup::default());
-            return;
-        }
-        for line in text.lines().map(str::trim_start) {
-            let command = line
-                .strip_prefix('!')
-                .or_else(|| line.strip_prefix("%sx "))
-                .or_else(|| line.strip_prefix("%system "));
-            let command = command.or_else(|| line.split_once("= !").map(|(_, command)| command));
-            if let Some(command) = command {
-                self.shell_text(trace, command.trim_start_matches('!'), Setup::default());
-            }
         }
     }
 }
@@ -165,7 +143,7 @@ fn apple_script(text: &str) -> Vec<String> {
 }
 
 /// An invocation with nothing around it.
-fn alone() -> Invocation {
+pub(super) fn alone() -> Invocation {
     Invocation {
         argv: Vec::new(),
         environment: Vec::new(),
