@@ -156,9 +156,9 @@ type Queried = (AwsCall, Option<Text>);
 /// Every call that a command line may be, most plausible first.
 fn calls(cli: &AwsCli, words: &[Text]) -> Vec<Queried> {
     let mut readings: Vec<Vec<Text>> = vec![words.to_vec()];
-    // A word that may be nothing is also left out.
+    // A word that may be nothing, or an option, is also left out.
     for (at, word) in words.iter().enumerate() {
-        if word.may_split() && word.is_wholly_unknown() && readings.len() < MAX_READINGS {
+        if word.is_wholly_unknown() && readings.len() < MAX_READINGS {
             let mut without = words.to_vec();
             without.remove(at);
             readings.push(without);

@@ -30,6 +30,15 @@ impl Reader {
         }
     }
 
+    /// The value of an option of ssh: `port:host:port`, or `host:port` alone.
+    pub(super) fn tunnel(&mut self, trace: &Trace, target: &Text, evidence: &str) {
+        // `*:9000:localhost:2773` matches no file.
+        let target = target.clone().unmatched();
+        let places = target.known_prefix().split([':', ' ', '/']).filter(|part| !part.is_empty()).count();
+        let form = if places > 2 { Form::Triple } else { Form::Address };
+        self.forward(trace, form, &target, evidence);
+    }
+
     /// Somewhere that connections are forwarded to; a fact only where it is the agent's port.
     pub(super) fn forward(&mut self, trace: &Trace, form: Form, target: &Text, evidence: &str) {
         let Some((local, host)) = target.literal().and_then(|target| to_agent(form, target)) else { return };
@@ -86,9 +95,13 @@ fn address(target: &str, agent: &str) -> Option<String> {
         if part == agent || part.strip_prefix(':') == Some(agent) {
             return Some("localhost".to_owned());
         }
-        let request = url::request(&Text::from(part))?;
-        let is_agent = request.port.literal() == Some(agent) && request.class != HostClass::Unknown;
-        is_agent.then(|| request.host.to_string())
+        // `tcp://:9000/localhost:2773`
+        let places = [Some(part), part.rsplit_once('/').map(|(_, end)| end)];
+        places.into_iter().flatten().find_map(|place| {
+            let request = url::request(&Text::from(place))?;
+            let is_agent = request.port.literal() == Some(agent) && request.class != HostClass::Unknown;
+            is_agent.then(|| request.host.to_string())
+        })
     })
 }
 
@@ -111,6 +124,7 @@ mod tests {
             (Form::Address, "http://127.1:2773/", Some(" 127.1")),
             (Form::Address, "reverse:http://localhost:2773@8080", Some(" localhost")),
             (Form::Address, "TCP:127.0.0.1:2773,fork", Some(" 127.0.0.1")),
+            (Form::Address, "tcp://:9000/localhost:2773", Some(" localhost")),
             (Form::Address, "localhost:12773", None),
         ] {
             let found =

@@ -27,12 +27,6 @@ impl Reader {
             let at = words.iter().position(|w| w.literal() == Some(subcommand))?;
             words.drain(..=at);
         }
-        let inert =
-            |word: &Text| word.literal().is_some_and(|w| client.inert.iter().any(|option| option == w));
-        if words.iter().any(inert) {
-            // It builds a request, or probes a port, and sends nothing.
-            return Some(Outcome { output: None, entered: true });
-        }
         self.files_sent(trace, client, invocation);
         let mut request = Request::default();
         for path in &client.default_config {
@@ -45,6 +39,12 @@ impl Reader {
         request.environment(invocation);
         for command in std::mem::take(&mut request.commands) {
             self.inner_shell(trace, invocation, &command, Vec::new());
+        }
+        let inert =
+            |word: &Text| word.literal().is_some_and(|w| client.inert.iter().any(|option| option == w));
+        if words.iter().any(inert) {
+            // It builds a request, or probes a port, and sends nothing.
+            return Some(Outcome { output: None, entered: true });
         }
         let raw_path = client.raw.then(|| raw_path(&invocation.stdin));
         if client.raw {
@@ -100,7 +100,9 @@ impl Reader {
         invocation: &Invocation,
         request: &mut Request,
     ) -> Vec<Text> {
+        let variables = told::variables(client, words, invocation);
         let takes_value = |option: &str| {
+            let option = &*told::expanding(option).unwrap_or_else(|| option.into());
             !client.flags.iter().any(|flag| flag == option)
                 && [
                     &client.url,
@@ -110,6 +112,8 @@ impl Reader {
                     &client.target,
                     &client.config,
                     &client.list,
+                    &client.base,
+                    &client.variable,
                     &client.settings,
                     &client.connect,
                     &client.shell_options,
@@ -125,9 +129,18 @@ impl Reader {
                 Argument::Operand { word, .. } => operands.push(word),
                 Argument::Dashes { .. } | Argument::Option { value: None, .. } => {}
                 Argument::Option { name, value: Some(value), .. } => {
+                    let (name, value) = match told::expanding(&name) {
+                        Some(plain) => (plain, value.map_literals(|text| told::expanded(text, &variables))),
+                        None => (name, value),
+                    };
                     let is = |list: &[String]| list.contains(&name);
                     if is(&client.url) {
-                        request.urls.push(value);
+                        match value.literal().and_then(|value| value.strip_prefix('@')) {
+                            Some(path) => request.list(&file(invocation, &Text::from(path))),
+                            None => request.urls.push(value),
+                        }
+                    } else if is(&client.base) {
+                        request.base = Some(value);
                     } else if is(&client.header) {
                         match value.known_prefix().strip_prefix('@') {
                             Some(path) => {
@@ -153,8 +166,7 @@ impl Reader {
                     } else if is(&client.config) {
                         request.configure(&file(invocation, &value));
                     } else if is(&client.list) {
-                        let text = file(invocation, &value);
-                        request.urls.extend(text.literal().into_iter().flat_map(str::lines).map(Text::from));
+                        request.list(&file(invocation, &value));
                     } else if is(&client.settings)
                         && let Some((key, proxy)) = value.literal().and_then(|v| v.split_once('='))
                         && key.trim().to_lowercase().ends_with("_proxy")

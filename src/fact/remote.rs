@@ -59,7 +59,13 @@ fn member(given: &str, name: &str) -> Option<Vec<String>> {
         let plain = || rest[1..].split([']', ',']).map(|word| word.trim().to_owned()).collect();
         return Some(list.and_then(Result::ok).map_or_else(plain, |list| texts(&list)));
     }
-    Some(vec![rest.trim_matches(['"', '\'']).to_owned()])
+    // The next member begins behind a comma.
+    let next = rest.match_indices(',').find(|(at, _)| {
+        let key = rest[at + 1..].split('=').next().unwrap_or_default();
+        rest[at + 1..].contains('=') && !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
+    let value = next.map_or(rest, |(at, _)| &rest[..at]);
+    Some(vec![value.trim_matches(['"', '\'']).to_owned()])
 }
 
 fn texts(value: &Json) -> Vec<String> {
@@ -83,6 +89,7 @@ mod tests {
             (r#"workingDirectory=/tmp,commands=["a"]"#, "a"),
             ("commands=a b", "a b"),
             ("commands='a b'", "a b"),
+            ("commands=a b,workingDirectory=/", "a b"),
             ("x=1", ""),
         ] {
             assert_eq!(member(given, "commands").unwrap_or_default().join("|"), expected, "{given}");

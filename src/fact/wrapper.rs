@@ -10,7 +10,7 @@ use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::{Text, Value};
 
-use inside::Inside;
+use inside::{Inside, joined};
 use words::placeholder;
 
 impl Reader {
@@ -77,6 +77,10 @@ impl Reader {
         let Some((key, command)) = setting.split_once(['=', ' ']) else { return false };
         let bang = command.strip_prefix('!');
         let key = key.to_lowercase();
+        if wrapper.tunnel_keys.contains(&key) {
+            self.tunnel(trace, &Text::from(command), &invocation.to_string());
+            return false;
+        }
         if bang.is_none() && !wrapper.config_keys.iter().any(|known| key.ends_with(known.as_str())) {
             return false;
         }
@@ -112,11 +116,13 @@ impl Reader {
             let end = rest.iter().position(|w| is_one_of(w, &wrapper.ends)).unwrap_or(rest.len());
             let command: Vec<Text> = rest[..end].iter().map(|word| placeholder(word, "{}")).collect();
             if !command.is_empty() {
-                outcome = if wrapper.inner == Inner::ShellArguments {
-                    let argv: Vec<Text> = std::iter::once(Text::from("bash")).chain(command).collect();
-                    self.inner_command(trace, invocation, &argv)
-                } else {
-                    self.inner_command(trace, invocation, &command)
+                outcome = match wrapper.inner {
+                    Inner::ShellArguments => {
+                        let argv: Vec<Text> = std::iter::once(Text::from("bash")).chain(command).collect();
+                        self.inner_command(trace, invocation, &argv)
+                    }
+                    Inner::Shell => self.inner_shell(trace, invocation, &joined(&command), Vec::new()),
+                    _ => self.inner_command(trace, invocation, &command),
                 };
             }
             rest = &rest[end..];

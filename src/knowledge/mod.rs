@@ -38,7 +38,11 @@ pub struct Hosts {
 pub struct Loopback {
     /// Globs over host names in lower case.
     pub names: Vec<String>,
-    /// Unknown values that are this machine's name.
+    /// Names that lead here from a container or a virtual machine.
+    pub outside: Vec<String>,
+    /// Domains whose names hold the address that they lead to.
+    pub embedding: Vec<String>,
+    /// Globs over unknown values that are this machine's name.
     pub unknown: Vec<String>,
 }
 

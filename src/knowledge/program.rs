@@ -72,12 +72,16 @@ pub struct Wrapper {
     pub subcommand: Vec<Vec<String>>,
     /// Options may still follow the operands of `skip`.
     pub options_after: bool,
+    /// Options stand among the operands, of which none begins a command.
+    pub options_anywhere: bool,
     /// Options with which nothing runs.
     pub inert: Vec<String>,
     /// Options whose value is a container image.
     pub image_options: Vec<String>,
-    /// Options that forward a local port (`port:host:port`).
+    /// Options that forward a port (`port:host:port`).
     pub tunnel_options: Vec<String>,
+    /// Keys of configuration that do.
+    pub tunnel_keys: Vec<String>,
     /// Globs over files that the command wrote and this program runs.
     pub runs_files: Vec<String>,
     /// The operands are a key and a value of configuration (`git config`).
@@ -98,6 +102,8 @@ pub struct Wrapper {
     pub after_end: Option<String>,
     /// Standard input is shell text where no command is given.
     pub stdin_shell: bool,
+    /// What each line of it has before it to be a command.
+    pub stdin_prefix: String,
     /// The first operand is a container image.
     pub image: bool,
 }
@@ -208,6 +214,10 @@ pub struct HttpClient {
     pub config: Vec<String>,
     /// Options whose value is a file of URLs.
     pub list: Vec<String>,
+    /// Options whose value is what those URLs are relative to.
+    pub base: Vec<String>,
+    /// Options whose value is `name=value`, for `{{name}}` in the values of options that begin with `--expand-`.
+    pub variable: Vec<String>,
     /// Options whose value is a setting (`http_proxy=…`).
     pub settings: Vec<String>,
     /// Options whose value is `host:port`.

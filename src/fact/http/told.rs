@@ -10,6 +10,8 @@ use crate::value::Text;
 #[derive(Default)]
 pub(super) struct Request {
     pub(super) urls: Vec<Text>,
+    /// What URLs from a file are relative to.
+    pub(super) base: Option<Text>,
     pub(super) headers: Vec<Text>,
     pub(super) proxies: Vec<Text>,
     pub(super) resolved: Vec<Text>,
@@ -33,6 +35,11 @@ impl Request {
                 _ => {}
             }
         }
+    }
+
+    /// Adds the URLs of a file, one a line.
+    pub(super) fn list(&mut self, text: &Text) {
+        self.urls.extend(text.literal().into_iter().flat_map(str::lines).map(Text::from));
     }
 
     pub(super) fn operands(&mut self, name: &str, operands: &[Text], client: &HttpClient) {
@@ -112,7 +119,7 @@ impl Request {
     /// Every request that would be sent.
     pub(super) fn requests(&self, raw_path: Option<Text>) -> Vec<HttpRequest> {
         let mut out: Vec<HttpRequest> = Vec::new();
-        for url in self.urls.iter().flat_map(expand) {
+        for url in self.urls.iter().flat_map(expand).map(|url| self.absolute(url)) {
             let Some(mut request) = url::request(&url) else { continue };
             if let Some(target) = &self.target
                 && let Some(replaced) = url::request(&Text::from("http://host").concat(target.clone()))
@@ -120,7 +127,7 @@ impl Request {
                 (request.path, request.query) = (replaced.path, replaced.query);
             }
             for proxy in &self.proxies {
-                if let Some(mut through) = url::request(proxy) {
+                if let Some(mut through) = url::request(&without_kind(proxy)) {
                     (through.path, through.query) = (request.path.clone(), request.query.clone());
                     out.push(through);
                 }
@@ -140,6 +147,16 @@ impl Request {
             }
         }
         out
+    }
+
+    /// A URL, or what is relative to the base.
+    fn absolute(&self, url: Text) -> Text {
+        match &self.base {
+            Some(base) if !url.known_prefix().contains("://") => {
+                base.clone().concat(Text::from("/")).concat(url)
+            }
+            _ => url,
+        }
     }
 
     /// A signed request to AWS itself, told by its target header or by the host and the service it is signed for.
@@ -175,19 +192,93 @@ pub(in crate::fact) fn target_header(header: &Text) -> Option<AwsCall> {
     Some(AwsCall::new(Text::from(service.trim()), operation))
 }
 
-/// curl expands `{a,b}` in URLs itself.
+/// Combinations of what curl expands in a URL that are tried.
+const MAX_EXPANDED: usize = 64;
+
+/// curl expands `{a,b}` and `[1-9]` in URLs itself (curl(1), "GLOBBING").
 fn expand(url: &Text) -> Vec<Text> {
-    let Some(literal) = url.literal() else { return vec![url.clone()] };
-    let (Some(open), Some(close)) = (literal.find('{'), literal.find('}')) else { return vec![url.clone()] };
-    if open > close {
+    let Some(literal) = url.literal().filter(|url| url.contains(['{', '['])) else {
         return vec![url.clone()];
+    };
+    let mut out = vec![String::new()];
+    let mut rest = literal;
+    while let Some(open) = rest.find(['{', '[']) {
+        let (before, after) = rest.split_at(open);
+        let close = if after.starts_with('{') { '}' } else { ']' };
+        let Some(end) = after.find(close) else { break };
+        let inner = &after[1..end];
+        let choices = match close {
+            '}' => inner.split(',').map(str::to_owned).collect(),
+            _ => range(inner).unwrap_or_else(|| vec![after[..=end].to_owned()]),
+        };
+        out = out
+            .iter()
+            .flat_map(|begun| choices.iter().map(move |choice| format!("{begun}{before}{choice}")))
+            .take(MAX_EXPANDED)
+            .collect();
+        rest = &after[end + 1..];
     }
-    let (head, tail) = (&literal[..open], &literal[close + 1..]);
-    literal[open + 1..close]
-        .split(',')
-        .take(16)
-        .map(|middle| Text::from(format!("{head}{middle}{tail}")))
-        .collect()
+    out.into_iter().map(|url| Text::from(url + rest)).collect()
+}
+
+/// `1-9`, `01-10:2`, `a-z`: the agent's port, where it is in the range, and the first of it. None where it is no range.
+fn range(inner: &str) -> Option<Vec<String>> {
+    let (first, last) = inner.split(':').next()?.split_once('-')?;
+    if let (Ok(low), Ok(high)) = (first.parse::<u32>(), last.parse::<u32>()) {
+        let agent = u32::from(crate::knowledge::hosts().agent.port);
+        let held = (low..=high).contains(&agent).then_some(agent);
+        return Some(held.into_iter().chain((low..=high).take(4)).map(|number| number.to_string()).collect());
+    }
+    let is_letter = |text: &str| text.len() == 1 && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    (is_letter(first) && is_letter(last)).then(|| vec![first.to_owned(), last.to_owned()])
+}
+
+/// The option that `--expand-option` is, with variables in its value.
+pub(super) fn expanding(option: &str) -> Option<String> {
+    option.strip_prefix("--expand-").map(|name| format!("--{name}"))
+}
+
+/// curl's own variables: `--variable name=value`, `--variable %NAME=default` of the environment.
+pub(super) fn variables(
+    client: &HttpClient,
+    words: &[Text],
+    invocation: &Invocation,
+) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for pair in words.windows(2).filter(|pair| client.variable.iter().any(|o| pair[0].literal() == Some(o))) {
+        let Some(text) = pair[1].literal() else { continue };
+        let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+        match name.strip_prefix('%') {
+            Some(name) => {
+                let set = invocation.environment.iter().find(|(known, _)| known == name);
+                let value = set.and_then(|(_, value)| value.literal()).or(value);
+                out.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+            }
+            None => out.extend(value.map(|value| (name.to_owned(), value.to_owned()))),
+        }
+    }
+    out
+}
+
+/// A text with `{{name}}` and `{{name:function}}` as the variable's value.
+pub(super) fn expanded(text: &str, variables: &[(String, String)]) -> String {
+    let mut parts = text.split("{{");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| {
+        let Some((name, after)) = part.split_once("}}") else { return out + "{{" + part };
+        let name = name.split(':').next().unwrap_or(name).trim();
+        let value = variables.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
+        out + value + after
+    })
+}
+
+/// A proxy without the kind of request that it is for: HTTPie's `http:http://localhost:3128`.
+fn without_kind(proxy: &Text) -> Text {
+    let prefix = proxy.known_prefix();
+    let kind = prefix
+        .split_once(':')
+        .filter(|(kind, rest)| matches!(*kind, "http" | "https" | "all") && rest.contains("://"));
+    kind.map_or_else(|| proxy.clone(), |(kind, _)| without_start(proxy, kind.len() + 1))
 }
 
 /// Where `--resolve host:port:address` and `--connect-to h:p:host:port` send a request.

@@ -3,7 +3,7 @@
 use super::super::options::{Argument, Options, without_start};
 use super::super::reader::Reader;
 use super::is_one_of;
-use crate::knowledge::{self, Form, Inner, Wrapper};
+use crate::knowledge::{self, Inner, Wrapper};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
@@ -73,7 +73,7 @@ impl Inside<'_> {
                         let literal = word.literal().unwrap_or_default();
                         let assignment = wrapper.assignments && is_assignment(word);
                         let meaningless = wrapper.skip_words.iter().any(|w| w == literal);
-                        let counted = skipped < wrapper.skip;
+                        let counted = skipped < wrapper.skip || wrapper.options_anywhere;
                         if assignment {
                             self.assign(word);
                         }
@@ -120,7 +120,7 @@ impl Inside<'_> {
             return true;
         }
         if is(&self.wrapper.tunnel_options) {
-            self.reader.forward(self.trace, Form::Triple, value, &self.invocation.to_string());
+            self.reader.tunnel(self.trace, value, &self.invocation.to_string());
         }
         if is(&self.wrapper.config_options) {
             return self.reader.configured(self.trace, self.wrapper, &value.to_string(), self.invocation);
@@ -185,7 +185,8 @@ impl Inside<'_> {
             return;
         }
         if wrapper.stdin_shell && wrapper.inner == Inner::None && !saw_shell_text {
-            let stdin = self.invocation.stdin.clone();
+            let prefix = wrapper.stdin_prefix.as_str();
+            let stdin = self.invocation.stdin.clone().map_literals(|text| with_prefix(text, prefix));
             self.shell(&stdin);
             return;
         }
@@ -259,6 +260,16 @@ impl Inside<'_> {
     }
 }
 
+/// Each line with what it needs before it, where it is not there.
+fn with_prefix(text: &str, prefix: &str) -> String {
+    if prefix.is_empty() {
+        return text.to_owned();
+    }
+    let line =
+        |line: &str| if line.starts_with(prefix) { line.to_owned() } else { format!("{prefix}{line}") };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn is_known_program(word: &Text) -> bool {
     word.literal().is_some_and(|literal| knowledge::is_program(literal.rsplit('/').next().unwrap_or(literal)))
 }
@@ -269,7 +280,7 @@ fn is_assignment(word: &Text) -> bool {
         .is_some_and(|(name, _)| !name.is_empty() && crate::shell::is_variable(name))
 }
 
-fn joined(words: &[Text]) -> Text {
+pub(super) fn joined(words: &[Text]) -> Text {
     let mut pieces = Vec::new();
     for (i, word) in words.iter().enumerate() {
         if i > 0 {
