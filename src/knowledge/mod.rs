@@ -138,11 +138,15 @@ pub fn remote(service: &str, operation: &str) -> Option<Remote> {
 /// where no rule asks for it.
 pub fn watched_path(path: &Text) -> Option<String> {
     match path {
-        Text::Literal(path) if path.len() <= MAX_PATH => {
+        Text::Literal(path)
+            if path.len() <= MAX_PATH && builtin::PATHS.iter().any(|glob| ends_alike(path, glob)) =>
+        {
             let plain = without_dots(path);
             builtin::PATHS.iter().any(|glob| pattern::matches(glob, &plain)).then_some(plain)
         }
-        Text::Mixed(pieces) if path.known_len() <= MAX_PATH => {
+        Text::Mixed(pieces)
+            if path.known_len() <= MAX_PATH && pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))) =>
+        {
             let glob = pieces.iter().try_fold(String::new(), |glob, piece| match piece {
                 Piece::Literal(text) | Piece::Glob(text) => Some(glob + text),
                 Piece::Unknown(_) => None,
@@ -153,6 +157,11 @@ pub fn watched_path(path: &Text) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether a path ends in the last name of a glob; most do not, which is soon seen.
+fn ends_alike(path: &str, glob: &str) -> bool {
+    path.trim_end_matches(['/', '.']).ends_with(glob.rsplit(['/', '*']).next().unwrap_or_default())
 }
 
 /// The longest path (PATH_MAX of Linux).

@@ -104,6 +104,10 @@ pub struct Wrapper {
     pub stdin_shell: bool,
     /// What each line of it has before it to be a command.
     pub stdin_prefix: String,
+    /// The command has the environment of the caller.
+    pub keeps_environment: bool,
+    /// Options that take it away.
+    pub clears: Vec<String>,
     /// The first operand is a container image.
     pub image: bool,
 }
