@@ -29,13 +29,13 @@ fn main() {
             }
             for entry in entries.as_array().unwrap_or_else(|| fail(&file, &format!("`{kind}` is no list"))) {
                 let names =
-                    entry.get("program").filter(|_| kind != "image" && kind != "alias" && kind != "cmdlet");
+                    entry.get("program").filter(|_| !matches!(kind.as_str(), "image" | "alias" | "cmdlet"));
                 let names = names.or_else(|| entry.get("name")).and_then(toml::Value::as_array);
                 let Some(names) = names else { fail(&file, &format!("a `{kind}` without a name")) };
                 let json = format!("{{\"{kind}\":{}}}", json(entry, &[]));
                 for name in names.iter().filter_map(toml::Value::as_str) {
                     let key = match kind.as_str() {
-                        "image" | "handling" => format!("{kind} {name}"),
+                        "image" | "handling" | "remote" => format!("{kind} {name}"),
                         // PowerShell knows no case.
                         "cmdlet" | "alias" => name.to_lowercase(),
                         _ => name.to_owned(),
@@ -83,6 +83,12 @@ fn main() {
     }
     out.push_str("];\n");
 
+    let common = &table(&surfaces)["fields"];
+    let _ = writeln!(
+        out,
+        "/// Fields that mean the same everywhere.\npub static FIELDS: &str = {:?};",
+        json(common, &[])
+    );
     let keys = &table(&surfaces)["request"];
     let _ =
         writeln!(out, "/// Keys of a structured request.\npub static REQUEST: &str = {:?};", json(keys, &[]));
@@ -104,6 +110,7 @@ fn main() {
 
     // Rules: the kind of fact each matches, without its examples; and the examples apart.
     let mut all = Vec::new();
+    let mut paths = Vec::new();
     for file in files(&rules.join("rules")) {
         for entry in table(&file)["rule"].as_array().into_iter().flatten() {
             let when = entry.get("when").and_then(toml::Value::as_table);
@@ -121,9 +128,14 @@ fn main() {
                     "a rule without examples of both kinds: one that it stops, and one that it allows",
                 )
             }
+            if let Some(path) = when.and_then(|when| when.get("file")).and_then(|file| file.get("path")) {
+                let listed = path.as_array().map_or(vec![path], |list| list.iter().collect());
+                paths.extend(listed.into_iter().filter_map(toml::Value::as_str).map(str::to_owned));
+            }
             all.push((kind.clone(), json(entry, &["example"]), json(entry, &[])));
         }
     }
+    let _ = writeln!(out, "/// Paths of files that rules judge.\npub static PATHS: &[&str] = &{paths:?};");
     out.push_str("/// Rules: the kind of fact, and the rule without its examples.\n");
     out.push_str("pub static RULES: &[(&str, &str)] = &[\n");
     for (kind, rule, _) in &all {

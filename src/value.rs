@@ -157,6 +157,13 @@ impl Text {
     }
 }
 
+impl Default for Text {
+    /// The empty text.
+    fn default() -> Text {
+        Text::Literal(String::new())
+    }
+}
+
 impl From<&str> for Text {
     fn from(text: &str) -> Text {
         Text::Literal(text.to_owned())

@@ -97,7 +97,7 @@ fn would(case: &Case) -> String {
             format!("would call AWS: {} {}{secret}", call.service, call.operation)
         }
         Some(Fact::Http(request)) => format!("would call {}", request.shown()),
-        Some(Fact::Resolve(_) | Fact::Unresolved(_)) | None => verdict.reason.clone(),
+        Some(_) | None => verdict.reason.clone(),
     };
     let through =
         if verdict.route.is_empty() { String::new() } else { format!(", in {}", verdict.route_shown()) };

@@ -157,7 +157,14 @@ fn details(fact: &Fact) -> Vec<(String, String)> {
                 .chain(resolve.variables.iter().map(|(name, value)| detail(name, value.to_string())))
                 .collect()
         }
-        Fact::Unresolved(_) => Vec::new(),
+        Fact::Command(line) => {
+            line.options.iter().map(|(name, value)| detail(name, value.to_string())).collect()
+        }
+        Fact::Forward(to) => {
+            let local = to.local.iter().map(|port| detail("from port", port.to_string()));
+            local.chain([detail("host", format!("{} ({})", to.host, class(to.class)))]).collect()
+        }
+        Fact::Unresolved(_) | Fact::File(_) => Vec::new(),
     }
 }
 
@@ -166,6 +173,15 @@ fn class(class: HostClass) -> &'static str {
         HostClass::Loopback => "this machine",
         HostClass::Other => "another host",
         HostClass::Unknown => "cannot be known",
+    }
+}
+
+/// What a host is, in a word.
+fn class_word(class: HostClass) -> &'static str {
+    match class {
+        HostClass::Loopback => "loopback",
+        HostClass::Other => "other",
+        HostClass::Unknown => "unknown",
     }
 }
 
@@ -208,11 +224,7 @@ fn finding_json(finding: &Finding, rules: &[Rule]) -> Value {
         Fact::Http(request) => json!({
             "kind": "http",
             "host": request.host.to_string(),
-            "class": match request.class {
-                HostClass::Loopback => "loopback",
-                HostClass::Other => "other",
-                HostClass::Unknown => "unknown",
-            },
+            "class": class_word(request.class),
             "port": request.port.to_string(),
             "path": request.path.to_string(),
             "query": request.query.to_string(),
@@ -230,6 +242,22 @@ fn finding_json(finding: &Finding, rules: &[Rule]) -> Value {
             "kind": "unresolved",
             "program": reference.program.to_string(),
             "place": reference.place.word(),
+        }),
+        Fact::File(file) => json!({ "kind": "file", "path": file.path.to_string() }),
+        Fact::Command(line) => json!({
+            "kind": "command",
+            "program": line.program.to_string(),
+            "operands": line.operands.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "options": line.options.iter()
+                .map(|(name, value)| (name.clone(), Value::from(value.to_string())))
+                .collect::<serde_json::Map<_, _>>(),
+        }),
+        Fact::Forward(to) => json!({
+            "kind": "forward",
+            "host": to.host.to_string(),
+            "class": class_word(to.class),
+            "port": to.port.to_string(),
+            "local": to.local.as_ref().map(ToString::to_string),
         }),
     };
     let rules: Vec<Value> = matches(finding, rules)

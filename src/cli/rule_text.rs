@@ -6,8 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::policy::{
-    AwsMatch, Example, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen, Unknowns, UnresolvedMatch,
-    When,
+    AwsMatch, CommandMatch, Example, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen, Unknowns, When,
 };
 
 /// The rule whole.
@@ -30,7 +29,14 @@ pub(super) fn toml(rule: &Rule) -> String {
         When::Aws(wanted) => line("when.aws", aws(wanted)),
         When::Http(wanted) => line("when.http", http(wanted)),
         When::Resolve(wanted) => line("when.resolve", resolve(wanted)),
-        When::Unresolved(wanted) => line("when.unresolved", unresolved(wanted)),
+        When::Unresolved(wanted) => {
+            line("when.unresolved", parts([("program", &wanted.program), ("place", &wanted.place)]))
+        }
+        When::File(wanted) => line("when.file", parts([("path", &wanted.path)])),
+        When::Command(wanted) => line("when.command", command(wanted)),
+        When::Forward(wanted) => {
+            line("when.forward", parts([("host", &wanted.host), ("port", &wanted.port)]))
+        }
     }
     match &rule.unknown {
         Unknowns::All(setting) => line("unknown", string(setting.word())),
@@ -90,7 +96,23 @@ fn aws(wanted: &AwsMatch) -> String {
 }
 
 fn http(wanted: &HttpMatch) -> String {
-    let parts = [("host", &wanted.host), ("port", &wanted.port), ("path", &wanted.path)];
+    parts([("host", &wanted.host), ("port", &wanted.port), ("path", &wanted.path)])
+}
+
+fn command(wanted: &CommandMatch) -> String {
+    let mut out: Vec<(&str, String)> = Vec::new();
+    out.extend(wanted.program.iter().map(|patterns| ("program", one_or_many(patterns))));
+    out.extend(wanted.operands.iter().map(|patterns| ("operands", one_or_many(patterns))));
+    if !wanted.option.is_empty() {
+        let options = wanted.option.iter().map(|(name, patterns)| (name.as_str(), one_or_many(patterns)));
+        out.push(("option", table(options)));
+    }
+    out.extend(wanted.text.iter().map(|patterns| ("text", one_or_many(patterns))));
+    table(out.into_iter())
+}
+
+/// The parts that are written, as a table.
+fn parts<const N: usize>(parts: [(&str, &Option<OneOrMany>); N]) -> String {
     table(parts.into_iter().filter_map(|(name, patterns)| Some((name, one_or_many(patterns.as_ref()?)))))
 }
 
@@ -110,11 +132,6 @@ fn resolve(wanted: &ResolveMatch) -> String {
         }
     }
     table(parts.into_iter())
-}
-
-fn unresolved(wanted: &UnresolvedMatch) -> String {
-    let parts = [("program", &wanted.program), ("place", &wanted.place)];
-    table(parts.into_iter().filter_map(|(name, patterns)| Some((name, one_or_many(patterns.as_ref()?)))))
 }
 
 fn one_or_many(patterns: &OneOrMany) -> String {

@@ -24,7 +24,10 @@ impl Reader {
         }
         let mut output = None;
         let mut region = None;
-        for (call, query) in calls(cli, &invocation.argv[1..]) {
+        let words: Vec<Text> =
+            invocation.argv[1..].iter().map(|word| read_from_file(word, invocation)).collect();
+        for (call, query) in calls(cli, &words) {
+            self.remote(trace, &call, invocation);
             let secret = is_fetch(&call).then(|| reference::of_call(&call));
             if let Some(secret) = &secret {
                 let query = query.as_ref().and_then(Text::literal);
@@ -133,6 +136,15 @@ impl Reader {
     }
 }
 
+/// `file://path` as what the command wrote there (AWS CLI user guide, "Load a parameter from a file").
+fn read_from_file(word: &Text, invocation: &Invocation) -> Text {
+    let path = word.literal().and_then(|word| word.strip_prefix("file://"));
+    match path.and_then(|path| invocation.files.get(path)) {
+        Some(Value::One(text)) => text,
+        _ => word.clone(),
+    }
+}
+
 /// Whether what a call prints is a secret's value, so that a reference can stand for it.
 pub(super) fn is_fetch(call: &AwsCall) -> bool {
     call.operation.literal().is_some_and(|name| name.ends_with("get-secret-value"))
@@ -144,9 +156,9 @@ type Queried = (AwsCall, Option<Text>);
 /// Every call that a command line may be, most plausible first.
 fn calls(cli: &AwsCli, words: &[Text]) -> Vec<Queried> {
     let mut readings: Vec<Vec<Text>> = vec![words.to_vec()];
-    // A word that may be nothing is also left out.
+    // A word that may be nothing, or an option, is also left out.
     for (at, word) in words.iter().enumerate() {
-        if word.may_split() && word.is_wholly_unknown() && readings.len() < MAX_READINGS {
+        if word.is_wholly_unknown() && readings.len() < MAX_READINGS {
             let mut without = words.to_vec();
             without.remove(at);
             readings.push(without);

@@ -36,6 +36,7 @@ impl Reader {
                                 parameters.iter().map(|(name, value)| (name.clone(), first(value))).collect();
                             let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
                             let evidence = format!("{}, by {evidence}", call.shown());
+                            self.remote(trace, &call, invocation);
                             self.find(trace, Fact::Aws(call), evidence, secret.as_ref());
                         }
                     }
@@ -65,7 +66,11 @@ impl Reader {
                         }
                     }
                 }
-                EffectKind::Read(_) => {}
+                EffectKind::Read(path) => {
+                    path.alternatives()
+                        .iter()
+                        .for_each(|path| self.file_read(trace, path, || evidence.clone()));
+                }
             }
         }
     }

@@ -1,12 +1,17 @@
 //! HTTP clients and raw connections, as `rules/programs/http-clients.toml` describes them.
 
+mod told;
+
 use super::options::{Argument, Options, without_start};
 use super::reader::Reader;
 use super::{AwsCall, Fact, HostClass, HttpRequest, reference, url};
-use crate::knowledge::{HttpClient, Operands};
+use crate::knowledge::HttpClient;
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::{Text, Value};
+
+use told::Request;
+pub(super) use told::target_header;
 
 impl Reader {
     /// A client started as a program; None where this entry does not fit the call.
@@ -22,12 +27,7 @@ impl Reader {
             let at = words.iter().position(|w| w.literal() == Some(subcommand))?;
             words.drain(..=at);
         }
-        let inert =
-            |word: &Text| word.literal().is_some_and(|w| client.inert.iter().any(|option| option == w));
-        if words.iter().any(inert) {
-            // It builds a request, or probes a port, and sends nothing.
-            return Some(Outcome { output: None, entered: true });
-        }
+        self.files_sent(trace, client, invocation);
         let mut request = Request::default();
         for path in &client.default_config {
             if let Some(Value::One(text)) = invocation.files.get(path) {
@@ -39,6 +39,12 @@ impl Reader {
         request.environment(invocation);
         for command in std::mem::take(&mut request.commands) {
             self.inner_shell(trace, invocation, &command, Vec::new());
+        }
+        let inert =
+            |word: &Text| word.literal().is_some_and(|w| client.inert.iter().any(|option| option == w));
+        if words.iter().any(inert) {
+            // It builds a request, or probes a port, and sends nothing.
+            return Some(Outcome { output: None, entered: true });
         }
         let raw_path = client.raw.then(|| raw_path(&invocation.stdin));
         if client.raw {
@@ -94,7 +100,9 @@ impl Reader {
         invocation: &Invocation,
         request: &mut Request,
     ) -> Vec<Text> {
+        let variables = told::variables(client, words, invocation);
         let takes_value = |option: &str| {
+            let option = &*told::expanding(option).unwrap_or_else(|| option.into());
             !client.flags.iter().any(|flag| flag == option)
                 && [
                     &client.url,
@@ -104,6 +112,8 @@ impl Reader {
                     &client.target,
                     &client.config,
                     &client.list,
+                    &client.base,
+                    &client.variable,
                     &client.settings,
                     &client.connect,
                     &client.shell_options,
@@ -119,9 +129,18 @@ impl Reader {
                 Argument::Operand { word, .. } => operands.push(word),
                 Argument::Dashes { .. } | Argument::Option { value: None, .. } => {}
                 Argument::Option { name, value: Some(value), .. } => {
+                    let (name, value) = match told::expanding(&name) {
+                        Some(plain) => (plain, value.map_literals(|text| told::expanded(text, &variables))),
+                        None => (name, value),
+                    };
                     let is = |list: &[String]| list.contains(&name);
                     if is(&client.url) {
-                        request.urls.push(value);
+                        match value.literal().and_then(|value| value.strip_prefix('@')) {
+                            Some(path) => request.list(&file(invocation, &Text::from(path))),
+                            None => request.urls.push(value),
+                        }
+                    } else if is(&client.base) {
+                        request.base = Some(value);
                     } else if is(&client.header) {
                         match value.known_prefix().strip_prefix('@') {
                             Some(path) => {
@@ -147,8 +166,7 @@ impl Reader {
                     } else if is(&client.config) {
                         request.configure(&file(invocation, &value));
                     } else if is(&client.list) {
-                        let text = file(invocation, &value);
-                        request.urls.extend(text.literal().into_iter().flat_map(str::lines).map(Text::from));
+                        request.list(&file(invocation, &value));
                     } else if is(&client.settings)
                         && let Some((key, proxy)) = value.literal().and_then(|v| v.split_once('='))
                         && key.trim().to_lowercase().ends_with("_proxy")
@@ -199,214 +217,6 @@ fn agent_secret(request: &HttpRequest) -> Option<Text> {
     Some(reference::of_call(&call))
 }
 
-/// What a client was told.
-#[derive(Default)]
-struct Request {
-    urls: Vec<Text>,
-    headers: Vec<Text>,
-    proxies: Vec<Text>,
-    resolved: Vec<Text>,
-    target: Option<Text>,
-    /// `host:port`, no URL.
-    connections: Vec<Text>,
-    service: Option<Text>,
-    /// Shell text that talks over the connection.
-    commands: Vec<Text>,
-}
-
-impl Request {
-    /// Adds what a file of options says.
-    fn configure(&mut self, text: &Text) {
-        for (key, value) in config(text) {
-            match key.trim_start_matches('-') {
-                "url" => self.urls.push(value),
-                "header" | "H" => self.headers.push(value),
-                "proxy" | "x" => self.proxies.push(value),
-                "resolve" | "connect-to" => self.resolved.push(value),
-                _ => {}
-            }
-        }
-    }
-
-    fn operands(&mut self, name: &str, operands: &[Text], client: &HttpClient) {
-        match client.operands {
-            Operands::None => {}
-            Operands::Urls => self.urls.extend(operands.iter().cloned()),
-            Operands::MethodUrlItems => {
-                let is_method =
-                    |w: &Text| w.literal().is_some_and(|w| w.bytes().all(|c| c.is_ascii_alphabetic()));
-                let skip = usize::from(operands.len() > 1 && is_method(&operands[0]));
-                if let Some(first) = operands.get(skip) {
-                    // `:2773/path` and `:/path` are this machine.
-                    let shorthand =
-                        first.known_prefix().starts_with(':') && !first.known_prefix().starts_with("://");
-                    let url = if shorthand {
-                        let rest = without_start(first, 1);
-                        let slash = rest.known_prefix().starts_with('/') || rest.is_empty();
-                        Text::from(if slash { "localhost" } else { "localhost:" }).concat(rest)
-                    } else if first.known_prefix().starts_with("://") {
-                        Text::from(name.trim_end_matches('s')).concat(first.clone())
-                    } else {
-                        first.clone()
-                    };
-                    self.urls.push(url);
-                }
-                // `Name:value` items are headers.
-                self.headers.extend(operands.iter().skip(skip + 1).cloned());
-            }
-            Operands::HostPort => {
-                if let [host, port, ..] = operands {
-                    self.connections.push(host.clone().concat(":".into()).concat(port.clone()));
-                } else if let [one] = operands {
-                    self.connections.push(one.clone());
-                }
-            }
-            Operands::Addresses => {
-                for address in operands {
-                    let Some((kind, _)) = address.known_prefix().split_once(':') else { continue };
-                    if matches!(kind.to_lowercase().as_str(), "exec" | "system" | "shell") {
-                        self.commands.push(without_start(address, kind.len() + 1));
-                        continue;
-                    }
-                    if matches!(
-                        kind.to_lowercase().as_str(),
-                        "tcp"
-                            | "tcp4"
-                            | "tcp6"
-                            | "tcp-connect"
-                            | "openssl"
-                            | "ssl"
-                            | "tcp4-connect"
-                            | "openssl-connect"
-                    ) {
-                        let rest = without_start(address, kind.len() + 1);
-                        self.connections.push(match rest {
-                            Text::Literal(text) => Text::from(text.split(',').next().unwrap_or_default()),
-                            other => other,
-                        });
-                    } else if matches!(kind.to_lowercase().as_str(), "proxy" | "socks4" | "socks5") {
-                        let rest = without_start(address, kind.len() + 1);
-                        self.connections.push(rest);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Proxies that the environment of this command names.
-    fn environment(&mut self, invocation: &Invocation) {
-        for (name, value) in &invocation.environment {
-            if matches!(name.to_lowercase().as_str(), "http_proxy" | "https_proxy" | "all_proxy") {
-                self.proxies.extend(value.alternatives().iter().filter(|t| !t.is_empty()).cloned());
-            }
-        }
-    }
-
-    /// Every request that would be sent.
-    fn requests(&self, raw_path: Option<Text>) -> Vec<HttpRequest> {
-        let mut out: Vec<HttpRequest> = Vec::new();
-        for url in self.urls.iter().flat_map(expand) {
-            let Some(mut request) = url::request(&url) else { continue };
-            if let Some(target) = &self.target
-                && let Some(replaced) = url::request(&Text::from("http://host").concat(target.clone()))
-            {
-                (request.path, request.query) = (replaced.path, replaced.query);
-            }
-            for proxy in &self.proxies {
-                if let Some(mut through) = url::request(proxy) {
-                    (through.path, through.query) = (request.path.clone(), request.query.clone());
-                    out.push(through);
-                }
-            }
-            for entry in &self.resolved {
-                let (host, port) = resolve(entry, &request);
-                let mut moved = url::connection(&host, &port, request.path.clone());
-                moved.query = request.query.clone();
-                out.push(moved);
-            }
-            out.push(request);
-        }
-        for connection in &self.connections {
-            if let Some(target) = url::request(connection) {
-                let path = raw_path.clone().unwrap_or_else(|| Text::from("/"));
-                out.push(url::connection(&target.host, &target.port, path));
-            }
-        }
-        out
-    }
-
-    /// A signed request to AWS itself, told by its target header or by the host and the service it is signed for.
-    fn aws_call(&self, requests: &[HttpRequest]) -> Option<AwsCall> {
-        let target = self.headers.iter().find_map(target_header);
-        if let Some(target) = target {
-            return Some(target);
-        }
-        // A request that is not signed is refused, whatever it asks for.
-        let signed = self.headers.iter().any(|header| {
-            let header = header.known_prefix().to_lowercase();
-            header.starts_with("authorization") && header.contains("aws4-")
-        });
-        let named = self.service.as_ref().is_some_and(|s| s.known_prefix().ends_with("secretsmanager"));
-        let endpoint = requests.iter().filter_map(|r| r.host.literal().map(str::to_lowercase)).any(|host| {
-            host.starts_with("secretsmanager") && host.contains("amazonaws.com")
-                || host.contains(".secretsmanager.") && host.ends_with("amazonaws.com")
-        });
-        (named || endpoint && (signed || self.service.is_some()))
-            .then(|| AwsCall::new("secretsmanager".into(), Text::unknown("X-Amz-Target")))
-    }
-}
-
-/// `X-Amz-Target: secretsmanager.GetSecretValue` as a call.
-pub(super) fn target_header(header: &Text) -> Option<AwsCall> {
-    let prefix = header.known_prefix();
-    let (name, value) = prefix.split_once([':', '='])?;
-    if !name.trim().eq_ignore_ascii_case("x-amz-target") {
-        return None;
-    }
-    let (service, _) = value.split_once('.')?;
-    let operation = without_start(header, prefix.find('.')? + 1);
-    Some(AwsCall::new(Text::from(service.trim()), operation))
-}
-
-/// curl expands `{a,b}` in URLs itself.
-fn expand(url: &Text) -> Vec<Text> {
-    let Some(literal) = url.literal() else { return vec![url.clone()] };
-    let (Some(open), Some(close)) = (literal.find('{'), literal.find('}')) else { return vec![url.clone()] };
-    if open > close {
-        return vec![url.clone()];
-    }
-    let (head, tail) = (&literal[..open], &literal[close + 1..]);
-    literal[open + 1..close]
-        .split(',')
-        .take(16)
-        .map(|middle| Text::from(format!("{head}{middle}{tail}")))
-        .collect()
-}
-
-/// Where `--resolve host:port:address` and `--connect-to h:p:host:port` send a request.
-fn resolve(entry: &Text, request: &HttpRequest) -> (Text, Text) {
-    let Some(literal) = entry.literal() else { return (entry.clone(), request.port.clone()) };
-    let literal = literal.trim_start_matches(['+', '-']);
-    // Brackets hold the colons of an IPv6 address.
-    let mut parts: Vec<String> = vec![String::new()];
-    let mut bracket = false;
-    for c in literal.chars() {
-        match c {
-            ':' if !bracket => parts.push(String::new()),
-            c => {
-                bracket = c == '[' || bracket && c != ']';
-                if let Some(last) = parts.last_mut() {
-                    last.push(c);
-                }
-            }
-        }
-    }
-    let part = |i: usize| parts.get(i).filter(|p| !p.is_empty()).cloned();
-    let host = part(2).map_or_else(|| request.host.clone(), Text::from);
-    let port = part(3).or_else(|| part(1).filter(|_| parts.len() == 3));
-    (host, port.map_or_else(|| request.port.clone(), Text::from))
-}
-
 /// The path of the request that a text begins with; unknown where it is not a request that is known.
 fn raw_path(text: &Text) -> Text {
     let prefix = text.known_prefix().trim_start();
@@ -429,18 +239,4 @@ fn file(invocation: &Invocation, path: &Text) -> Text {
         },
         None => path.clone(),
     }
-}
-
-/// curl's configuration: `name = value`, `--name value`, quotes optional.
-fn config(text: &Text) -> Vec<(String, Text)> {
-    let Some(text) = text.literal() else { return Vec::new() };
-    text.lines()
-        .filter_map(|line| {
-            let line = line.trim();
-            let end = line.find(|c: char| c.is_whitespace() || c == '=' || c == ':')?;
-            let value = line[end..].trim_start_matches(|c: char| c.is_whitespace() || c == '=' || c == ':');
-            let value = value.strip_prefix('"').map_or(value, |v| v.split('"').next().unwrap_or(v));
-            Some((line[..end].to_owned(), Text::from(value)))
-        })
-        .collect()
 }

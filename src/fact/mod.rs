@@ -5,17 +5,22 @@
 //! are followed to the command they run, shells and other languages re-entered. Nothing here decides.
 
 mod aws_cli;
+mod command;
 mod disclosure;
 mod effects;
+mod file;
+mod forward;
 mod http;
 mod interpreter;
 mod justfile;
 mod left;
 mod loopback;
 mod makefile;
+mod notebook;
 mod options;
 mod reader;
 mod reference;
+mod remote;
 mod resolver;
 mod script;
 mod shells;
@@ -55,6 +60,45 @@ pub enum Fact {
     Resolve(Resolve),
     /// A reference reaches a program as it is written.
     Unresolved(Unresolved),
+    /// A file is read that a rule asks for.
+    File(FileRead),
+    /// A program starts that rules judge by its command line.
+    Command(CommandLine),
+    /// Connections are forwarded to the agent's port.
+    Forward(Forward),
+}
+
+/// A file is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileRead {
+    /// Its path, without `.` and `..`.
+    pub path: Text,
+}
+
+/// The command line of a program.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CommandLine {
+    /// The program, without its folder.
+    pub program: Text,
+    /// Its operands.
+    pub operands: Vec<Text>,
+    /// Its options by the name that rules use, with their values; the empty text where there is none.
+    pub options: Vec<(String, Text)>,
+    /// All that it is given to read: arguments, variables, standard input, documents.
+    pub texts: Vec<Text>,
+}
+
+/// Connections to a port are forwarded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forward {
+    /// The host they go to.
+    pub host: Text,
+    /// What that host is, seen from where the connection leaves.
+    pub class: HostClass,
+    /// The port they go to.
+    pub port: Text,
+    /// The port they come from, where it is said.
+    pub local: Option<Text>,
 }
 
 /// asm-exec puts values in the place of references for a program.
@@ -147,7 +191,7 @@ impl Fact {
                 variables: resolve.variables.into_iter().map(|(n, value)| (n, value.map(lifted))).collect(),
                 ..resolve
             }),
-            Fact::Unresolved(_) => self,
+            Fact::Unresolved(_) | Fact::File(_) | Fact::Command(_) | Fact::Forward(_) => self,
         }
     }
 
@@ -168,7 +212,19 @@ impl Fact {
             Fact::Unresolved(Unresolved { program, place }) => {
                 format!("an unresolved reference ({}) for: {program}", place.word())
             }
+            Fact::File(FileRead { path }) => format!("a file is read: {path}"),
+            Fact::Command(line) => format!("command: {}", line.shown()),
+            Fact::Forward(Forward { host, port, .. }) => {
+                format!("connections are forwarded to {host}:{port}")
+            }
         }
+    }
+}
+
+impl CommandLine {
+    /// `chamber read service key`, for people.
+    pub fn shown(&self) -> String {
+        self.operands.iter().fold(self.program.to_string(), |out, word| format!("{out} {word}"))
     }
 }
 
@@ -220,11 +276,7 @@ pub struct Finding {
 impl AwsCall {
     /// A call with its names normalised.
     pub fn new(service: Text, operation: Text) -> AwsCall {
-        let service = service.map_literals(|name| {
-            let name = name.to_lowercase();
-            let name = name.strip_prefix("com.amazonaws.").unwrap_or(&name).replace(['-', '_', ' '], "");
-            name.strip_suffix("client").unwrap_or(&name).to_owned()
-        });
+        let service = service.map_literals(plain_service);
         let operation = match operation {
             Text::Literal(name) => Text::Literal(kebab_case(&name)),
             mixed => mixed.map_literals(kebab_case),
@@ -249,6 +301,24 @@ impl AwsCall {
         let plain = |s: &str| s.to_lowercase().replace(['-', '_'], "");
         self.parameters.iter().find(|(known, _)| plain(known) == plain(name)).map(|(_, value)| value)
     }
+}
+
+/// `Secrets Manager`, `AWS::SecretsManager`, `SecretsManagerClient`, `secretsmanager.eu-west-1.amazonaws.com` as
+/// `secretsmanager`.
+fn plain_service(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    // Of an endpoint's name the first label is the service.
+    let name = match name.split_once(".amazonaws.com") {
+        Some((host, _)) => host.split('.').next().unwrap_or(host),
+        None => &name,
+    };
+    let name =
+        ["com.amazonaws.", "aws.", "aws::", "aws-sdk:", "amazon ", "aws ", "aws-sdk-", "@aws-sdk/client-"]
+            .iter()
+            .find_map(|prefix| name.strip_prefix(prefix))
+            .unwrap_or(name)
+            .replace(['-', '_', ' '], "");
+    name.strip_suffix("client").unwrap_or(&name).to_owned()
 }
 
 /// `GetSecretValue`, `get_secret_value`, `getSecretValue` and `GetSecretValueCommand` as `get-secret-value`.

@@ -142,7 +142,7 @@ impl Reader {
         trace.step(|| match &fact {
             Fact::Aws(call) => format!("fact: AWS call {} {}", call.service, call.operation),
             Fact::Http(request) => format!("fact: HTTP request to {}", request.shown()),
-            Fact::Resolve(_) | Fact::Unresolved(_) => format!("fact: {}", fact.shown()),
+            _ => format!("fact: {}", fact.shown()),
         });
         let reference = reference.map(|text| reference::tidy(&text.to_string()));
         self.findings.push(Finding { fact, evidence, route: trace.route(), origin, reference, instead: None });
@@ -170,7 +170,15 @@ impl Reader {
                 Program::Alias(alias) => Some(self.alias(trace, alias, invocation)),
                 Program::Resolver(resolver) => Some(self.resolver(trace, name, resolver, invocation)),
                 Program::Tasks(tasks) => self.tasks(trace, tasks, invocation),
-                Program::Image(_) | Program::Handling(_) => None,
+                Program::Command(known) => {
+                    self.command_line(trace, name, known, invocation);
+                    None
+                }
+                Program::Forwarder(forwarder) => {
+                    self.forwarder(trace, forwarder, invocation);
+                    None
+                }
+                Program::Image(_) | Program::Handling(_) | Program::Remote(_) => None,
             };
             // A program may be several things at once: git reads configuration and runs commands.
             if let Some(outcome) = outcome {
@@ -241,6 +249,9 @@ impl Host for Reader {
         self.suggestions.consider(invocation);
         let Some(program) = invocation.argv.first() else { return Outcome::default() };
         let met = self.met();
+        if let Name::Known(name) = base_name(program) {
+            self.files_of(trace, &name, invocation);
+        }
         let outcome = self.enter(trace, program, invocation);
         if !self.watch.on && self.resolvers == 0 {
             return outcome;
@@ -252,6 +263,10 @@ impl Host for Reader {
         let name = name.as_deref();
         self.consider_unresolved(trace, name, invocation, &outcome, met);
         if self.resolvers == 0 { outcome } else { self.follow(trace, name, invocation, outcome) }
+    }
+
+    fn read(&mut self, trace: &Trace, path: &Text) {
+        self.file_read(trace, path, || format!("< {path}"));
     }
 
     fn write(&mut self, trace: &Trace, path: &Text, text: &Value) {

@@ -16,6 +16,7 @@ impl Reader {
             | Reading::AwsCli(text)
             | Reading::Code { text, .. }
             | Reading::Url(text) => self.watch(text),
+            Reading::Path(_) => {}
             Reading::Arguments(words) => words.iter().for_each(|word| self.watch(word)),
             Reading::Request { .. } => {}
         }
@@ -49,9 +50,14 @@ impl Reader {
             Reading::Code { language, text } => self.code_field(trace, language.as_deref(), text),
             Reading::Url(text) => {
                 trace.step(|| format!("reads a URL: {text}"));
-                if let Some(request) = url::request(&Text::from(text.as_str())) {
+                if let Some(path) = text.trim().strip_prefix("file://") {
+                    self.file_read(trace, &Text::from(path), || text.clone());
+                } else if let Some(request) = url::request(&Text::from(text.as_str())) {
                     self.request(trace, request, text);
                 }
+            }
+            Reading::Path(path) => {
+                self.file_read(trace, &Text::from(path.as_str()), || format!("reads {path}"));
             }
             Reading::Request { service, operation, parameters, region } => {
                 let unknown = || Text::unknown("service");
@@ -68,6 +74,7 @@ impl Reader {
                 let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
                 trace.step(|| "reads a structured AWS request".to_owned());
                 let evidence = call.shown();
+                self.remote(trace, &call, &alone());
                 self.find(trace, Fact::Aws(call), evidence, secret.as_ref());
             }
         }
@@ -107,33 +114,11 @@ impl Reader {
                 vec![Language::Python, Language::JavaScript]
             }
         };
-        if languages.contains(&Language::Python) {
-            self.notebook_shell(trace, text);
+        if languages.contains(&Language::Python) && self.notebook_cell(trace, text) {
+            return;
         }
         for language in languages {
             self.code(trace, language, &Text::from(text), None, &alone());
-        }
-    }
-}
-
-impl Reader {
-    /// What a notebook hands to a shell: `!command` and `%%bash` (IPython documentation, "System shell access").
-    fn notebook_shell(&mut self, trace: &Trace, text: &str) {
-        let first = text.trim_start().lines().next().unwrap_or_default();
-        if ["%%bash", "%%sh", "%%script"].iter().any(|magic| first.starts_with(magic)) {
-            let body = text.trim_start().split_once('\n').map_or("", |(_, body)| body);
-            self.shell_text(trace, body, Setup::default());
-            return;
-        }
-        for line in text.lines().map(str::trim_start) {
-            let command = line
-                .strip_prefix('!')
-                .or_else(|| line.strip_prefix("%sx "))
-                .or_else(|| line.strip_prefix("%system "));
-            let command = command.or_else(|| line.split_once("= !").map(|(_, command)| command));
-            if let Some(command) = command {
-                self.shell_text(trace, command.trim_start_matches('!'), Setup::default());
-            }
         }
     }
 }
@@ -158,7 +143,7 @@ fn apple_script(text: &str) -> Vec<String> {
 }
 
 /// An invocation with nothing around it.
-fn alone() -> Invocation {
+pub(super) fn alone() -> Invocation {
     Invocation {
         argv: Vec::new(),
         environment: Vec::new(),

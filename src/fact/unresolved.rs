@@ -68,8 +68,10 @@ impl Reader {
         self.findings.push(Finding { fact, evidence, route: trace.route(), origin: trace.origin(), reference: None, instead });
     }
 
-    /// Drops what turned out to be no matter: a variable with a reference that asm-exec was there for.
+    /// Puts facts in the order in which they are told, and drops what turned out to be no matter: a variable with a reference that asm-exec was there for.
     pub fn settle(&mut self) {
+        // What a token was read for says more than that it was read.
+        self.findings.sort_by_key(|found| matches!(found.fact, Fact::File(_)));
         if self.resolvers > 0 {
             let in_environment =
                 |fact: &Fact| matches!(fact, Fact::Unresolved(Unresolved { place: Place::Environment, .. }));

@@ -47,6 +47,8 @@ pub(super) fn request(url: &Text) -> Option<HttpRequest> {
         return None;
     }
     let (path, query) = split_at(tail, &['?', '#']);
+    // The request is what is sent, not the path.
+    let path = if matches!(scheme.as_str(), "telnet" | "gopher") { Text::unknown("request") } else { path };
     Some(HttpRequest { class: classify(&host), host, port, path: normal_path(path), query })
 }
 

@@ -2,19 +2,21 @@
 //!
 //! Entries are compiled in as JSON and read only when a tool call needs them.
 
+mod command;
 mod program;
 
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+pub use command::{Command, Form, Forwarder, Remote};
 pub use program::{
     Alias, AwsCli, Cmdlet, Handling, HttpClient, Image, Inner, Interpreter, Operands, Program, Resolver,
     Shell, Shows, TaskFormat, Tasks, Wrapper,
 };
 
 use crate::shell::{Holds, pattern};
-use crate::value::Text;
+use crate::value::{Piece, Text};
 
 /// The tables that `build.rs` makes of `rules/`.
 #[allow(missing_docs)]
@@ -36,7 +38,11 @@ pub struct Hosts {
 pub struct Loopback {
     /// Globs over host names in lower case.
     pub names: Vec<String>,
-    /// Unknown values that are this machine's name.
+    /// Names that lead here from a container or a virtual machine.
+    pub outside: Vec<String>,
+    /// Domains whose names hold the address that they lead to.
+    pub embedding: Vec<String>,
+    /// Globs over unknown values that are this machine's name.
     pub unknown: Vec<String>,
 }
 
@@ -120,7 +126,7 @@ fn name_at(at: usize) -> &'static str {
 fn entries(name: &str) -> impl Iterator<Item = &'static str> {
     let found = exact(name)
         .or_else(|| name.contains(char::is_uppercase).then(|| exact(&name.to_lowercase())).flatten())
-        .or_else(|| by_pattern(name, |known| !known.starts_with(IMAGE)));
+        .or_else(|| by_pattern(name, |known| !known.contains(' ')));
     found.into_iter().flat_map(entries_at)
 }
 
@@ -162,6 +168,59 @@ pub fn handling(name: &str, arguments: &[Text]) -> Option<Handling> {
     entries_at(exact(&format!("{HANDLING}{name}"))?).filter_map(read).find(fits)
 }
 
+/// An operation of AWS that runs a command elsewhere.
+pub fn remote(service: &str, operation: &str) -> Option<Remote> {
+    match serde_json::from_str(entries_at(exact(&format!("remote {service} {operation}"))?).next()?) {
+        Ok(Program::Remote(remote)) => Some(remote),
+        _ => None,
+    }
+}
+
+/// A file, by the path under which rules judge it: `path` without `.` and `..`, or the path that a glob reaches. None
+/// where no rule asks for it.
+pub fn watched_path(path: &Text) -> Option<String> {
+    match path {
+        Text::Literal(path)
+            if path.len() <= MAX_PATH && builtin::PATHS.iter().any(|glob| ends_alike(path, glob)) =>
+        {
+            let plain = without_dots(path);
+            builtin::PATHS.iter().any(|glob| pattern::matches(glob, &plain)).then_some(plain)
+        }
+        Text::Mixed(pieces)
+            if path.known_len() <= MAX_PATH && pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))) =>
+        {
+            let glob = pieces.iter().try_fold(String::new(), |glob, piece| match piece {
+                Piece::Literal(text) | Piece::Glob(text) => Some(glob + text),
+                Piece::Unknown(_) => None,
+            })?;
+            // A glob without a folder is one over the project's own files.
+            let reached = |known: &&&str| known.starts_with('/') && pattern::matches(&glob, known);
+            builtin::PATHS.iter().find(reached).map(|path| (*path).to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a path ends in the last name of a glob; most do not, which is soon seen.
+fn ends_alike(path: &str, glob: &str) -> bool {
+    path.trim_end_matches(['/', '.']).ends_with(glob.rsplit(['/', '*']).next().unwrap_or_default())
+}
+
+/// The longest path (PATH_MAX of Linux).
+const MAX_PATH: usize = 4096;
+
+/// A path without empty segments, `.` and `..`.
+fn without_dots(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        match (part, kept.last()) {
+            ("..", Some(last)) if *last != ".." => drop(kept.pop()),
+            _ => kept.push(part),
+        }
+    }
+    format!("{}{}", if path.starts_with('/') { "/" } else { "" }, kept.join("/"))
+}
+
 /// What a variable holds that some program runs.
 pub fn variable(name: &str) -> Option<Holds> {
     let at = builtin::VARIABLES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
@@ -170,7 +229,8 @@ pub fn variable(name: &str) -> Option<Holds> {
 
 /// Names of programs that a file-name pattern could stand for.
 pub fn programs_like(glob: &str) -> impl Iterator<Item = &'static str> + '_ {
-    let plain = |name: &&str| !name.contains('*') && !name.starts_with(IMAGE) && !name.starts_with(HANDLING);
+    // Names of other things than programs have a word before them.
+    let plain = |name: &&str| !name.contains(['*', ' ']);
     (0..builtin::PROGRAMS.len()).map(name_at).filter(plain).filter(move |name| pattern::matches(glob, name))
 }
 

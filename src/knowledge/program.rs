@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::command::{Command, Forwarder, Remote};
+
 /// An entry of `rules/programs/`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,6 +32,12 @@ pub enum Program {
     Handling(Handling),
     /// Runs tasks that a file of the project names.
     Tasks(Tasks),
+    /// Is judged by its command line.
+    Command(Command),
+    /// Forwards connections.
+    Forwarder(Forwarder),
+    /// Runs a command elsewhere: an operation of AWS.
+    Remote(Remote),
 }
 
 /// A program that runs another command.
@@ -66,12 +74,16 @@ pub struct Wrapper {
     pub subcommand: Vec<Vec<String>>,
     /// Options may still follow the operands of `skip`.
     pub options_after: bool,
+    /// Options stand among the operands, of which none begins a command.
+    pub options_anywhere: bool,
     /// Options with which nothing runs.
     pub inert: Vec<String>,
     /// Options whose value is a container image.
     pub image_options: Vec<String>,
-    /// Options that forward a local port (`port:host:port`).
+    /// Options that forward a port (`port:host:port`).
     pub tunnel_options: Vec<String>,
+    /// Keys of configuration that do.
+    pub tunnel_keys: Vec<String>,
     /// Globs over files that the command wrote and this program runs.
     pub runs_files: Vec<String>,
     /// The operands are a key and a value of configuration (`git config`).
@@ -90,6 +102,12 @@ pub struct Wrapper {
     pub after_end: Option<String>,
     /// Standard input is shell text where no command is given.
     pub stdin_shell: bool,
+    /// What each line of it has before it to be a command.
+    pub stdin_prefix: String,
+    /// The command has the environment of the caller.
+    pub keeps_environment: bool,
+    /// Options that take it away.
+    pub clears: Vec<String>,
     /// The first operand is a container image.
     pub image: bool,
 }
@@ -243,6 +261,10 @@ pub struct HttpClient {
     pub config: Vec<String>,
     /// Options whose value is a file of URLs.
     pub list: Vec<String>,
+    /// Options whose value is what those URLs are relative to.
+    pub base: Vec<String>,
+    /// Options whose value is `name=value`, for `{{name}}` in the values of options that begin with `--expand-`.
+    pub variable: Vec<String>,
     /// Options whose value is a setting (`http_proxy=…`).
     pub settings: Vec<String>,
     /// Options whose value is `host:port`.
@@ -251,6 +273,8 @@ pub struct HttpClient {
     pub shell_options: Vec<String>,
     /// Options that name the AWS service a request is signed for.
     pub service: Vec<String>,
+    /// Options whose value is a file that is sent.
+    pub file: Vec<String>,
     /// Other options that take the next word.
     pub value_options: Vec<String>,
     /// Options that look like one that takes a word and do not.
@@ -376,6 +400,10 @@ pub struct Handling {
     pub enters: bool,
     /// It takes apart what it reads on standard input.
     pub parses: bool,
+    /// Operands behind this many are files that it reads.
+    pub files_after: Option<usize>,
+    /// The last operand is written, not read.
+    pub last_is_written: bool,
 }
 
 /// What a program puts on its standard output, in whatever form.

@@ -3,9 +3,9 @@
 use globset::GlobBuilder;
 use regex::Regex;
 
-use super::asm_exec;
 use super::rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule, When};
 use super::verdict::Decision;
+use super::{asm_exec, command};
 use crate::fact::{AwsCall, Fact, HostClass, HttpRequest};
 use crate::knowledge;
 use crate::shell::pattern;
@@ -38,6 +38,13 @@ impl Rule {
             (When::Resolve(wanted), Fact::Resolve(resolve)) => asm_exec::resolve(wanted, resolve),
             (When::Unresolved(wanted), Fact::Unresolved(reference)) => {
                 asm_exec::unresolved(wanted, reference)
+            }
+            (When::File(wanted), Fact::File(file)) => {
+                wanted.path.iter().map(|path| ("path".to_owned(), any(path, &file.path))).collect()
+            }
+            (When::Command(wanted), Fact::Command(line)) => command::command(wanted, line),
+            (When::Forward(wanted), Fact::Forward(to)) => {
+                place(wanted.host.as_ref(), wanted.port.as_ref(), (&to.host, to.class, &to.port))
             }
             _ => return None,
         };
@@ -73,28 +80,39 @@ fn aws(wanted: &AwsMatch, call: &AwsCall) -> Vec<(String, Answer)> {
 }
 
 fn http(wanted: &HttpMatch, request: &HttpRequest) -> Vec<(String, Answer)> {
+    let to = (&request.host, request.class, &request.port);
+    let mut answers = place(wanted.host.as_ref(), wanted.port.as_ref(), to);
+    if let Some(paths) = &wanted.path {
+        answers.push(("path".to_owned(), any(paths, &request.path)));
+    }
+    answers
+}
+
+/// The host and the port that something leads to.
+fn place(
+    hosts: Option<&OneOrMany>,
+    ports: Option<&OneOrMany>,
+    (host, class, port): (&Text, HostClass, &Text),
+) -> Vec<(String, Answer)> {
     let mut answers = Vec::new();
-    if let Some(hosts) = &wanted.host {
+    if let Some(hosts) = hosts {
         let answer = either(hosts.patterns().iter().map(|pattern| match pattern {
-            Pattern::Glob(name) if name == "loopback" => match request.class {
+            Pattern::Glob(name) if name == "loopback" => match class {
                 HostClass::Loopback => Answer::Yes,
                 HostClass::Other => Answer::No,
                 HostClass::Unknown => Answer::Unknown,
             },
-            pattern => one(pattern, &request.host.clone().map_literals(str::to_lowercase)),
+            pattern => one(pattern, &host.clone().map_literals(str::to_lowercase)),
         }));
         answers.push(("host".to_owned(), answer));
     }
-    if let Some(ports) = &wanted.port {
+    if let Some(ports) = ports {
         let agent = knowledge::hosts().agent.port.to_string();
         let answer = either(ports.patterns().iter().map(|pattern| match pattern {
-            Pattern::Glob(name) if name == "agent" => literal(&agent, &request.port),
-            pattern => one(pattern, &request.port),
+            Pattern::Glob(name) if name == "agent" => literal(&agent, port),
+            pattern => one(pattern, port),
         }));
         answers.push(("port".to_owned(), answer));
-    }
-    if let Some(paths) = &wanted.path {
-        answers.push(("path".to_owned(), any(paths, &request.path)));
     }
     answers
 }
@@ -136,6 +154,14 @@ fn literal(wanted: &str, text: &Text) -> Answer {
     }
 }
 
+/// A text with a character that is in no pattern in the place of what is unknown.
+fn with_any(pieces: &[Piece]) -> String {
+    pieces.iter().fold(String::new(), |out, piece| match piece {
+        Piece::Literal(text) => out + text,
+        Piece::Glob(_) | Piece::Unknown(_) => out + "\u{fffc}",
+    })
+}
+
 /// A text as a pattern that every text it may be matches.
 fn wildcard(pieces: &[Piece]) -> String {
     pieces.iter().fold(String::new(), |mut out, piece| {
@@ -157,15 +183,14 @@ fn wildcard(pieces: &[Piece]) -> String {
 
 fn glob_matches(glob: &str, text: &Text) -> Answer {
     let fixed = &glob[..glob.find(['*', '?', '[', '{']).unwrap_or(glob.len())];
-    if let Text::Mixed(_) = text {
+    if let Text::Mixed(pieces) = text {
         let known = text.known_prefix();
-        return if glob.len() == fixed.len() + 1 && glob.ends_with('*') && known.starts_with(fixed) {
-            Answer::Yes
-        } else if known.starts_with(fixed) || fixed.starts_with(known) {
-            Answer::Unknown
-        } else {
-            Answer::No
-        };
+        if !known.starts_with(fixed) && !fixed.starts_with(known) {
+            return Answer::No;
+        }
+        // Where it matches with a character in the place of the unknown that nothing but `*` takes, it matches whatever that is.
+        let taken = || pattern::matches(glob, &with_any(pieces));
+        return if !glob.contains(['?', '[', '{']) && taken() { Answer::Yes } else { Answer::Unknown };
     }
     let Some(text) = text.literal() else { return Answer::Unknown };
     if !text.starts_with(fixed) {

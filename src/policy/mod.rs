@@ -4,6 +4,7 @@
 //! where a fact came from.
 
 mod asm_exec;
+mod command;
 mod example;
 mod matching;
 mod provenance;
@@ -15,8 +16,8 @@ pub use example::{Example, Expected, Failure, examples};
 pub use matching::Match;
 pub use provenance::Application;
 pub use rule::{
-    AwsMatch, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen, Setting, Unknowns, UnresolvedMatch,
-    When,
+    AwsMatch, CommandMatch, FileMatch, ForwardMatch, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen,
+    Setting, Unknowns, UnresolvedMatch, When,
 };
 pub use verdict::{Decision, Hint, Verdict};
 
@@ -73,5 +74,8 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::Http(_) => "http",
         Fact::Resolve(_) => "resolve",
         Fact::Unresolved(_) => "unresolved",
+        Fact::File(_) => "file",
+        Fact::Command(_) => "command",
+        Fact::Forward(_) => "forward",
     }
 }

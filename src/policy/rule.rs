@@ -65,6 +65,12 @@ pub enum When {
     Resolve(ResolveMatch),
     /// A reference that reaches a program without asm-exec.
     Unresolved(UnresolvedMatch),
+    /// A file that is read.
+    File(FileMatch),
+    /// A program, by its command line.
+    Command(CommandMatch),
+    /// A port that is forwarded.
+    Forward(ForwardMatch),
 }
 
 /// Parts of an AWS call. A part that is not written matches anything.
@@ -125,6 +131,38 @@ pub struct UnresolvedMatch {
     pub place: Option<OneOrMany>,
 }
 
+/// Parts of the reading of a file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FileMatch {
+    /// Its path. Only literal paths and globs count.
+    pub path: Option<OneOrMany>,
+}
+
+/// Parts of a command line. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CommandMatch {
+    /// The program.
+    pub program: Option<OneOrMany>,
+    /// Its operands, joined by blanks.
+    pub operands: Option<OneOrMany>,
+    /// Its options by name; all of them.
+    pub option: BTreeMap<String, OneOrMany>,
+    /// What it is given to read: an argument, a variable, standard input, a document; any of them.
+    pub text: Option<OneOrMany>,
+}
+
+/// Parts of a forwarded port. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ForwardMatch {
+    /// `loopback`, or host names.
+    pub host: Option<OneOrMany>,
+    /// `agent`, or port numbers.
+    pub port: Option<OneOrMany>,
+}
+
 /// A pattern, or several of which one must match.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
@@ -151,7 +189,8 @@ impl OneOrMany {
 pub enum Pattern {
     /// A text, or a glob where it holds `*`, `?`, `[` or `{`.
     Glob(String),
-    /// A regular expression over the whole text.
+    /// A regular expression over the whole text. Letters have no case with `(?i-u:…)`; Unicode's own tables are not
+    /// in the binary.
     Regex {
         /// The expression.
         regex: String,

@@ -9,7 +9,7 @@ mod tests;
 
 use std::ops::Range;
 
-use options::{WRAPPERS, Wrapper, operands};
+use options::{behind_options, operands, wrapper};
 
 /// Words of an argument vector that are a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -326,21 +326,20 @@ fn wrapped(argv: &[&str], at: usize) -> Option<(usize, bool)> {
         let exec = |word: &&str| matches!(*word, "-exec" | "-execdir" | "-ok" | "-okdir");
         return argv[at..].iter().position(exec).map(|offset| (at + offset + 1, true));
     }
-    let Wrapper { short, long, operands: count, clears, .. } =
-        WRAPPERS.iter().find(|wrapper| wrapper.name == name)?;
-    let mut next = operands(argv, at + 1, short, long);
+    let wrapper = wrapper(name)?;
+    let mut next = behind_options(&wrapper, argv, at + 1);
     let options = &argv[at + 1..next.min(argv.len())];
     let cleared = options.iter().any(|option| {
-        clears.contains(option)
-            || clears.iter().any(|clear| {
+        wrapper.clears.iter().any(|clear| clear == option)
+            || wrapper.clears.iter().any(|clear| {
                 let letter = clear.strip_prefix('-').filter(|letter| letter.len() == 1);
                 letter.is_some_and(|letter| {
                     option.starts_with('-') && !option.starts_with("--") && option.contains(letter)
                 })
             })
     });
-    next += count;
-    if name == "env" {
+    next += wrapper.skip;
+    if wrapper.assignments {
         while argv.get(next).is_some_and(|word| word.contains('=')) {
             next += 1;
         }
@@ -354,7 +353,7 @@ pub fn is_known(word: &str) -> bool {
         || is_shell(word)
         || is_foreign(word)
         || SCRIPT_OPTION.contains(&base(word))
-        || WRAPPERS.iter().any(|wrapper| wrapper.name == base(word))
+        || wrapper(base(word)).is_some()
 }
 
 /// A program's name without its folder.

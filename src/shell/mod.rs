@@ -117,6 +117,9 @@ pub trait Host {
     /// A program starts.
     fn invoke(&mut self, trace: &Trace, invocation: &Invocation) -> Outcome;
 
+    /// The shell itself reads a path.
+    fn read(&mut self, _trace: &Trace, _path: &Text) {}
+
     /// Text is written to a path: a file, or a connection such as `/dev/tcp/host/port`.
     fn write(&mut self, _trace: &Trace, _path: &Text, _text: &Value) {}
 

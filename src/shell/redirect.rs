@@ -54,6 +54,7 @@ impl Shell<'_, '_> {
             }
             RedirectKind::Read(word) => {
                 let path = self.text(word)?;
+                self.host.read(self.trace, &path);
                 let text = self.contents(&path);
                 if redirect.fd == 0 {
                     self.stdin = text;

@@ -4,10 +4,13 @@
 //! fields are is data (`rules/surfaces.toml`); a field that is not named there is plain text and is not read.
 
 mod fields;
+mod parts;
+mod relaxed;
 mod request;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,6 +39,8 @@ pub enum Reading {
     },
     /// A URL that is fetched.
     Url(String),
+    /// A file that is read.
+    Path(String),
     /// A structured AWS request.
     Request {
         /// The service, where a field names it.
@@ -53,8 +58,10 @@ pub enum Reading {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Surface {
-    /// How each field is read, by name.
-    pub fields: BTreeMap<String, String>,
+    /// Globs over the plain names of fields, by how those are read.
+    pub fields: BTreeMap<String, Vec<String>>,
+    /// Whether the fields that mean the same everywhere are read too.
+    pub common: bool,
     /// Fields of which one must be there, and be text.
     pub required: Vec<String>,
     /// Whether the call may be a structured AWS request.
@@ -63,6 +70,61 @@ pub struct Surface {
     pub operation: bool,
     /// Whether fields are looked for at every level.
     pub deep: bool,
+    /// The operation that the tool is, whatever its name.
+    pub calls: Option<Calls>,
+}
+
+/// An operation of AWS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calls {
+    /// The service.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+}
+
+/// How fields are read, by name.
+struct Kinds<'a> {
+    /// The surface's own table, and the common one.
+    tables: [&'a BTreeMap<String, Vec<String>>; 2],
+}
+
+impl<'a> Kinds<'a> {
+    /// How a field with this plain name is read: a whole name before a glob, a longer glob before a shorter one, and
+    /// the surface's own before the common ones.
+    fn of(&self, plain: &str) -> Option<&'a str> {
+        self.tables.iter().find_map(|table| {
+            let fitting = table.iter().flat_map(|(kind, globs)| {
+                let rank = |glob: &String| (!glob.contains('*'), glob.len());
+                globs.iter().filter(|glob| key_matches(plain, glob)).map(move |glob| (rank(glob), kind))
+            });
+            fitting.max_by_key(|(rank, _)| *rank).map(|(_, kind)| kind.as_str())
+        })
+    }
+}
+
+/// The fields that mean the same everywhere: `[fields]` of `rules/surfaces.toml`.
+fn common() -> &'static BTreeMap<String, Vec<String>> {
+    static COMMON: OnceLock<BTreeMap<String, Vec<String>>> = OnceLock::new();
+    COMMON.get_or_init(|| {
+        serde_json::from_str(builtin::FIELDS).expect("rules/surfaces.toml was checked by its test")
+    })
+}
+
+/// Whether a plain key is one of these globs.
+fn key_is(plain: &str, globs: &[String]) -> bool {
+    globs.iter().any(|glob| key_matches(plain, glob))
+}
+
+/// A glob over keys has stars at its ends only.
+fn key_matches(plain: &str, glob: &str) -> bool {
+    match (glob.strip_prefix('*'), glob.strip_suffix('*')) {
+        (Some(_), Some(_)) => plain.contains(glob.trim_matches('*')),
+        (Some(end), None) => plain.ends_with(end),
+        (None, Some(start)) => plain.starts_with(start),
+        (None, None) => plain == glob,
+    }
 }
 
 /// A tool call that is not what its tool takes.
@@ -95,25 +157,55 @@ pub fn read(call: &ToolCall) -> Result<Vec<Reading>, Mistyped> {
             return Err(mistyped(first));
         }
     }
-    let mut reader = fields::Fields::new(&call.tool, &surface);
+    let none = BTreeMap::new();
+    let kinds = Kinds { tables: [&surface.fields, if surface.common { common() } else { &none }] };
+    let mut reader = fields::Fields::new(&call.tool, &surface, kinds);
     reader.value(&call.input, 0);
     if surface.operation {
         reader.readings.extend(request::from_tool_name(&call.tool, &call.input));
+    }
+    if let Some(Calls { service, operation }) = &surface.calls {
+        reader.readings.push(Reading::Request {
+            service: Some(service.clone()),
+            operation: operation.clone(),
+            parameters: input.clone().into_iter().collect(),
+            region: None,
+        });
     }
     Ok(reader.readings)
 }
 
 /// The entry for a tool. None where there is nothing to read.
 fn of_tool(tool: &str) -> Option<Surface> {
+    let snake = snake_case(tool);
     let matches = |globs: &&[&str]| {
-        globs.iter().any(|glob| if glob.contains('*') { pattern::matches(glob, tool) } else { *glob == tool })
+        let fits =
+            |glob: &&str| if glob.contains('*') { pattern::matches(glob, &snake) } else { **glob == *tool };
+        globs.iter().any(fits)
     };
     let (_, json) = builtin::SURFACES.iter().find(|(globs, _)| matches(globs))?;
     Some(serde_json::from_str(json).expect("rules/surfaces.toml was checked by its test"))
 }
 
+/// A tool's name as globs compare it: `mcp__ide__executeCode` as `mcp__ide__execute_code`.
+fn snake_case(tool: &str) -> String {
+    let mut out = String::with_capacity(tool.len() + 8);
+    let mut before = '_';
+    for c in tool.chars() {
+        if c.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit()) {
+            out.push('_');
+        }
+        match c {
+            '-' | '.' | ' ' | '/' | ':' => out.push('_'),
+            c => out.extend(c.to_lowercase()),
+        }
+        before = c;
+    }
+    out
+}
+
 /// A key as it is compared: without case, `-` and `_`.
-pub(crate) fn plain_key(key: &str) -> String {
+fn plain_key(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
@@ -133,6 +225,11 @@ mod tests {
             assert!(surface.is_ok(), "{tools:?}: {surface:?}");
         }
         request::keys();
+        common();
+        let globs = builtin::SURFACES.iter().flat_map(|(globs, _)| globs.iter()).filter(|g| g.contains('*'));
+        for glob in globs {
+            assert_eq!(snake_case(glob), **glob, "globs are written as tools are compared");
+        }
     }
 
     #[test]
@@ -154,7 +251,7 @@ mod tests {
         );
         assert!(
             readings("mcp__aws__do", json!({"serviceName": "s3", "operationName": "ListBuckets"})).iter().any(
-                |r| matches!(r, Reading::Request { service: Some(s), operation, .. } if s == "s3" && operation == "ListBuckets")
+                |r| matches!(r, Reading::Request { service: Some(s), operation, .. } if s == "s3" && operation == "list-buckets")
             )
         );
         assert_eq!(readings("mcp__docs__search_documentation", json!({"query": "x", "command": "ls"})), []);

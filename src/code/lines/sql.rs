@@ -54,14 +54,13 @@ pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
     Ok(())
 }
 
-/// `COPY … FROM PROGRAM '…'`.
+/// `COPY … FROM PROGRAM '…'` of PostgreSQL, `EXEC xp_cmdshell '…'` of SQL Server.
 fn programs(trimmed: &str, number: usize, line: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
     let small = trimmed.to_ascii_lowercase();
-    if !small.contains("copy") {
-        return Ok(());
-    }
-    let Some(at) = small.find(" program ") else { return Ok(()) };
-    let rest = trimmed[at + " program ".len()..].trim_start();
+    let ends = |word: &str| Some(small.find(word)? + word.len());
+    let copy = small.contains("copy").then(|| ends(" program ")).flatten();
+    let Some(end) = copy.or_else(|| ends("xp_cmdshell ")) else { return Ok(()) };
+    let rest = trimmed[end..].trim_start().trim_start_matches(['n', 'N']);
     if let Some(quoted) = rest.strip_prefix('\'') {
         let mut command = String::new();
         let mut characters = quoted.chars().peekable();
