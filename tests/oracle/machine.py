@@ -18,7 +18,7 @@ MS_BIND, MS_REC, MS_PRIVATE, MS_STRICTATIME = 0x1000, 0x4000, 1 << 18, 1 << 24
 SYSTEM = {"bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "var", "opt", "node_modules", "rec"}
 DEVICES = ("null", "zero", "random", "urandom", "tty", "full")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-CERTIFICATES = "/etc/ssl/oracle.pem"
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 TOKEN_FILE = "/run/awssmatoken"
 # How long what a case started in the background may go on after it.
 GRACE = 1.5
@@ -101,9 +101,9 @@ def fill_case(root, project, files):
     """The folder where the command runs: a small project, and the files that the case names."""
     folder = f"{root}/tmp/case"
     shutil.copytree(project, folder, symlinks=True)
-    for place in (f"{folder}/.venv/bin", f"{root}/tmp/home/bin"):
-        os.makedirs(place)
-        os.symlink("/usr/local/bin/aws", f"{place}/aws")
+    for path in (f"{folder}/.venv/bin/aws", f"{root}/mnt/c/Program Files/Amazon/AWSCLIV2/aws.exe"):
+        os.makedirs(os.path.dirname(path))
+        os.symlink("/usr/local/bin/aws", path)
     for name, text in files.items():
         path = os.path.join(folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -20,6 +20,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 VALUES = ("c4nary-One-77", "DU&lbp/2wXf89")
 # How long a case may take; one whose verdict is not its label's gets the second, as the machine may have been busy.
 SECONDS, SECONDS_AGAIN = 5, 20
+# Whom cases name in `sudo -u`.
+USERS = ((1001, "app"), (1002, "deploy"), (1003, "ec2-user"), (1004, "ci"), (1005, "ubuntu"), (1006, "postgres"))
 # Where each language looks for modules, whatever the environment says.
 MODULES = {
     "python": "/usr/lib/python3/dist-packages", "node": "/node_modules", "ruby": "/usr/local/lib/site_ruby",
@@ -62,7 +64,7 @@ def link(layer, path, target):
 
 
 def write_settings(layer, authority):
-    os.makedirs(f"{layer}/etc/ssl", exist_ok=True)
+    os.makedirs(f"{layer}/etc", exist_ok=True)
     texts = {
         "etc/resolv.conf": "nameserver 127.0.0.1\n",
         "etc/hostname": "devbox\n",
@@ -71,14 +73,34 @@ def write_settings(layer, authority):
     for name, text in texts.items():
         with open(f"{layer}/{name}", "w") as file:
             file.write(text)
-    shutil.copy(authority, f"{layer}/{machine.CERTIFICATES}")
+    add(layer, machine.CERTIFICATES, open(authority).read())
+    add(layer, "/etc/passwd", "".join(f"{name}:x:{number}:{number}::/tmp/home:/bin/bash\n" for number, name in USERS))
+    add(layer, "/etc/doas.conf", "permit nopass root\n")
+
+
+def add(layer, path, text):
+    """Adds lines to this machine's file, in the layer."""
+    here = open(path).read() if os.path.exists(path) else ""
+    os.makedirs(os.path.dirname(layer + path), exist_ok=True)
+    with open(layer + path, "w") as file:
+        file.write(here + text)
+
+
+def make_project(scratch):
+    """The project that every case finds in its folder, as a repository with two commits."""
+    project = f"{scratch}/project"
+    shutil.copytree(f"{HERE}/project", project)
+    clean = {"PATH": machine.PATH, "HOME": scratch}
+    for words in (["init", "-q"], ["config", "user.name", "oracle"], ["config", "user.email", "oracle@example.com"],
+                  ["add", "-A"], ["commit", "-q", "-m", "start"], ["commit", "-q", "--allow-empty", "-m", "more"]):
+        subprocess.run(["git", "-c", "init.defaultBranch=main", *words], cwd=project, env=clean, check=True)
 
 
 class Worker:
     """A process with a network of its own that runs one case at a time."""
 
     def __init__(self, number, prepared, scratch, layer):
-        command = [sys.executable, f"{HERE}/worker.py", layer, f"{HERE}/project", f"{prepared}/tls/server.pem"]
+        command = [sys.executable, f"{HERE}/worker.py", layer, f"{scratch}/project", f"{prepared}/tls/server.pem"]
         command.append(f"{scratch}/{number}")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -159,6 +181,7 @@ def main():
     found = [case for case in found if asked.only in case.place or asked.only in case.command]
     wanted = [case for case in found if not case.skipped]
     scratch, layer = assemble(prepared)
+    make_project(scratch)
     workers = [Worker(number, prepared, scratch, layer) for number in range(min(asked.workers, len(wanted)))]
     judged = judge_all(wanted, workers)
 

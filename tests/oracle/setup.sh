@@ -9,8 +9,8 @@
 # names. What is already there is kept, which makes a second run immediate.
 set -eu
 
-packages='bc bsdextrautils busybox curl dc ed entr expect file gawk git httpie jq ksh less lua5.4 make moreutils ncat
-netcat-openbsd openssl parallel php-cli php-curl procps psmisc python3 python3-aiohttp python3-httpx python3-requests
+packages='bc bsdextrautils busybox curl dc ed entr expect file gawk git httpie jq ksh less ltrace lua5.4 make moreutils ncat
+netcat-openbsd opendoas openssl parallel php-cli php-curl procps psmisc python3 python3-aiohttp python3-httpx python3-requests
 ruby screen socat sqlite3 sudo tcl telnet time tmux vim-tiny wget xxd zsh'
 
 if [ $# -ne 1 ]; then
