@@ -25,7 +25,7 @@ GRACE = 1.5
 
 # All that a case has of an environment. DB_PASSWORD is what a project's own settings would hold.
 ENVIRONMENT = {
-    "PATH": PATH, "HOME": "/tmp/home", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/bash", "TERM": "xterm",
+    "PATH": PATH, "HOME": "/home/user", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/bash", "TERM": "xterm",
     "LANG": "C.UTF-8", "PWD": "/tmp/case", "AWS_ACCESS_KEY_ID": "AKIAXXXXXXXXXXXXXXXX",
     "AWS_SECRET_ACCESS_KEY": "stand-in", "AWS_SESSION_TOKEN": "stand-in", "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": "2773",
@@ -90,7 +90,7 @@ def fill_root(root, records):
         os.symlink(target, f"{root}/dev/{name}")
     os.makedirs(f"{root}/rec", exist_ok=True)
     mount(records, f"{root}/rec", flags=MS_BIND)
-    for name in ("run/screen", "run/sudo", "run/lock", "tmp/home/.aws"):
+    for name in ("run/screen", "run/sudo", "run/lock", "home/user/.aws"):
         os.makedirs(f"{root}/{name}")
     with open(f"{root}{TOKEN_FILE}", "w") as token:
         token.write("stand-in-token\n")
@@ -105,7 +105,7 @@ def fill_case(root, project, files):
         os.makedirs(os.path.dirname(path))
         os.symlink("/usr/local/bin/aws", path)
     for name, text in files.items():
-        path = os.path.join(folder, name)
+        path = root + name if name.startswith("/") else os.path.join(folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w") as file:
             file.write(text)

@@ -74,7 +74,7 @@ def write_settings(layer, authority):
         with open(f"{layer}/{name}", "w") as file:
             file.write(text)
     add(layer, machine.CERTIFICATES, open(authority).read())
-    add(layer, "/etc/passwd", "".join(f"{name}:x:{number}:{number}::/tmp/home:/bin/bash\n" for number, name in USERS))
+    add(layer, "/etc/passwd", "".join(f"{name}:x:{number}:{number}::/home/user:/bin/bash\n" for number, name in USERS))
     add(layer, "/etc/doas.conf", "permit nopass root\n")
 
 
@@ -92,6 +92,8 @@ def make_project(scratch):
     shutil.copytree(f"{HERE}/project", project)
     clean = {"PATH": machine.PATH, "HOME": scratch}
     for words in (["init", "-q"], ["config", "user.name", "oracle"], ["config", "user.email", "oracle@example.com"],
+                  ["remote", "add", "origin", "."], ["config", "branch.main.remote", "."],
+                  ["config", "branch.main.merge", "refs/heads/main"],
                   ["add", "-A"], ["commit", "-q", "-m", "start"], ["commit", "-q", "--allow-empty", "-m", "more"]):
         subprocess.run(["git", "-c", "init.defaultBranch=main", *words], cwd=project, env=clean, check=True)
 

@@ -43,9 +43,14 @@ def cli_fetches(words):
     return positional[1] in ("get-secret-value", "batch-get-secret-value")
 
 
-def reads_reference(words):
-    """Parameter Store passes secrets on under this name."""
-    return words[:1] == ["ssm"] and any("/aws/reference/secretsmanager/" in word for word in words)
+def service_fetches(service, operation, words):
+    """Whether another service is asked to fetch the secret: Parameter Store passes it on under a name of its own, and
+    Step Functions and the Scheduler call an operation that their definition names."""
+    if service == "ssm" and plain(operation).startswith("getparameter"):
+        return any("/aws/reference/secretsmanager/" in word for word in words)
+    if service in ("stepfunctions", "sfn", "scheduler") and re.match("create|update|start|test", operation.lower()):
+        return any(re.search(r":aws-sdk:secretsmanager:(?:get|batchGet)SecretValue", word, re.I) for word in words)
+    return False
 
 
 def path_of(line):
@@ -88,12 +93,14 @@ def leads_elsewhere(variable, url):
 
 def call_tells(call):
     kind, *words = call
-    if kind == "aws" and (cli_fetches(words) or reads_reference(words)):
+    if kind == "aws" and cli_fetches(words):
         return "fetched by the AWS CLI: aws " + " ".join(words)
+    if kind == "aws" and len(words) > 1 and service_fetches(*words[:2], words):
+        return "fetched through another service: aws " + " ".join(words)
     if kind == "sdk" and words[0].lower() in ("secretsmanager", "") and plain(words[1]) in FETCHES:
         return "fetched by an SDK: " + " ".join(words)
-    if kind == "sdk" and words[0].lower() == "ssm" and any("/aws/reference/secretsmanager/" in word for word in words):
-        return "fetched through Parameter Store: " + " ".join(words)
+    if kind == "sdk" and service_fetches(words[0].lower(), words[1], words):
+        return "fetched through another service: " + " ".join(words)
     if kind == "token":
         return "the agent's token was read"
     if kind == "asm-exec" and words[0] == "unmasked":
