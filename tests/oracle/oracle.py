@@ -170,6 +170,7 @@ def arguments():
     parser.add_argument("--case", help="run this one command and say what was seen")
     parser.add_argument("--only", default="", help="only cases whose place or command contains this")
     parser.add_argument("--corpus", default=os.path.join(HERE, "..", "corpus"), help="the folder of the cases")
+    parser.add_argument("--left-out", action="store_true", help="only the cases that say why they are left out")
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--verbose", action="store_true", help="show every case, not only those that disagree")
     return parser.parse_args()
@@ -181,7 +182,7 @@ def main():
     prepared = os.path.abspath(asked.prepared)
     found = [cases.Case("the command", asked.case, "?")] if asked.case else cases.read(asked.corpus)
     found = [case for case in found if asked.only in case.place or asked.only in case.command]
-    wanted = [case for case in found if not case.skipped]
+    wanted = [case for case in found if asked.left_out == (case.skipped is not None)]
     scratch, layer = assemble(prepared)
     make_project(scratch)
     workers = [Worker(number, prepared, scratch, layer) for number in range(min(asked.workers, len(wanted)))]

@@ -9,9 +9,10 @@
 # names. What is already there is kept, which makes a second run immediate.
 set -eu
 
-packages='bc bsdextrautils busybox curl dc ed entr expect file gawk git httpie jq ksh less ltrace lua5.4 make moreutils ncat
-netcat-openbsd opendoas openssl parallel php-cli php-curl procps psmisc python3 python3-aiohttp python3-httpx python3-requests
-ruby screen socat sqlite3 sudo tcl telnet time tmux vim-tiny wget xxd zsh'
+packages='aria2 bc bsdextrautils busybox curl dc ed entr expect file fish gawk gdb-minimal gettext-base git httpie jq ksh less
+libcap2-bin libwww-perl ltrace lua5.4 lynx make moreutils ncat netcat-openbsd opendoas openssh-client openssl
+parallel perl php-cli php-curl procps psmisc python3 python3-aiohttp python3-httpx python3-requests ruby screen
+socat sqlite3 strace sudo tcl telnet time tmux vim w3m wget xxd zsh'
 
 if [ $# -ne 1 ]; then
     echo "usage: $0 DIR" >&2
@@ -44,6 +45,9 @@ if [ "$(cat "$dir/layer.done" 2>/dev/null)" != "$packages" ]; then
         [ -e "$archive" ] || continue
         dpkg-deb --fsys-tarfile "$archive" | tar -x --keep-directory-symlink --no-same-owner -C "$dir/layer"
     done
+    for name in doc info locale man; do
+        rm -rf -- "$dir/layer/usr/share/$name" # the layer is kept in memory while cases run
+    done
     rm -- "$dir/layer/bin" "$dir/layer/sbin" "$dir/layer/lib" "$dir/layer/lib64"
     # The names that the packages' scripts would have given to their programs.
     while read -r name program; do
@@ -62,8 +66,7 @@ php php8.?
 ruby ruby3.?
 tclsh tclsh8.?
 telnet inetutils-telnet
-vi vim.tiny
-vim vim.tiny
+vim vim.basic
 NAMES
     printf '%s\n' "$packages" >"$dir/layer.done"
     rm -rf -- "$dir/apt/archives"
