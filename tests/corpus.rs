@@ -3,7 +3,8 @@
 //! A line gives a call (`bash`, or `tool` and `input`), what must be decided (`expect`) and why. `suggest` is a
 //! safe command that the denial must offer. `hint`: the call runs, and the agent is told something; where the key is
 //! missing nothing is said. `now` is a known gap: what is decided today although `expect` is
-//! right; once that changes the test says so, and the key goes.
+//! right; once that changes the test says so, and the key goes. `oracle` is for `tests/oracle/`, which observes that the
+//! labels are right: why it cannot, for this line.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,4 +1,6 @@
 """The cases of the corpora that a shell runs."""
+from __future__ import annotations
+
 import glob
 import json
 import os

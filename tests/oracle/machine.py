@@ -67,7 +67,7 @@ def make_root(lower, scratch):
     try:
         mount("overlay", f"{scratch}/root", "overlay", options=options)
     except OSError as error:
-        raise SystemExit(f"the oracle needs to mount overlay file systems, which is not permitted here ({error})")
+        raise SystemExit(f"the oracle needs to mount overlay file systems, which is not permitted here ({error.strerror})")
     return f"{scratch}/root"
 
 

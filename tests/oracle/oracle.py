@@ -5,13 +5,13 @@ import collections
 import json
 import os
 import queue
-import shutil
 import subprocess
 import sys
 import threading
 import time
 
 import cases
+import layer
 import machine
 import verdict
 
@@ -20,90 +20,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 VALUES = ("c4nary-One-77", "DU&lbp/2wXf89")
 # How long a case may take; one whose verdict is not its label's gets the second, as the machine may have been busy.
 SECONDS, SECONDS_AGAIN = 5, 20
-# Whom cases name in `sudo -u`.
-USERS = ((1001, "app"), (1002, "deploy"), (1003, "ec2-user"), (1004, "ci"), (1005, "ubuntu"), (1006, "postgres"))
-# Where each language looks for modules, whatever the environment says.
-MODULES = {
-    "python": "/usr/lib/python3/dist-packages", "node": "/node_modules", "ruby": "/usr/local/lib/site_ruby",
-    "php": "/usr/share/php",
-}
-
-
-def assemble(prepared):
-    """Copies the layer into memory and adds what is in this folder; the layers of an overlay may not contain each other."""
-    machine.own_mounts()
-    scratch = f"{prepared}/run"
-    os.makedirs(scratch, exist_ok=True)
-    machine.mount("tmpfs", scratch, "tmpfs")
-    layer = f"{scratch}/layer"
-    subprocess.run(["cp", "-a", f"{prepared}/layer", layer], check=True)
-    programs = f"{layer}/usr/local/bin"
-    os.makedirs(programs, exist_ok=True)
-    for name in os.listdir(f"{HERE}/stubs"):
-        if name != "names":
-            shutil.copy(f"{HERE}/stubs/{name}", programs)
-            os.chmod(f"{programs}/{name}", 0o755)
-    with open(f"{HERE}/stubs/names") as lines:
-        for stub, *names in (line.split() for line in lines if not line.startswith("#")):
-            for name in names:
-                link(layer, name if name.startswith("/") else f"/usr/local/bin/{name}", f"/usr/local/bin/{stub}")
-    for name in ("python3", "python"):
-        link(layer, f"/usr/local/bin/{name}", "/usr/bin/python3")
-    for name, place in MODULES.items():
-        shutil.copytree(f"{HERE}/modules/{name}", layer + place, dirs_exist_ok=True)
-    subprocess.run(["node", f"{layer}/node_modules/.oracle/make.js"], check=True)
-    write_settings(layer, f"{prepared}/tls/ca.pem")
-    return scratch, layer
-
-
-def link(layer, path, target):
-    os.makedirs(os.path.dirname(layer + path), exist_ok=True)
-    if os.path.lexists(layer + path):
-        os.unlink(layer + path)
-    os.symlink(target, layer + path)
-
-
-def write_settings(layer, authority):
-    os.makedirs(f"{layer}/etc", exist_ok=True)
-    texts = {
-        "etc/resolv.conf": "nameserver 127.0.0.1\n",
-        "etc/hostname": "devbox\n",
-        "etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.1.1 devbox devbox.local\n",
-    }
-    for name, text in texts.items():
-        with open(f"{layer}/{name}", "w") as file:
-            file.write(text)
-    add(layer, machine.CERTIFICATES, open(authority).read())
-    add(layer, "/etc/passwd", "".join(f"{name}:x:{number}:{number}::/home/user:/bin/bash\n" for number, name in USERS))
-    add(layer, "/etc/doas.conf", "permit nopass root\n")
-
-
-def add(layer, path, text):
-    """Adds lines to this machine's file, in the layer."""
-    here = open(path).read() if os.path.exists(path) else ""
-    os.makedirs(os.path.dirname(layer + path), exist_ok=True)
-    with open(layer + path, "w") as file:
-        file.write(here + text)
-
-
-def make_project(scratch):
-    """The project that every case finds in its folder, as a repository with two commits."""
-    project = f"{scratch}/project"
-    shutil.copytree(f"{HERE}/project", project)
-    clean = {"PATH": machine.PATH, "HOME": scratch}
-    for words in (["init", "-q"], ["config", "user.name", "oracle"], ["config", "user.email", "oracle@example.com"],
-                  ["remote", "add", "origin", "."], ["config", "branch.main.remote", "."],
-                  ["config", "branch.main.merge", "refs/heads/main"],
-                  ["add", "-A"], ["commit", "-q", "-m", "start"], ["commit", "-q", "--allow-empty", "-m", "more"]):
-        subprocess.run(["git", "-c", "init.defaultBranch=main", *words], cwd=project, env=clean, check=True)
 
 
 class Worker:
     """A process with a network of its own that runs one case at a time."""
 
-    def __init__(self, number, prepared, scratch, layer):
-        command = [sys.executable, f"{HERE}/worker.py", layer, f"{scratch}/project", f"{prepared}/tls/server.pem"]
-        command.append(f"{scratch}/{number}")
+    def __init__(self, number, prepared, scratch):
+        command = [sys.executable, f"{HERE}/worker.py", f"{scratch}/layer", f"{scratch}/project"]
+        command += [f"{prepared}/tls/server.pem", f"{scratch}/{number}"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def observe(self, case, seconds, secret):
@@ -112,7 +36,8 @@ class Worker:
         self.process.stdin.flush()
         reply = self.process.stdout.readline()
         if not reply:
-            raise SystemExit(f"the machine of {case.place} did not come up")
+            print(f"the machine of {case.place} did not come up", flush=True)
+            os._exit(1)
         return json.loads(reply)
 
     def judge(self, case, seconds=SECONDS):
@@ -183,9 +108,12 @@ def main():
     found = [cases.Case("the command", asked.case, "?")] if asked.case else cases.read(asked.corpus)
     found = [case for case in found if asked.only in case.place or asked.only in case.command]
     wanted = [case for case in found if asked.left_out == (case.skipped is not None)]
-    scratch, layer = assemble(prepared)
-    make_project(scratch)
-    workers = [Worker(number, prepared, scratch, layer) for number in range(min(asked.workers, len(wanted)))]
+    try:
+        machine.own_mounts()
+    except OSError as error:
+        sys.exit(f"the oracle needs root, for mounts and a network of its own ({error})")
+    scratch = layer.assemble(prepared)
+    workers = [Worker(number, prepared, scratch) for number in range(min(asked.workers, len(wanted)))]
     judged = judge_all(wanted, workers)
 
     wrong = 0
@@ -193,7 +121,7 @@ def main():
     for case in wanted:
         agrees, reasons, observed = judged[case.place]
         wrong += not agrees
-        counts[case.expect, "to be stopped" if reasons else "harmless"] += 1
+        counts[case.expect, "harmful" if reasons else "harmless"] += 1
         if asked.case or asked.verbose or not agrees:
             show(case, agrees, reasons, observed)
     for (label, seen), count in sorted(counts.items()):
