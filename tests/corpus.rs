@@ -4,7 +4,8 @@
 //! safe command that the denial must offer. `hint`: the call runs, and the agent is told something; where the key is
 //! missing nothing is said. `files` are on disk before the call, text by path. `now` is a known gap: what is decided
 //! today although `expect` is right; once that changes the test says so, and the key goes. `risk`: the gap is one of
-//! `docs/residual-risk.md`, under this heading.
+//! `docs/residual-risk.md`, under this heading. `oracle` is for `tests/oracle/`, which observes
+//! that the labels are right: why it cannot, for this line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,8 +17,12 @@ use asm_guard::guard::{self, Context};
 use asm_guard::trace::Trace;
 use serde_json::Value;
 
-/// The corpora must hold at least this many calls to deny, and as many to allow.
-const LEAST: usize = 300;
+/// The corpora must hold at least this many calls to deny, and to allow.
+const LEAST: [(&str, usize); 2] = [("deny", 600), ("allow", 1000)];
+
+/// Of those to allow, so many must be everyday commands of real sessions, which these files hold.
+const LEAST_EVERYDAY: usize = 400;
+const EVERYDAY: [&str; 2] = ["22-everyday", "25-sessions"];
 
 /// Known gaps that may stand in the corpora.
 const MOST_GAPS: usize = 8;
@@ -129,13 +134,13 @@ fn every_call_is_decided_as_its_line_says() {
 #[test]
 fn the_corpora_are_large_and_distinct() {
     let cases = cases();
-    let count = |expect: &str| cases.iter().filter(|case| case.expect == expect).count();
-    assert!(
-        count("deny") >= LEAST && count("allow") >= LEAST,
-        "{} deny, {} allow",
-        count("deny"),
-        count("allow")
-    );
+    for (expect, least) in LEAST {
+        let count = cases.iter().filter(|case| case.expect == expect).count();
+        assert!(count >= least, "{count} calls to {expect}, of at least {least}");
+    }
+    let everyday = |case: &&Case| EVERYDAY.iter().any(|file| case.place.starts_with(file));
+    let count = cases.iter().filter(everyday).filter(|case| case.expect == "allow").count();
+    assert!(count >= LEAST_EVERYDAY, "{count} everyday commands, of at least {LEAST_EVERYDAY}");
     let mut calls: Vec<String> =
         cases.iter().map(|case| format!("{} {} {:?}", case.call.tool, case.call.input, case.files)).collect();
     calls.sort();

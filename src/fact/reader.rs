@@ -317,7 +317,12 @@ fn base_name(program: &Text) -> Name {
                 }
             }
             let name = last(&out);
-            if glob { Name::Pattern(name) } else { Name::Known(name) }
+            match glob {
+                false => Name::Known(name),
+                // `hooks.d/*` could be any program, which says as much as an unknown one.
+                true if name.chars().all(|c| matches!(c, '*' | '?')) => Name::Unknown,
+                true => Name::Pattern(name),
+            }
         }
     }
 }

@@ -1,0 +1,1 @@
+from oracle_record import Session  # noqa: F401

@@ -1,0 +1,1 @@
+from aws_secretsmanager_caching import InjectKeywordedSecretString, InjectSecretString  # noqa: F401

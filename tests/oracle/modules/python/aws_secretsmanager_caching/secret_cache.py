@@ -1,0 +1,1 @@
+from aws_secretsmanager_caching import SecretCache  # noqa: F401

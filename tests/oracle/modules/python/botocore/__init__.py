@@ -1,0 +1,1 @@
+"""Enough of botocore to make clients and to sign a request."""

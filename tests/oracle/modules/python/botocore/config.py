@@ -1,0 +1,1 @@
+from oracle_record import Anything as Config  # noqa: F401

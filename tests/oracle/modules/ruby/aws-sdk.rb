@@ -1,0 +1,1 @@
+require 'oracle_record'

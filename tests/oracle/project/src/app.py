@@ -1,0 +1,5 @@
+import json
+
+
+def get_db():
+    return "get_secret_value"

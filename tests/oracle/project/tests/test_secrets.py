@@ -1,0 +1,1 @@
+def test_get_secret_value(): pass

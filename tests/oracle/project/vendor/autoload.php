@@ -1,0 +1,2 @@
+<?php
+require "/usr/share/php/oracle_record.php";
