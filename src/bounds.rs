@@ -13,6 +13,10 @@ pub const MAX_GENEROUS_STEPS: u32 = 60_000;
 /// Bytes of text that evaluation may produce in all.
 pub const MAX_PRODUCED: usize = 8 << 20;
 
+/// Bytes of memory that everything parsed may take in all, as its parts are estimated. Text that people write takes some
+/// 25 times its length; text of nothing but one-letter words takes four times that.
+pub const MAX_PARSED: usize = 32 << 20;
+
 /// A bound that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exceeded {
@@ -22,6 +26,8 @@ pub enum Exceeded {
     Steps,
     /// More than [`MAX_PRODUCED`] bytes produced.
     Produced,
+    /// More than [`MAX_PARSED`] bytes of syntax.
+    Parsed,
 }
 
 impl fmt::Display for Exceeded {
@@ -30,6 +36,7 @@ impl fmt::Display for Exceeded {
             Exceeded::Depth => write!(f, "nested more than {MAX_DEPTH} levels deep"),
             Exceeded::Steps => write!(f, "more than {MAX_STEPS} steps to evaluate"),
             Exceeded::Produced => write!(f, "more than {} MiB of text produced", MAX_PRODUCED >> 20),
+            Exceeded::Parsed => write!(f, "more than {} MiB of words and commands", MAX_PARSED >> 20),
         }
     }
 }
@@ -40,6 +47,7 @@ pub struct Budget {
     depth: Cell<u32>,
     steps: Cell<u32>,
     produced: Cell<usize>,
+    parsed: Cell<usize>,
     reached: RefCell<Vec<Exceeded>>,
 }
 
@@ -86,6 +94,16 @@ impl Budget {
         self.produced.set(produced);
         if produced > MAX_PRODUCED {
             return Err(self.note(Exceeded::Produced));
+        }
+        Ok(())
+    }
+
+    /// Counts `bytes` of parsed syntax.
+    pub fn parse(&self, bytes: usize) -> Result<(), Exceeded> {
+        let parsed = self.parsed.get().saturating_add(bytes);
+        self.parsed.set(parsed);
+        if parsed > MAX_PARSED {
+            return Err(self.note(Exceeded::Parsed));
         }
         Ok(())
     }

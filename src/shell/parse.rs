@@ -5,6 +5,7 @@
 
 use super::ast::*;
 use super::parse_redirection::Pending;
+use super::word::push_tight;
 use crate::bounds::{Budget, Exceeded};
 
 /// Why reading stopped.
@@ -181,7 +182,7 @@ impl<'a> Parser<'a> {
         let mut list = List::default();
         loop {
             let (item, more) = self.item()?;
-            list.items.push(item);
+            push_tight(&mut list.items, item);
             self.blanks();
             match self.peek() {
                 None => break,
@@ -213,7 +214,7 @@ impl<'a> Parser<'a> {
                 return Ok(list);
             }
             let (item, more) = self.item()?;
-            list.items.push(item);
+            push_tight(&mut list.items, item);
             self.blanks();
             if !more && self.peek() != Some(b'\n') {
                 return Ok(list);
