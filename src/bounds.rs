@@ -20,6 +20,10 @@ const SECOND_STEPS: u32 = 200_000;
 /// See [`SECOND_STEPS`].
 const SECOND_PRODUCED: usize = 2 << 20;
 
+/// Bytes of memory that everything parsed may take in all, as its parts are estimated. Text that people write takes some
+/// 25 times its length; text of nothing but one-letter words takes four times that.
+pub const MAX_PARSED: usize = 32 << 20;
+
 /// A bound that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exceeded {
@@ -29,6 +33,8 @@ pub enum Exceeded {
     Steps,
     /// More than [`MAX_PRODUCED`] bytes produced.
     Produced,
+    /// More than [`MAX_PARSED`] bytes of syntax.
+    Parsed,
 }
 
 impl fmt::Display for Exceeded {
@@ -37,6 +43,7 @@ impl fmt::Display for Exceeded {
             Exceeded::Depth => write!(f, "nested more than {MAX_DEPTH} levels deep"),
             Exceeded::Steps => write!(f, "more than {MAX_STEPS} steps to evaluate"),
             Exceeded::Produced => write!(f, "more than {} MiB of text produced", MAX_PRODUCED >> 20),
+            Exceeded::Parsed => write!(f, "more than {} MiB of words and commands", MAX_PARSED >> 20),
         }
     }
 }
@@ -49,6 +56,7 @@ pub struct Budget {
     produced: Cell<usize>,
     /// The size of the call, which raises the bounds.
     size: Cell<usize>,
+    parsed: Cell<usize>,
     reached: RefCell<Vec<Exceeded>>,
     /// Whether what a bound cut off is being looked at, and whether a bound was reached there too.
     second: Cell<Option<bool>>,
@@ -122,6 +130,16 @@ impl Budget {
         self.produced.set(produced);
         if produced > self.max_produced() {
             return Err(self.note(Exceeded::Produced));
+        }
+        Ok(())
+    }
+
+    /// Counts `bytes` of parsed syntax.
+    pub fn parse(&self, bytes: usize) -> Result<(), Exceeded> {
+        let parsed = self.parsed.get().saturating_add(bytes);
+        self.parsed.set(parsed);
+        if parsed > MAX_PARSED {
+            return Err(self.note(Exceeded::Parsed));
         }
         Ok(())
     }

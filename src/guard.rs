@@ -66,6 +66,11 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     if readings.is_empty() {
         trace.step(|| format!("{} carries nothing that would run", call.tool));
     }
+    if readings.len() >= surface::MAX_READINGS {
+        let most = surface::MAX_READINGS;
+        let reason = format!("The call carries more than {most} commands. Split it into smaller calls.");
+        return Judgement { verdict: Verdict::refusal(NOT_UNDERSTOOD, reason), findings: Vec::new() };
+    }
     let mut reader = Reader::new(context.agent_port, context.scripts(call));
     trace.budget.allow_for(size(&call.input));
     for reading in &readings {

@@ -211,10 +211,12 @@ impl Tokenizer<'_> {
         if !self.text[end..self.at].contains('e') {
             return Ok(Some(Kind::Pattern));
         }
-        let (after, limit) = (self.at, self.limit);
+        // The second half is read again, as code, so its lines must not count twice.
+        let (after, line, limit) = (self.at, self.line, self.limit);
+        self.line -= self.bytes[second..end].iter().filter(|byte| **byte == b'\n').count();
         (self.at, self.limit) = (second, end - 1);
         let code = self.run(None)?;
-        (self.at, self.limit) = (after, limit);
+        (self.at, self.line, self.limit) = (after, line, limit);
         Ok(Some(Kind::Text(vec![Part::Code(code)])))
     }
 

@@ -44,13 +44,13 @@ impl Reader {
             "bash" | "sh" | "zsh" | "system" | "sx" | "!" | "cmd" => {
                 self.shell_text(trace, body, Setup::default());
             }
-            "js" | "javascript" => self.code(trace, Language::JavaScript, &Text::from(body), &alone()),
+            "js" | "javascript" => self.code(trace, Language::JavaScript, &Text::from(body), None, &alone()),
             "python" | "python2" | "python3" | "pypy" => {
-                self.code(trace, Language::Python, &Text::from(body), &alone());
+                self.code(trace, Language::Python, &Text::from(body), None, &alone());
             }
             name => {
                 if let Some(language) = Language::from_name(name) {
-                    self.code(trace, language, &Text::from(body), &alone());
+                    self.code(trace, language, &Text::from(body), None, &alone());
                 }
             }
         }

@@ -15,6 +15,11 @@ use crate::shell::{self, Holds, Host, Invocation, Outcome, Setup};
 use crate::trace::{FileId, Kind, Left, Trace};
 use crate::value::{Piece, Text, Value};
 
+/// As many words a command may hand on to the one inside it without paying for them.
+const FEW_WORDS: usize = 64;
+/// The memory that one word more takes while the command inside is followed: copies for its options, its arguments, itself.
+const COPIED_WORD: usize = 4 * size_of::<Text>();
+
 /// Collects the facts of one tool call.
 #[derive(Debug, Default)]
 pub struct Reader {
@@ -100,6 +105,12 @@ impl Reader {
 
     /// Follows a command inside another.
     pub(super) fn inner_command(&mut self, trace: &Trace, invocation: &Invocation, argv: &[Text]) -> Outcome {
+        // Each level of `sudo sudo …` copies the words of the next.
+        let long = argv.len().saturating_sub(FEW_WORDS) * COPIED_WORD;
+        let paid = trace.budget.produce(long);
+        if self.bounded(paid).is_none() {
+            return Outcome { output: None, entered: true };
+        }
         let files = invocation.files.clone().or_on(self.disk.as_ref());
         let inner = Invocation { argv: argv.to_vec(), files, ..invocation.clone() };
         let outcome = match trace.budget.enter() {

@@ -27,7 +27,7 @@ impl Reader {
         let text = Text::from(commands.join("\n"));
         let document = call.parameter("DocumentName").map(Text::to_string).unwrap_or_default();
         if document.contains("PowerShell") {
-            self.code(trace, Language::PowerShell, &text, invocation);
+            self.code(trace, Language::PowerShell, &text, None, invocation);
         } else if !text.is_empty() {
             self.inner_shell(trace, invocation, &text, Vec::new());
         }

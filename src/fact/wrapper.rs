@@ -8,7 +8,7 @@ use super::reader::Reader;
 use crate::knowledge::{Inner, Wrapper};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
-use crate::value::{Text, Value};
+use crate::value::Text;
 
 use inside::{Inside, joined};
 use words::placeholder;

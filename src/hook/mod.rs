@@ -27,6 +27,10 @@ pub use process::{Stopped, main, within_deadline};
 
 /// The largest event that is read, in bytes.
 pub const MAX_EVENT: usize = 4 << 20;
+/// An object takes some 700 bytes however little is in it, so an event may hold this many at most.
+const MAX_OBJECTS: usize = 40_000;
+/// An event up to this size cannot hold so many that it matters.
+const LARGE_EVENT: usize = 128 << 10;
 /// How long an answer may take, well under the ten seconds that `hooks/hooks.json` gives.
 pub const DEADLINE: Duration = Duration::from_secs(2);
 /// The rule named in refusals of what is no event at all.
@@ -89,12 +93,30 @@ fn event(bytes: &[u8]) -> Result<Event, String> {
     if text.trim().is_empty() {
         return Err("The event is empty.".to_owned());
     }
+    if text.len() > LARGE_EVENT && objects(bytes) > MAX_OBJECTS {
+        return Err(format!("The event holds more than {MAX_OBJECTS} JSON objects."));
+    }
     let value = serde_json::from_str(text).map_err(|error| {
         // The parser's words for it do not say what a person would look for.
         let surrogate = if error.to_string().contains("hex escape") { " (a lone surrogate)" } else { "" };
         format!("The event is not readable JSON: {error}{surrogate}.")
     })?;
     claude::event(value)
+}
+
+/// How many objects JSON holds: its opening braces outside of texts.
+fn objects(json: &[u8]) -> usize {
+    let (mut count, mut in_text, mut escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'{' if !in_text => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// The answer to what is no event.

@@ -21,6 +21,10 @@ pub(super) struct Chooser {
 
 /// More combinations than this are not tried.
 const MAX_TURNS: u32 = 16;
+/// Bytes that a word counts for which an expansion makes, beside its text.
+pub(super) const WORD_PRODUCED: usize = 32;
+/// A word with braces that is longer than this is paid for before it is taken apart, which copies it many times.
+const LONG_BRACES: usize = 4096;
 
 impl Chooser {
     pub(super) fn choose(&mut self, value: &Value, tight: bool) -> Text {
@@ -177,6 +181,11 @@ impl Shell<'_, '_> {
                 fields.done.push(Text::from(plain));
                 continue;
             }
+            let plain = |part: &Part| if let Part::Plain(text) = part { text.len() } else { 0 };
+            let length: usize = word.parts.iter().map(plain).sum();
+            if length > LONG_BRACES {
+                self.trace.budget.produce(length * WORD_PRODUCED)?;
+            }
             match super::brace::expand(word) {
                 Some(words) => {
                     for word in &words {
@@ -186,6 +195,8 @@ impl Shell<'_, '_> {
                 None => self.field(word, &mut fields)?,
             }
         }
+        // Words that are written are paid for where they are read.
+        self.trace.budget.produce(fields.done.len().saturating_sub(words.len()) * WORD_PRODUCED)?;
         Ok(fields.done)
     }
 

@@ -1,6 +1,7 @@
 //! `${…}`: what a parameter holds and what an operator makes of it (Bash manual, 3.5.3).
 
 use super::ast::*;
+use super::expand::WORD_PRODUCED;
 use super::expand::join;
 use super::pattern;
 use super::run::{Run, Shell};
@@ -55,6 +56,7 @@ impl Shell<'_, '_> {
         } else {
             self.state.positional.iter().cloned().map(Value::One).collect()
         };
+        self.trace.budget.produce(values.len() * WORD_PRODUCED)?;
         if let Some(operator) = &parameter.operator {
             values = match operator {
                 Operator::Substring { offset, length } => {

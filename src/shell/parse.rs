@@ -5,6 +5,7 @@
 
 use super::ast::*;
 use super::parse_redirection::Pending;
+use super::word::push_tight;
 use crate::bounds::{Budget, Exceeded};
 use crate::trace::{FileId, Place};
 
@@ -212,7 +213,7 @@ impl<'a> Parser<'a> {
         let mut list = List::default();
         loop {
             let (item, more) = self.item()?;
-            list.items.push(item);
+            push_tight(&mut list.items, item);
             self.blanks();
             match self.peek() {
                 None => break,
@@ -244,7 +245,7 @@ impl<'a> Parser<'a> {
                 return Ok(list);
             }
             let (item, more) = self.item()?;
-            list.items.push(item);
+            push_tight(&mut list.items, item);
             self.blanks();
             if !more && self.peek() != Some(b'\n') {
                 return Ok(list);

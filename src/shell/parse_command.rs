@@ -4,14 +4,20 @@ use std::rc::Rc;
 
 use super::ast::*;
 use super::parse::{CLOSERS, OPENERS, Parsed, Parser, Stop, is_metacharacter, is_name};
+use super::word::push_tight;
 
 /// Builtins whose arguments may be array assignments.
 const DECLARERS: &[&str] = &["declare", "typeset", "local", "export", "readonly"];
+
+/// The memory that a command takes apart from its words: its place in a pipeline and lists, and its list of words.
+const COMMAND: usize =
+    size_of::<Command>() + size_of::<Pipeline>() + size_of::<AndOr>() + 4 * size_of::<Word>() + 96;
 
 impl Parser<'_> {
     pub(super) fn command(&mut self) -> Parsed<Command> {
         let _level = self.budget.enter()?;
         self.budget.step()?;
+        self.budget.parse(COMMAND)?;
         self.blanks();
         let kind = match self.reserved() {
             Some(word) if OPENERS.contains(&word) => {
@@ -245,7 +251,7 @@ impl Parser<'_> {
             }
             if simple.words.is_empty() {
                 if let Some(assignment) = self.assignment()? {
-                    simple.assignments.push(assignment);
+                    push_tight(&mut simple.assignments, assignment);
                     continue;
                 }
             } else if simple.words[0].as_plain().is_some_and(|word| DECLARERS.contains(&word))
@@ -317,6 +323,7 @@ impl Parser<'_> {
         } else {
             Assigned::Scalar(self.word()?.unwrap_or_default())
         };
+        self.budget.parse(size_of::<Assignment>() + name.len())?;
         Ok(Some(Assignment { name, index, append, value }))
     }
 

@@ -16,6 +16,8 @@ pub(super) type Run<T> = Result<T, Exceeded>;
 
 /// How many bytes of text count for a byte of a program that evaluation came upon.
 const PROGRAM_WEIGHT: usize = 8;
+/// The memory that a shell takes before it has read anything, estimated; a tool call may start thousands.
+const SHELL: usize = 1024;
 /// Turns of a loop that are walked.
 const MAX_TURNS: usize = 64;
 /// Pieces of output that are kept apart; more become one unknown.
@@ -67,6 +69,7 @@ impl Flow {
 /// When a bound is reached; what was found before has been told to the host.
 pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Result<Value, Exceeded> {
     let _level = trace.budget.enter().inspect_err(|_| trace.leave(Left::Shell(text.to_owned()), setup.file))?;
+    trace.budget.parse(SHELL)?;
     let mut shell = Shell {
         trace,
         host,

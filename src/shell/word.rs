@@ -15,12 +15,12 @@ struct Parts {
 impl Parts {
     fn push(&mut self, part: Part) {
         self.flush();
-        self.done.push(part);
+        push_tight(&mut self.done, part);
     }
 
     fn flush(&mut self) {
         if !self.plain.is_empty() {
-            self.done.push(Part::Plain(std::mem::take(&mut self.plain)));
+            push_tight(&mut self.done, Part::Plain(std::mem::take(&mut self.plain)));
         }
     }
 
@@ -28,6 +28,24 @@ impl Parts {
         self.flush();
         Word { parts: self.done }
     }
+
+    /// The memory that what was read takes.
+    fn size(&self) -> usize {
+        WORD + self.done.len() * PART
+    }
+}
+
+/// The memory that a word of one part takes, its place in a list and the text included.
+const WORD: usize = size_of::<Word>() + PART;
+/// The memory that a part takes with a short text.
+const PART: usize = size_of::<Part>() + 32;
+
+/// Adds to a list that seldom holds more than one: the first element gets no room for three others.
+pub(super) fn push_tight<T>(list: &mut Vec<T>, item: T) {
+    if list.capacity() == 0 {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }
 
 impl Parser<'_> {
@@ -51,7 +69,11 @@ impl Parser<'_> {
                 _ => self.quoted_or_plain(&mut parts, false)?,
             }
         }
-        if self.at == start { Ok(None) } else { Ok(Some(parts.finish())) }
+        if self.at == start {
+            return Ok(None);
+        }
+        self.budget.parse(parts.size())?;
+        Ok(Some(parts.finish()))
     }
 
     /// The regular expression after `=~`: parentheses and bars belong to it.
@@ -86,6 +108,7 @@ impl Parser<'_> {
                 self.quoted_or_plain(&mut parts, true)?;
             }
         }
+        self.budget.parse(parts.size())?;
         Ok(Word { parts: vec![Part::Double(parts.finish().parts)] })
     }
 
@@ -209,6 +232,7 @@ impl Parser<'_> {
                 None => return self.unexpected("while looking for the matching `\"`"),
                 Some(b'"') => {
                     self.at += 1;
+                    self.budget.parse(parts.size())?;
                     return Ok(parts.finish().parts);
                 }
                 Some(_) => self.quoted_or_plain(&mut parts, true)?,
@@ -241,6 +265,7 @@ impl Parser<'_> {
             }
             Some(b'{') => {
                 self.at += 2;
+                self.budget.parse(size_of::<Parameter>())?;
                 let parameter = self.braced_parameter(in_double)?;
                 parts.push(Part::Parameter(Box::new(parameter)));
             }
@@ -260,6 +285,7 @@ impl Parser<'_> {
                 };
                 let name = self.rest()[..len].to_owned();
                 self.at += len;
+                self.budget.parse(size_of::<Parameter>())?;
                 parts.push(Part::Parameter(Box::new(Parameter::named(name))));
             }
             _ => {

@@ -9,6 +9,9 @@ use crate::knowledge;
 /// Levels of objects, lists and JSON in text that are looked into.
 const MAX_LEVELS: u32 = 24;
 
+/// Readings of one tool call that are made; a call that carries so many is refused.
+pub(crate) const MAX_READINGS: usize = 20_000;
+
 /// Collects readings.
 pub(super) struct Fields<'a> {
     surface: &'a Surface,
@@ -27,7 +30,7 @@ impl<'a> Fields<'a> {
 
     /// Reads an object, the objects in a list, and JSON in text.
     pub(super) fn value(&mut self, value: &Value, level: u32) {
-        if level > MAX_LEVELS {
+        if level > MAX_LEVELS || self.readings.len() >= MAX_READINGS {
             return;
         }
         match value {
@@ -98,6 +101,9 @@ impl<'a> Fields<'a> {
 
     /// One field of a known kind.
     fn field(&mut self, kind: &str, value: &Value, language: Option<&str>) {
+        if self.readings.len() >= MAX_READINGS {
+            return;
+        }
         match value {
             Value::Array(items) => self.list(kind, items, language),
             Value::Object(object) if matches!(kind, "shell" | "url") => {

@@ -19,6 +19,7 @@ use crate::call::ToolCall;
 use crate::knowledge::builtin;
 use crate::shell::pattern;
 
+pub(crate) use fields::MAX_READINGS;
 pub use request::Keys;
 
 /// A field of a tool call, as something to understand.

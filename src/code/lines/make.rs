@@ -6,7 +6,7 @@ use super::Found;
 use crate::bounds::Exceeded;
 use crate::code::EffectKind;
 use crate::code::joining::join;
-use crate::value::Value;
+use crate::value::{Text, Value};
 
 pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
     let mut make = Make { variables: HashMap::new(), found, line: 0 };
@@ -83,6 +83,7 @@ impl Make<'_, '_> {
             ("?", Some(old)) => old.clone(),
             _ => value,
         };
+        self.found.budget.produce(value.alternatives().iter().map(Text::known_len).sum())?;
         self.variables.insert(name.to_owned(), value);
         Ok(())
     }
