@@ -44,6 +44,7 @@ mod word;
 
 use std::fmt;
 
+pub use filters::Commands;
 pub use parse::parse;
 pub use run::run;
 pub use state::{Files, Functions};
@@ -197,6 +198,11 @@ pub fn is_variable(name: &str) -> bool {
 }
 
 /// What a text tool such as `echo` would print, where that follows from what is known.
-pub fn printed(invocation: &Invocation) -> Option<Text> {
-    filters::output(invocation)
+pub fn printed(trace: &Trace, invocation: &Invocation) -> Option<Text> {
+    filters::output(invocation, &trace.budget)
+}
+
+/// The same of a tool that may run commands itself, such as awk.
+pub fn printed_with(trace: &Trace, invocation: &Invocation, commands: &mut dyn Commands) -> Option<Text> {
+    filters::with_commands(invocation, &trace.budget, commands)
 }

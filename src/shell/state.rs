@@ -301,6 +301,8 @@ struct Written {
     texts: HashMap<String, Value>,
     /// The path that was last written under each name.
     paths: HashMap<String, String>,
+    /// How many paths were made up (`mktemp`).
+    numbers: usize,
 }
 
 impl Files {
@@ -328,6 +330,18 @@ impl Files {
     pub fn append(&self, path: &str, text: Value) {
         let before = self.0.borrow_mut().texts.remove(normal(path)).unwrap_or_else(|| Value::from(""));
         self.write(path, before.concat(text));
+    }
+
+    /// Whether this very path was written.
+    pub(super) fn is_written(&self, path: &str) -> bool {
+        self.0.borrow().texts.contains_key(normal(path))
+    }
+
+    /// A number that was not handed out before: part of a path that is made up.
+    pub(super) fn number(&self) -> usize {
+        let mut written = self.0.borrow_mut();
+        written.numbers += 1;
+        written.numbers
     }
 
     /// Removes what is known of a file and returns it.
