@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::{disclosure, reference, veil};
 use crate::code::{self, Language};
 use crate::knowledge::Interpreter;
-use crate::shell::{Invocation, Outcome};
+use crate::shell::{Commands, Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::{Text, Value};
 
@@ -24,6 +24,13 @@ impl Reader {
         invocation: &Invocation,
     ) -> Option<Outcome> {
         let language = Language::from_name(&interpreter.language)?;
+        // Over known input a sed or awk script is run rather than read.
+        if matches!(language, Language::Sed | Language::Awk) && self.resolvers == 0 {
+            let mut started = Started { reader: self, trace, invocation, name };
+            if let Some(output) = crate::shell::printed_with(trace, invocation, &mut started) {
+                return Some(Outcome { output: Some(Value::One(output)), entered: true });
+            }
+        }
         let mut run = Running {
             reader: self,
             trace,
@@ -53,6 +60,26 @@ impl Reader {
         trace.step(|| format!("reads {} code, {} bytes", language.name(), text.len()));
         if let Some(effects) = self.bounded(code::effects(language, &text, &trace.budget)) {
             self.effects(trace, effects, invocation);
+        }
+    }
+}
+
+/// Commands that a sed or awk script starts.
+struct Started<'a> {
+    reader: &'a mut Reader,
+    trace: &'a Trace,
+    invocation: &'a Invocation,
+    name: &'a str,
+}
+
+impl Commands for Started<'_> {
+    fn run(&mut self, command: &Text, stdin: Option<&Text>) -> Option<Text> {
+        let stdin = stdin.cloned().unwrap_or_else(|| Text::unknown("standard input"));
+        let inside = Invocation { stdin, captured: true, ..self.invocation.clone() };
+        let _through = self.trace.through(format!("a command of {}", self.name));
+        match self.reader.inner_shell(self.trace, &inside, command, Vec::new()).output {
+            Some(Value::One(text)) => Some(text),
+            _ => None,
         }
     }
 }

@@ -79,8 +79,7 @@ impl Reader {
             Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" | "-") => {
                 Some(Value::One(invocation.stdin.clone()))
             }
-            Some(path) => invocation.files.get(path),
-            None => None,
+            _ => invocation.files.at(path),
         };
         let Some(text) = text else { return Outcome { output: None, entered: true } };
         let _through = trace.through(format!("{name} {path}"));

@@ -10,6 +10,9 @@ use crate::value::{Piece, Text, Value};
 /// Words of standard input that are tried as arguments, one invocation each.
 const MAX_STDIN_WORDS: usize = 64;
 
+/// Files that the command wrote of which each is tried as one that `find` finds.
+const MAX_FILES_FOUND: usize = 16;
+
 impl Reader {
     /// Follows a wrapper to its command; None where this entry does not fit the call.
     pub(super) fn wrapper(
@@ -108,6 +111,14 @@ impl Reader {
             rest = &rest[start + 1..];
             let end = rest.iter().position(|w| is_one_of(w, &wrapper.ends)).unwrap_or(rest.len());
             let command: Vec<Text> = rest[..end].iter().map(|word| placeholder(word, "{}")).collect();
+            // Files that the command wrote may be among those that are found.
+            let names_a_file = rest[..end].iter().any(|word| word.literal().is_some_and(|w| w.contains("{}")));
+            let written = if names_a_file { invocation.files.matching("*") } else { Vec::new() };
+            for path in written.iter().take(MAX_FILES_FOUND) {
+                let path = Text::from(if path.contains('/') { path.clone() } else { format!("./{path}") });
+                let words: Vec<Text> = rest[..end].iter().map(|word| replace(word, "{}", &path)).collect();
+                self.inner_command(trace, invocation, &words);
+            }
             if !command.is_empty() {
                 outcome = if wrapper.inner == Inner::ShellArguments {
                     let argv: Vec<Text> = std::iter::once(Text::from("bash")).chain(command).collect();

@@ -29,6 +29,7 @@ mod builtins;
 mod condition;
 mod escape;
 mod expand;
+mod files;
 mod filters;
 mod lexical;
 mod parameter;
@@ -44,10 +45,11 @@ mod word;
 
 use std::fmt;
 
+pub use files::Files;
 pub use filters::Commands;
 pub use parse::parse;
 pub use run::run;
-pub use state::{Files, Functions};
+pub use state::Functions;
 
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};

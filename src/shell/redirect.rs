@@ -57,6 +57,8 @@ impl Shell<'_, '_> {
                 let text = self.contents(&path);
                 if redirect.fd == 0 {
                     self.stdin = text;
+                } else {
+                    self.files.write(&format!("/dev/fd/{}", redirect.fd), text);
                 }
             }
             RedirectKind::Write(word) | RedirectKind::Append(word) => {
@@ -100,7 +102,7 @@ impl Shell<'_, '_> {
 
     /// What a path holds, as far as this command itself wrote it.
     pub(super) fn contents(&self, path: &Text) -> Value {
-        self.files.get(&path.to_string()).unwrap_or_else(|| Value::unknown(format!("contents of {path}")))
+        self.files.at(path).unwrap_or_else(|| Value::unknown(format!("contents of {path}")))
     }
 
     /// Writes output to a path.

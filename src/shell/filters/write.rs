@@ -33,7 +33,7 @@ pub(super) fn copy(invocation: &Invocation, program: &str, arguments: &[Text]) -
             "-t" | "--target-directory" => target = words.next().map(Text::to_string),
             "-S" | "--suffix" => drop(words.next()),
             "-m" | "-o" | "-g" | "--mode" | "--owner" | "--group" if program == "install" => {
-                drop(words.next())
+                words.next();
             }
             "--" => {
                 paths.extend(words.map(Text::to_string));
@@ -65,13 +65,20 @@ pub(super) fn copy(invocation: &Invocation, program: &str, arguments: &[Text]) -
     };
     let into = target_is_folder(&to) || paths.len() > 1;
     for from in &paths {
-        let text = if program == "mv" { invocation.files.take(from) } else { invocation.files.get(from) };
+        let text = match from.as_str() {
+            "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" => Some(Value::One(invocation.stdin.clone())),
+            from if program == "mv" => invocation.files.take(from).or_else(|| invocation.files.get(from)),
+            from => invocation.files.get(from),
+        };
         // A copy of something that was not written here runs as that would, if it is a program.
         let run = || Value::from(format!("exec {} \"$@\"\n", crate::shell::quoted(from)));
         let text = text.or_else(|| (from.contains('/') || !from.contains('.')).then(run));
         let Some(text) = text else { continue };
         let name = from.rsplit('/').next().unwrap_or(from);
         let inside = format!("{}/{name}", to.trim_end_matches('/'));
+        if program == "ln" {
+            invocation.files.link(if into { &inside } else { &to }, from);
+        }
         if into {
             invocation.files.write(&inside, text);
         } else {
