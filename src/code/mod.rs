@@ -26,6 +26,7 @@ mod format;
 mod function;
 mod http;
 mod import;
+mod input;
 mod invoke;
 mod joining;
 mod language;
@@ -56,6 +57,7 @@ use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
 
 pub use crate::encoded::decode_encoded_command;
+pub use input::{with_input, with_line};
 pub use language::Language;
 pub use printed::printed;
 

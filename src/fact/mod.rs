@@ -12,6 +12,7 @@ mod interpreter;
 mod loopback;
 mod makefile;
 mod options;
+mod perl_lines;
 mod reader;
 mod reference;
 mod resolver;
@@ -23,6 +24,7 @@ mod unresolved;
 mod url;
 mod veil;
 mod wrapper;
+mod xargs;
 
 pub use loopback::HostClass;
 pub use reader::Reader;

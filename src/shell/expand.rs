@@ -396,8 +396,12 @@ impl Shell<'_, '_> {
         let [List { items, .. }] = script.commands.as_slice() else { return Ok(None) };
         let [AndOr { pipelines, .. }] = items.as_slice() else { return Ok(None) };
         let [Pipeline { stages, .. }] = pipelines.as_slice() else { return Ok(None) };
-        let [Command { kind: Kind::Simple(simple), redirects, .. }] = stages.as_slice() else { return Ok(None) };
-        let [Redirect { kind: RedirectKind::Read(path), fd: 0, .. }] = redirects.as_slice() else { return Ok(None) };
+        let [Command { kind: Kind::Simple(simple), redirects, .. }] = stages.as_slice() else {
+            return Ok(None);
+        };
+        let [Redirect { kind: RedirectKind::Read(path), fd: 0, .. }] = redirects.as_slice() else {
+            return Ok(None);
+        };
         if !simple.words.is_empty() || !simple.assignments.is_empty() {
             return Ok(None);
         }

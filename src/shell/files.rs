@@ -133,7 +133,9 @@ impl Files {
             return Vec::new();
         }
         let quote = |text: &str| -> String {
-            text.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"*?[]\\".contains(c)))).collect()
+            text.chars()
+                .flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"*?[]\\".contains(c))))
+                .collect()
         };
         let pattern: String = pieces
             .iter()
@@ -201,9 +203,14 @@ mod tests {
 
     #[test]
     fn one_file_has_many_spellings() {
-        for (written, read) in
-            [("x", "./x"), ("a//b", "a/b"), ("a/./b", "a/b"), ("a/c/../b", "a/b"), ("x", "/tmp/x"), ("/t/x", "x")]
-        {
+        for (written, read) in [
+            ("x", "./x"),
+            ("a//b", "a/b"),
+            ("a/./b", "a/b"),
+            ("a/c/../b", "a/b"),
+            ("x", "/tmp/x"),
+            ("/t/x", "x"),
+        ] {
             let files = Files::default();
             files.write(written, Value::from("text"));
             assert_eq!(files.get(read), Some(Value::from("text")), "{written} {read}");
