@@ -54,6 +54,7 @@ mod socket;
 mod special;
 mod spelling;
 mod statement;
+mod stdin;
 mod tables;
 mod tcl;
 mod token;
@@ -65,6 +66,7 @@ use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
 
 pub use crate::encoded::decode_encoded_command;
+pub use stdin::{with_input, with_line};
 pub use language::Language;
 pub use printed::printed;
 

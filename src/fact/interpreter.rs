@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::{disclosure, reference, script, veil};
 use crate::code::{self, Language};
 use crate::knowledge::Interpreter;
-use crate::shell::{Invocation, Outcome};
+use crate::shell::{Commands, Invocation, Outcome};
 use crate::trace::{FileId, Kind, Left, Trace};
 use crate::value::{Text, Value};
 
@@ -26,6 +26,13 @@ impl Reader {
         let language = Language::from_name(&interpreter.language)?;
         let moved = moved(interpreter, invocation);
         let invocation = moved.as_ref().unwrap_or(invocation);
+        // Over known input a sed or awk script is run rather than read.
+        if matches!(language, Language::Sed | Language::Awk) && self.resolvers == 0 {
+            let mut started = Started { reader: self, trace, invocation, name };
+            if let Some(output) = crate::shell::printed_with(trace, invocation, &mut started) {
+                return Some(Outcome { output: Some(Value::One(output)), entered: true });
+            }
+        }
         let mut run = Running {
             reader: self,
             trace,
@@ -39,6 +46,8 @@ impl Reader {
             targets: Vec::new(),
             loops: false,
         };
+        let by_line = matches!(language, Language::Perl | Language::Ruby);
+        run.loops = by_line && (run.has_letter('n') || run.has_letter('p'));
         run.command_line(&invocation.argv[1..]);
         let (ran, output) = (run.ran, run.output);
         if !ran {
@@ -87,6 +96,29 @@ fn moved(interpreter: &Interpreter, invocation: &Invocation) -> Option<Invocatio
         }
     }
     Some(Invocation { files: files?, ..invocation.clone() })
+}
+
+/// Lines of input over which the code of `perl -ne` is followed.
+const MAX_LINES: usize = 64;
+
+/// Commands that a sed or awk script starts.
+struct Started<'a> {
+    reader: &'a mut Reader,
+    trace: &'a Trace,
+    invocation: &'a Invocation,
+    name: &'a str,
+}
+
+impl Commands for Started<'_> {
+    fn run(&mut self, command: &Text, stdin: Option<&Text>) -> Option<Text> {
+        let stdin = stdin.cloned().unwrap_or_else(|| Text::unknown("standard input"));
+        let inside = Invocation { stdin, captured: true, ..self.invocation.clone() };
+        let _through = self.trace.through(format!("a command of {}", self.name));
+        match self.reader.inner_shell(self.trace, &inside, command, Vec::new()).output {
+            Some(Value::One(text)) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 struct Running<'a> {
@@ -295,7 +327,6 @@ impl Running<'_> {
         if short && self.interpreter.inline.iter().filter_map(letter).any(|c| Some(c) == last) {
             let at = words.iter().position(|w| w.literal() == Some(name)).map_or(0, |at| at + 1);
             if let Some(code) = words.get(at) {
-                self.loops |= name.contains(['n', 'p']);
                 self.inline(&code.clone());
             }
         }
@@ -336,6 +367,37 @@ impl Running<'_> {
         disclosure::with_values(text.literal()?, &sources).map(Text::from)
     }
 
+    /// The code with the text that it would read on its standard input.
+    fn with_input(&self, text: &Text) -> Option<Text> {
+        if self.reader.resolvers > 0 || self.loops {
+            return None;
+        }
+        code::with_input(self.language, text.literal()?, self.invocation.stdin.literal()?).map(Text::from)
+    }
+
+    /// Follows code that runs once a line over lines that are known. True where nothing more is to be said of it.
+    fn each_line(&mut self, text: &Text, file: Option<FileId>) -> bool {
+        let (Some(code), Some(input)) = (text.literal(), self.invocation.stdin.literal()) else {
+            return false;
+        };
+        let chomps = self.has_letter('l');
+        let reverses = matches!(code.trim(), "print scalar reverse" | "print scalar reverse $_");
+        if self.has_letter('p') || reverses && chomps {
+            let code = if reverses { "$_=reverse" } else { code };
+            let printed = super::perl_lines::printed(self.trace, self.invocation, code, chomps);
+            self.output = printed.map(Value::One).or(self.output.take());
+            return self.output.is_some();
+        }
+        let mut any = false;
+        for line in input.split_inclusive('\n').take(MAX_LINES) {
+            if let Some(code) = code::with_line(self.language, code, line) {
+                any = true;
+                self.reader.code(self.trace, self.language, &Text::from(code), file, self.invocation);
+            }
+        }
+        any
+    }
+
     /// Whether code with values in their places prints one: by itself, or because its program prints what it
     /// evaluates (`node -p`) or every line that it reads (`perl -pe`).
     fn prints_values(&mut self, code: &Text) {
@@ -368,7 +430,8 @@ impl Running<'_> {
     fn has_letter(&self, letter: char) -> bool {
         let options = self.invocation.argv[1..].iter().filter_map(Text::literal);
         options.filter_map(|word| word.strip_prefix('-')).any(|word| {
-            !word.starts_with('-') && word.chars().all(char::is_alphanumeric) && word.contains(letter)
+            let names_a_module = word.starts_with(['M', 'm', 'I']);
+            !names_a_module && word.chars().all(char::is_alphanumeric) && word.contains(letter)
         })
     }
 
@@ -389,6 +452,11 @@ impl Running<'_> {
         };
         let with_values = self.with_values(text);
         let text = with_values.as_ref().unwrap_or(text);
+        if self.reader.resolvers == 0 && self.loops && self.each_line(text, file) {
+            return;
+        }
+        let with_input = self.with_input(text);
+        let text = with_input.as_ref().unwrap_or(text);
         self.reader.code(self.trace, self.language, text, file, self.invocation);
         if self.reader.resolvers > 0 {
             self.prints_values(text);

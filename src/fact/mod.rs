@@ -18,6 +18,7 @@ mod loopback;
 mod makefile;
 mod notebook;
 mod options;
+mod perl_lines;
 mod reader;
 mod reference;
 mod remote;
@@ -32,6 +33,7 @@ mod unresolved;
 mod url;
 mod veil;
 mod wrapper;
+mod xargs;
 
 pub use loopback::HostClass;
 pub use reader::Reader;

@@ -122,7 +122,7 @@ impl Reader {
             }
         };
         // Programs that only print keep their meaning behind a wrapper.
-        let output = outcome.output.or_else(|| shell::printed(&inner).map(Value::One));
+        let output = outcome.output.or_else(|| shell::printed(trace, &inner).map(Value::One));
         Outcome { output, entered: true }
     }
 

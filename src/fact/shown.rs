@@ -56,7 +56,7 @@ impl Reader {
         }
         // Whoever reads it gets the value, as the tool makes it where that is known.
         let handed_on = match (exposed.value, exposed.variable) {
-            (Some(value), _) => shell::printed(invocation).filter(veil::is_in).unwrap_or(value),
+            (Some(value), _) => shell::printed(trace, invocation).filter(veil::is_in).unwrap_or(value),
             (None, Some(variable)) if handling.shows.contains(&Shows::Environment) => variable,
             _ => return outcome,
         };

@@ -8,10 +8,13 @@ use super::reader::Reader;
 use crate::knowledge::{Inner, Wrapper};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
-use crate::value::Text;
+use crate::value::{Text, Value};
 
 use inside::{Inside, joined};
-use words::placeholder;
+use words::{MAX_STDIN_WORDS, placeholder, replace};
+
+/// Files that the command wrote of which each is tried as one that `find` finds.
+const MAX_FILES_FOUND: usize = 16;
 
 impl Reader {
     /// Follows a wrapper to its command; None where this entry does not fit the call.
@@ -47,6 +50,12 @@ impl Reader {
             return None;
         }
         let _through = trace.through(label);
+        if wrapper.stdin_words
+            && wrapper.inner == Inner::Rest
+            && let Some(commands) = super::xargs::commands(words, &invocation.files, &invocation.stdin)
+        {
+            return Some(self.each_command(trace, &commands, invocation));
+        }
         if !wrapper.starts.is_empty() {
             return Some(self.embedded(trace, wrapper, words, invocation));
         }
@@ -86,6 +95,24 @@ impl Reader {
         true
     }
 
+    /// Commands that are started one after the other.
+    fn each_command(&mut self, trace: &Trace, commands: &[Vec<Text>], invocation: &Invocation) -> Outcome {
+        let mut output = Value::from("");
+        for argv in commands.iter().take(MAX_STDIN_WORDS) {
+            let printed = self.inner_command(trace, invocation, argv).output;
+            if invocation.captured {
+                let what = || Value::unknown(format!("output of {}", argv[0]));
+                output = output.concat(printed.unwrap_or_else(what));
+            }
+        }
+        if commands.len() > MAX_STDIN_WORDS {
+            trace.step(|| format!("{} commands, of which {MAX_STDIN_WORDS} are followed", commands.len()));
+            trace.note_partial();
+            output = output.concat(Value::unknown("output of more commands"));
+        }
+        Outcome { output: Some(output), entered: true }
+    }
+
     /// Commands in the middle of the words: `find … -exec sh -c … ;`.
     fn embedded(
         &mut self,
@@ -100,6 +127,15 @@ impl Reader {
             rest = &rest[start + 1..];
             let end = rest.iter().position(|w| is_one_of(w, &wrapper.ends)).unwrap_or(rest.len());
             let command: Vec<Text> = rest[..end].iter().map(|word| placeholder(word, "{}")).collect();
+            // Files that the command wrote may be among those that are found.
+            let names_a_file =
+                rest[..end].iter().any(|word| word.literal().is_some_and(|w| w.contains("{}")));
+            let written = if names_a_file { invocation.files.matching("*") } else { Vec::new() };
+            for path in written.iter().take(MAX_FILES_FOUND) {
+                let path = Text::from(if path.contains('/') { path.clone() } else { format!("./{path}") });
+                let words: Vec<Text> = rest[..end].iter().map(|word| replace(word, "{}", &path)).collect();
+                self.inner_command(trace, invocation, &words);
+            }
             if !command.is_empty() {
                 outcome = match wrapper.inner {
                     Inner::ShellArguments => {

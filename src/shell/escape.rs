@@ -95,7 +95,7 @@ fn decode(text: &str, dialect: Dialect) -> (String, bool) {
 }
 
 fn text_of(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+    super::filters::bytes::to_text(bytes)
 }
 
 #[cfg(test)]

@@ -195,9 +195,18 @@ impl Shell<'_, '_> {
                 None => self.field(word, &mut fields)?,
             }
         }
+        if !self.files.is_empty() && fields.done.iter().any(|field| field.literal().is_none()) {
+            // A pattern becomes the files that it matches, as far as they were written here.
+            fields.done = fields.done.into_iter().flat_map(|field| self.matched(field)).collect();
+        }
         // Words that are written are paid for where they are read.
         self.trace.budget.produce(fields.done.len().saturating_sub(words.len()) * WORD_PRODUCED)?;
         Ok(fields.done)
+    }
+
+    fn matched(&self, field: Text) -> Vec<Text> {
+        let paths = self.files.matches(&field);
+        if paths.is_empty() { vec![field] } else { paths.into_iter().map(Text::from).collect() }
     }
 
     fn field(&mut self, word: &Word, fields: &mut Fields) -> Run<()> {
@@ -375,12 +384,8 @@ impl Shell<'_, '_> {
     }
 
     fn substitute(&mut self, script: &Script) -> Run<Value> {
-        let output = match only_read(script) {
-            // `$(<file)` is what the file holds (Bash manual, 3.5.4).
-            Some(path) => {
-                let path = self.text(path)?;
-                self.contents(&path)
-            }
+        let output = match self.file_read(script)? {
+            Some(text) => text,
             None => self.captured(|shell| shell.script(script))?,
         };
         Ok(output.map(|text| match text {
@@ -395,6 +400,24 @@ impl Shell<'_, '_> {
                 Text::from_pieces(pieces)
             }
         }))
+    }
+
+    /// The text of `$(<file)`; none where the script is anything else.
+    fn file_read(&mut self, script: &Script) -> Run<Option<Value>> {
+        let [List { items, .. }] = script.commands.as_slice() else { return Ok(None) };
+        let [AndOr { pipelines, .. }] = items.as_slice() else { return Ok(None) };
+        let [Pipeline { stages, .. }] = pipelines.as_slice() else { return Ok(None) };
+        let [Command { kind: Kind::Simple(simple), redirects, .. }] = stages.as_slice() else {
+            return Ok(None);
+        };
+        let [Redirect { kind: RedirectKind::Read(path), fd: 0, .. }] = redirects.as_slice() else {
+            return Ok(None);
+        };
+        if !simple.words.is_empty() || !simple.assignments.is_empty() {
+            return Ok(None);
+        }
+        let path = self.text(path)?;
+        Ok(Some(self.contents(&path)))
     }
 
     /// `<(…)` becomes a path whose text is the output; `>(…)` one whose text is the commands' input.
@@ -458,21 +481,5 @@ impl super::arithmetic::Variables for super::state::State {
             None => Value::unknown(format!("${name}")),
         };
         super::state::State::set(self, name, value);
-    }
-}
-
-/// The file of a script that is only `<file`.
-fn only_read(script: &Script) -> Option<&Word> {
-    let [List { items }] = script.commands.as_slice() else { return None };
-    let [AndOr { pipelines, .. }] = items.as_slice() else { return None };
-    let [Pipeline { stages }] = pipelines.as_slice() else { return None };
-    let [Command { kind: Kind::Simple(simple), redirects }] = stages.as_slice() else { return None };
-    match redirects.as_slice() {
-        [Redirect { kind: RedirectKind::Read(path), .. }]
-            if simple.words.is_empty() && simple.assignments.is_empty() =>
-        {
-            Some(path)
-        }
-        _ => None,
     }
 }

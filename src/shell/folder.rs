@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::run::{Flow, Run, Shell};
-use super::state::{BASH_SOURCE, PWD, Slot, Source, environment_value, gone_to};
+use super::files::Source;
+use super::state::{BASH_SOURCE, PWD, Slot, environment_value, gone_to};
 use crate::trace::Kind;
 use crate::value::{Text, Value};
 

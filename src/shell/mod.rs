@@ -29,6 +29,7 @@ mod builtins;
 mod condition;
 mod escape;
 mod expand;
+mod files;
 mod filters;
 mod folder;
 mod left;
@@ -46,10 +47,12 @@ mod word;
 
 use std::fmt;
 
+pub use files::{Files, Source};
+pub use filters::Commands;
 pub use left::{Glimpse, glimpse};
 pub use parse::parse;
 pub use run::run;
-pub use state::{Files, Functions, Source};
+pub use state::Functions;
 
 use crate::trace::{FileId, Trace};
 use crate::value::{Piece, Text, Value};
@@ -206,6 +209,11 @@ pub fn is_variable(name: &str) -> bool {
 }
 
 /// What a text tool such as `echo` would print, where that follows from what is known.
-pub fn printed(invocation: &Invocation) -> Option<Text> {
-    filters::output(invocation)
+pub fn printed(trace: &Trace, invocation: &Invocation) -> Option<Text> {
+    filters::output(invocation, &trace.budget)
+}
+
+/// The same of a tool that may run commands itself, such as awk.
+pub fn printed_with(trace: &Trace, invocation: &Invocation, commands: &mut dyn Commands) -> Option<Text> {
+    filters::with_commands(invocation, &trace.budget, commands)
 }

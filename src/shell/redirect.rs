@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::ast::{Redirect, RedirectKind};
 use super::run::{Flow, Run, Shell};
+use super::state::CONTENTS_OF;
 use crate::value::{Text, Value};
 
 /// Where standard output goes, if not where it went before.
@@ -58,6 +59,8 @@ impl Shell<'_, '_> {
                 let text = self.contents(&path);
                 if redirect.fd == 0 {
                     self.stdin = text;
+                } else {
+                    self.files.write(&format!("/dev/fd/{}", redirect.fd), text);
                 }
             }
             RedirectKind::Write(word) | RedirectKind::Append(word) => {
@@ -101,7 +104,7 @@ impl Shell<'_, '_> {
 
     /// What a path holds, as far as this command itself wrote it.
     pub(super) fn contents(&self, path: &Text) -> Value {
-        self.files.get(&path.to_string()).unwrap_or_else(|| Value::unknown(format!("contents of {path}")))
+        self.files.at(path).unwrap_or_else(|| Value::unknown(format!("{CONTENTS_OF}{path}")))
     }
 
     /// Writes output to a path.

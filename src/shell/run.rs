@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::ast::*;
 use super::expand::Chooser;
-use super::state::{BASH_SOURCE, Files, PWD, State, Variable};
+use super::files::Files;
+use super::state::{BASH_SOURCE, PWD, State, Variable};
 use super::{Host, Setup};
 use crate::bounds::Exceeded;
 use crate::trace::{FileId, Left, Trace};
@@ -206,8 +207,15 @@ impl Shell<'_, '_> {
     fn and_or(&mut self, and_or: &AndOr) -> Run<Flow> {
         let mut output = Value::from("");
         let mut status = None;
-        for pipeline in &and_or.pipelines {
-            let flow = self.pipeline(pipeline)?;
+        for (at, pipeline) in and_or.pipelines.iter().enumerate() {
+            if at > 0 {
+                self.files.doubt();
+            }
+            let flow = self.pipeline(pipeline);
+            if at > 0 {
+                self.files.settle();
+            }
+            let flow = flow?;
             self.emit(&mut output, flow.output);
             status = flow.status;
         }
@@ -291,6 +299,17 @@ impl Shell<'_, '_> {
         }
     }
 
+    /// Commands of which it may not be known whether they run.
+    fn perhaps(&mut self, doubtful: bool, list: &List) -> Run<Flow> {
+        if !doubtful {
+            return self.list(list);
+        }
+        self.files.doubt();
+        let flow = self.list(list);
+        self.files.settle();
+        flow
+    }
+
     fn branches(&mut self, branches: &[(List, List)], otherwise: Option<&List>) -> Run<Flow> {
         let mut outcomes: Vec<(State, Value)> = Vec::new();
         let mut before = Value::from("");
@@ -302,7 +321,8 @@ impl Shell<'_, '_> {
                 continue;
             }
             let state = self.state.clone();
-            let flow_of_body = self.list(body)?;
+            let doubtful = flow.status.is_none() || !outcomes.is_empty();
+            let flow_of_body = self.perhaps(doubtful, body)?;
             outcomes.push((std::mem::replace(&mut self.state, state), flow_of_body.output));
             if flow.status == Some(true) {
                 decided = true;
@@ -312,7 +332,7 @@ impl Shell<'_, '_> {
         if !decided {
             let state = self.state.clone();
             let output = match otherwise {
-                Some(list) => self.list(list)?.output,
+                Some(list) => self.perhaps(!outcomes.is_empty(), list)?.output,
                 None => Value::from(""),
             };
             outcomes.push((std::mem::replace(&mut self.state, state), output));
@@ -447,7 +467,7 @@ impl Shell<'_, '_> {
                 continue;
             }
             let state = self.state.clone();
-            let flow = self.list(&arm.body)?;
+            let flow = self.perhaps(selected.is_none(), &arm.body)?;
             if arm.falls_through {
                 fell = true;
                 outcomes.push((self.state.clone(), flow.output));

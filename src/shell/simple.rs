@@ -328,7 +328,7 @@ impl Shell<'_, '_> {
             return Ok(Flow { output, status: None });
         }
         // Text tools matter where someone reads their output, or where they write files.
-        if !entered && let Some(output) = super::filters::output(&invocation) {
+        if !entered && let Some(output) = super::filters::output(&invocation, &self.trace.budget) {
             self.trace.budget.produce(output.known_len())?;
             return Ok(Flow::prints(output));
         }

@@ -1,14 +1,11 @@
 //! What a shell remembers: variables, functions, aliases, arguments, open files.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use super::ast::Command;
-use crate::disk::Scripts;
-use crate::trace::{FileId, Kind, Trace};
-use crate::value::{Piece, Text, Value};
+use crate::value::{Text, Value};
 
 /// What a variable holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -318,137 +315,4 @@ impl Functions {
             }
         }
     }
-}
-
-/// Files that the command itself has written, by path, shared by every shell in it; and the scripts on disk, seen
-/// from the folder that a shell is in.
-#[derive(Debug, Clone, Default)]
-pub struct Files {
-    written: Rc<RefCell<Written>>,
-    disk: Option<Rc<Scripts>>,
-    folder: Option<Value>,
-}
-
-#[derive(Debug, Default)]
-struct Written {
-    texts: HashMap<String, Value>,
-    /// The path that was last written under each name.
-    paths: HashMap<String, String>,
-}
-
-/// The text of a script, and where it comes from.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// The text.
-    pub text: Value,
-    /// The path that leads to it: as it is written, or where parts of that are not known, the whole.
-    pub path: Text,
-    /// The file on disk, by its number in the trace; None where the command itself wrote it.
-    pub file: Option<FileId>,
-}
-
-impl Files {
-    /// The same files, and these scripts on disk.
-    pub fn or_on(self, disk: Option<&Rc<Scripts>>) -> Files {
-        Files { disk: self.disk.or_else(|| disk.cloned()), ..self }
-    }
-
-    /// The same files, with relative paths seen from this folder; None is the one in which the call runs.
-    pub fn within(&self, folder: Option<Value>) -> Files {
-        Files { folder, ..self.clone() }
-    }
-
-    /// The same files, seen from a folder in the one they are seen from.
-    pub fn inside(&self, folder: &Text) -> Files {
-        let here = self.folder.clone().unwrap_or_else(|| environment_value(PWD));
-        self.within(Some(gone_to(here, folder)))
-    }
-
-    /// The folder that relative paths are seen from, where the command has gone to one.
-    pub fn folder(&self) -> Option<&Value> {
-        self.folder.as_ref()
-    }
-
-    /// The text of a script that is to be run: what this command wrote, or else what is on disk.
-    pub fn script(&self, trace: &Trace, path: &Text, kind: Kind) -> Option<Source> {
-        let written = path.literal().and_then(|path| self.get(path));
-        if let Some(text) = written {
-            return Some(Source { text, path: path.clone(), file: None });
-        }
-        let disk = self.disk.as_ref()?;
-        let folders: Vec<Option<&Text>> = match &self.folder {
-            Some(folder) => folder.alternatives().iter().map(Some).collect(),
-            None => vec![None],
-        };
-        let script = folders.into_iter().find_map(|folder| disk.read(trace, path, folder))?;
-        let file = Some(trace.file(&script.shown, kind)).filter(|file| !trace.is_left(*file))?;
-        let path = path.literal().map_or_else(|| Text::from(script.path), Text::from);
-        Some(Source { text: Value::from(&*script.text), path, file: Some(file) })
-    }
-
-    /// The script that a text is the contents of, where all that is known of it is that (`bash < x.sh`,
-    /// `eval "$(cat x.sh)"`).
-    pub fn carried(&self, trace: &Trace, text: &Text, kind: Kind) -> Option<Source> {
-        let Text::Mixed(pieces) = text else { return None };
-        let [Piece::Unknown(unknown)] = pieces.as_slice() else { return None };
-        let path = unknown.what.strip_prefix(CONTENTS_OF).filter(|path| !path.contains('‹'))?;
-        self.script(trace, &Text::from(path), kind).filter(|source| source.file.is_some())
-    }
-
-    /// What a file holds, where this command wrote it. A path that is spelled otherwise but ends in the same
-    /// name counts as the same file: the directory is often not known.
-    pub fn get(&self, path: &str) -> Option<Value> {
-        let written = self.written.borrow();
-        if written.texts.is_empty() {
-            return None;
-        }
-        let path = normal(path);
-        let by_name = || written.texts.get(written.paths.get(base_name(path))?);
-        written.texts.get(path).or_else(by_name).cloned()
-    }
-
-    /// Writes a file.
-    pub fn write(&self, path: &str, text: Value) {
-        let mut written = self.written.borrow_mut();
-        let path = normal(path);
-        written.paths.insert(base_name(path).to_owned(), path.to_owned());
-        written.texts.insert(path.to_owned(), text);
-    }
-
-    /// Appends to a file; one that was not written here begins unknown and is then only what is appended.
-    pub fn append(&self, path: &str, text: Value) {
-        let before = self.written.borrow_mut().texts.remove(normal(path)).unwrap_or_else(|| Value::from(""));
-        self.write(path, before.concat(text));
-    }
-
-    /// Removes what is known of a file and returns it.
-    pub fn take(&self, path: &str) -> Option<Value> {
-        self.written.borrow_mut().texts.remove(normal(path))
-    }
-
-    /// Paths that match a glob.
-    pub fn matching(&self, glob: &str) -> Vec<String> {
-        let written = self.written.borrow();
-        let matches = |path: &&String| super::pattern::matches(glob, path);
-        let mut paths: Vec<String> = written.texts.keys().filter(matches).cloned().collect();
-        paths.sort();
-        paths
-    }
-
-    /// Whether nothing was written.
-    pub fn is_empty(&self) -> bool {
-        self.written.borrow().texts.is_empty()
-    }
-}
-
-fn normal(path: &str) -> &str {
-    let mut path = path;
-    while let Some(rest) = path.strip_prefix("./") {
-        path = rest.trim_start_matches('/');
-    }
-    path
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -6,7 +6,7 @@ use crate::knowledge::Inner;
 use crate::value::{Piece, Text, Unknown, Value};
 
 /// Words of standard input that are tried as arguments, one invocation each.
-const MAX_STDIN_WORDS: usize = 64;
+pub(super) const MAX_STDIN_WORDS: usize = 64;
 
 impl Inside<'_> {
     /// Commands whose last arguments come from elsewhere: xargs, parallel.
@@ -89,7 +89,7 @@ pub(super) fn placeholder(word: &Text, mark: &str) -> Text {
     }
 }
 
-fn replace(text: &Text, mark: &str, with: &Text) -> Text {
+pub(super) fn replace(text: &Text, mark: &str, with: &Text) -> Text {
     let Text::Literal(literal) = text else { return text.clone() };
     let mut pieces = Vec::new();
     for (i, part) in literal.split(mark).enumerate() {
