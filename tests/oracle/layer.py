@@ -87,13 +87,8 @@ def add(layer, path, text):
         file.write(here + text)
 
 
-def make_project(scratch):
-    """The project that every case finds in its folder, as a repository with two commits."""
-    project = f"{scratch}/project"
+def make_project(project):
+    """The project that every case finds in its folder, as a repository with two commits that is its own origin."""
     shutil.copytree(f"{HERE}/project", project)
-    clean = {"PATH": machine.PATH, "HOME": scratch}
-    for words in (["init", "-q"], ["config", "user.name", "oracle"], ["config", "user.email", "oracle@example.com"],
-                  ["remote", "add", "origin", "."], ["config", "branch.main.remote", "."],
-                  ["config", "branch.main.merge", "refs/heads/main"],
-                  ["add", "-A"], ["commit", "-q", "-m", "start"], ["commit", "-q", "--allow-empty", "-m", "more"]):
-        subprocess.run(["git", "-c", "init.defaultBranch=main", *words], cwd=project, env=clean, check=True)
+    for command in PROJECT.splitlines():
+        subprocess.run(["git", *command.split()], cwd=project, env={"PATH": machine.PATH, "HOME": project}, check=True)

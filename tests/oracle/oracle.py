@@ -40,13 +40,19 @@ class Worker:
             os._exit(1)
         return json.loads(reply)
 
+    def shown(self, case, seconds, observed):
+        """Whether another value changes what is printed, and the same value does not, twice: a race may change it too."""
+        other = self.observe(case, seconds, VALUES[1])
+        if not verdict.shows(observed, other):
+            return False
+        again = [self.observe(case, seconds, value) for value in VALUES]
+        return not verdict.shows(observed, again[0]) and not verdict.shows(other, again[1])
+
     def judge(self, case, seconds=SECONDS):
         observed = self.observe(case, seconds, VALUES[0])
         reasons = verdict.tells(observed)
-        if not reasons and verdict.resolves(observed):
-            other = self.observe(case, seconds, VALUES[1])
-            if verdict.shows(observed, other) and not verdict.shows(observed, self.observe(case, seconds, VALUES[0])):
-                reasons = ["what is printed depends on the secret"]
+        if not reasons and verdict.resolves(observed) and self.shown(case, seconds, observed):
+            reasons = ["what is printed depends on the secret"]
         agrees = observed["ran"] and case.expect in ("ask", "deny" if reasons else "allow", "?")
         if not agrees and seconds == SECONDS:
             return self.judge(case, SECONDS_AGAIN)
