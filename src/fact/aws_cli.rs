@@ -249,6 +249,13 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Quer
     if is_help(service) || is_help(operation) || rest.iter().any(is_help) {
         return None;
     }
+    let is_name = |word: &Text| {
+        word.literal()
+            .is_none_or(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)))
+    };
+    if !is_name(operation) {
+        return None;
+    }
     let mut call = AwsCall::new((*service).clone(), (*operation).clone());
     call.region = parameters.iter().find(|(name, _)| name == "region").map(|(_, value)| value.clone());
     let mut query = None;
