@@ -96,7 +96,8 @@ fn aws(wanted: &AwsMatch) -> String {
 }
 
 fn http(wanted: &HttpMatch) -> String {
-    parts([("host", &wanted.host), ("port", &wanted.port), ("path", &wanted.path)])
+    let path = [("path", &wanted.path), ("query", &wanted.query)];
+    parts([("host", &wanted.host), ("port", &wanted.port), path[0], path[1]])
 }
 
 fn command(wanted: &CommandMatch) -> String {

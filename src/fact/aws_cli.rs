@@ -101,9 +101,11 @@ impl Reader {
                 }
             }
         }
-        let secret = reference::of_call(&call);
-        self.suggestions.fetched(&secret, call.parameter("Region"));
-        self.find(trace, Fact::Aws(call), invocation.to_string(), Some(&secret));
+        let secret = (call.service.literal() == Some("secretsmanager")).then(|| reference::of_call(&call));
+        if let Some(secret) = &secret {
+            self.suggestions.fetched(secret, call.parameter("Region"));
+        }
+        self.find(trace, Fact::Aws(call), invocation.to_string(), secret.as_ref());
         Outcome { output: None, entered: true }
     }
 
@@ -247,6 +249,13 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Quer
     if is_help(service) || is_help(operation) || rest.iter().any(is_help) {
         return None;
     }
+    let is_name = |word: &Text| {
+        word.literal()
+            .is_none_or(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)))
+    };
+    if !is_name(operation) {
+        return None;
+    }
     let mut call = AwsCall::new((*service).clone(), (*operation).clone());
     call.region = parameters.iter().find(|(name, _)| name == "region").map(|(_, value)| value.clone());
     let mut query = None;
@@ -256,7 +265,7 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Quer
     for (name, value) in parameters.into_iter().filter(|(name, _)| !name.is_empty()) {
         match name.as_str() {
             "query" => query = Some(value),
-            "cli-input-json" => call.parameters.extend(json_parameters(&value)),
+            "cli-input-json" | "cli-input-yaml" => call.parameters.extend(json_parameters(&value)),
             name if global(name) => {}
             name => call.parameters.push((pascal_case(name), value)),
         }
@@ -285,7 +294,11 @@ fn pascal_case_of(name: &str) -> String {
 
 fn json_parameters(value: &Text) -> Vec<(String, Text)> {
     let parsed: Option<serde_json::Value> = value.literal().and_then(|text| serde_json::from_str(text).ok());
-    let Some(serde_json::Value::Object(fields)) = parsed else { return Vec::new() };
+    let Some(serde_json::Value::Object(fields)) = parsed else {
+        // YAML's `Key: value` lines.
+        let lines = value.literal().unwrap_or_default().lines().filter_map(|line| line.split_once(": "));
+        return lines.map(|(key, value)| (key.trim().to_owned(), Text::from(value.trim()))).collect();
+    };
     fields
         .into_iter()
         .map(|(key, value)| {

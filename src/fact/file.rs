@@ -19,9 +19,6 @@ impl Reader {
     /// What a program reads that shows or copies the files it is given.
     pub(super) fn files_of(&mut self, trace: &Trace, name: &str, invocation: &Invocation) {
         let arguments = invocation.argv.get(1..).unwrap_or_default();
-        if !arguments.iter().any(|word| knowledge::watched_path(&named(word)).is_some()) {
-            return;
-        }
         let Some(handling) = knowledge::handling(name, arguments) else { return };
         let Some(mut before) = handling.files_after else { return };
         let last = arguments.len() - 1;

@@ -260,7 +260,9 @@ impl Host for Reader {
         self.suggestions.consider(invocation);
         let Some(program) = invocation.argv.first() else { return Outcome::default() };
         let met = self.met();
-        if let Name::Known(name) = base_name(program) {
+        if invocation.argv[1..].iter().any(knowledge::may_be_watched)
+            && let Name::Known(name) = base_name(program)
+        {
             self.files_of(trace, &name, invocation);
         }
         let outcome = self.enter(trace, program, invocation);

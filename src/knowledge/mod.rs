@@ -179,16 +179,15 @@ pub fn remote(service: &str, operation: &str) -> Option<Remote> {
 /// A file, by the path under which rules judge it: `path` without `.` and `..`, or the path that a glob reaches. None
 /// where no rule asks for it.
 pub fn watched_path(path: &Text) -> Option<String> {
+    if !may_be_watched(path) {
+        return None;
+    }
     match path {
-        Text::Literal(path)
-            if path.len() <= MAX_PATH && builtin::PATHS.iter().any(|glob| ends_alike(path, glob)) =>
-        {
+        Text::Literal(path) => {
             let plain = without_dots(path);
             builtin::PATHS.iter().any(|glob| pattern::matches(glob, &plain)).then_some(plain)
         }
-        Text::Mixed(pieces)
-            if path.known_len() <= MAX_PATH && pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))) =>
-        {
+        Text::Mixed(pieces) => {
             let glob = pieces.iter().try_fold(String::new(), |glob, piece| match piece {
                 Piece::Literal(text) | Piece::Glob(text) => Some(glob + text),
                 Piece::Unknown(_) => None,
@@ -197,11 +196,19 @@ pub fn watched_path(path: &Text) -> Option<String> {
             let reached = |known: &&&str| known.starts_with('/') && pattern::matches(&glob, known);
             builtin::PATHS.iter().find(reached).map(|path| (*path).to_owned())
         }
-        _ => None,
     }
 }
 
-/// Whether a path ends in the last name of a glob; most do not, which is soon seen.
+/// Whether a word may end in such a path. Most do not, which is soon seen.
+pub fn may_be_watched(word: &Text) -> bool {
+    word.known_len() <= MAX_PATH
+        && match word {
+            Text::Literal(word) => builtin::PATHS.iter().any(|glob| ends_alike(word, glob)),
+            Text::Mixed(pieces) => pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))),
+        }
+}
+
+/// Whether a path ends in the last name of a glob.
 fn ends_alike(path: &str, glob: &str) -> bool {
     path.trim_end_matches(['/', '.']).ends_with(glob.rsplit(['/', '*']).next().unwrap_or_default())
 }

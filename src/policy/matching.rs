@@ -85,6 +85,9 @@ fn http(wanted: &HttpMatch, request: &HttpRequest) -> Vec<(String, Answer)> {
     if let Some(paths) = &wanted.path {
         answers.push(("path".to_owned(), any(paths, &request.path)));
     }
+    if let Some(queries) = &wanted.query {
+        answers.push(("query".to_owned(), any(queries, &request.query)));
+    }
     answers
 }
 

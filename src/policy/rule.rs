@@ -95,6 +95,8 @@ pub struct HttpMatch {
     pub port: Option<OneOrMany>,
     /// Paths.
     pub path: Option<OneOrMany>,
+    /// Queries, as they are written.
+    pub query: Option<OneOrMany>,
 }
 
 /// Parts of a use of asm-exec. A part that is not written matches anything.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Kinds, Reading, Surface, parts, plain_key, relaxed, request};
 use crate::encoded;
-use crate::knowledge;
+use crate::knowledge::{self, Program};
 
 /// Levels of objects, lists and JSON in text that are looked into.
 const MAX_LEVELS: u32 = 24;
@@ -81,7 +81,7 @@ impl<'a> Fields<'a> {
             let nested = value.is_object()
                 || value.is_array()
                 || kind.is_none()
-                || matches!(kind, Some("arguments" | "url"));
+                || matches!(kind, Some("arguments" | "url" | "command" | "address"));
             if self.surface.deep && nested && !data && kind != Some("text") {
                 self.value(value, level + 1);
             }
@@ -123,7 +123,8 @@ impl<'a> Fields<'a> {
             }
             self.argv(argv);
         }
-        if !matches!(kind, "shell" | "aws-cli" | "url" | "path") && !words.is_empty() {
+        if !matches!(kind, "shell" | "aws-cli" | "url" | "path" | "command" | "address") && !words.is_empty()
+        {
             // Code as a list of its lines, which may keep their ends.
             let end = if words.iter().any(|line| line.ends_with('\n')) { "" } else { "\n" };
             self.text(kind, &words.join(end), language);
@@ -155,6 +156,10 @@ impl<'a> Fields<'a> {
                 self.urls(text);
                 return;
             }
+            "command" if !begins_with_program(text) => return,
+            "command" => Reading::Shell(text.to_owned()),
+            "address" if !text.contains("://") || text.trim().contains([' ', '\n']) => return,
+            "address" => Reading::Url(text.trim().to_owned()),
             "path" => Reading::Path(text.to_owned()),
             "code" | "any" => Reading::Code { language: language.map(str::to_owned), text: text.to_owned() },
             "text" => return,
@@ -168,6 +173,14 @@ impl<'a> Fields<'a> {
             language.filter(|name| name.to_lowercase().contains("p") && is_powershell(name))
         {
             self.readings.push(Reading::Code { language: Some(language.to_owned()), text: text.to_owned() });
+        }
+        if !begins_with_program(text) {
+            // `get-secret-value …` of a server that is named for the program.
+            let is_cli = |name: &&String| {
+                knowledge::programs(name).iter().any(|program| matches!(program, Program::AwsCli(_)))
+            };
+            let named = self.programs.iter().filter(is_cli);
+            self.readings.extend(named.map(|program| Reading::AwsCli(format!("{program} {text}"))));
         }
         self.readings.push(Reading::Shell(text.to_owned()));
     }
@@ -207,6 +220,12 @@ impl<'a> Fields<'a> {
         }
         words
     }
+}
+
+/// Whether a text begins with a program that is known.
+fn begins_with_program(text: &str) -> bool {
+    let first = text.split_whitespace().find(|word| !word.contains('='));
+    first.is_some_and(|word| knowledge::is_program(word.rsplit('/').next().unwrap_or(word)))
 }
 
 /// Whether a shell's name is one of PowerShell's.

@@ -95,13 +95,18 @@ impl<'a> Kinds<'a> {
     /// How a field with this plain name is read: a whole name before a glob, a longer glob before a shorter one, and
     /// the surface's own before the common ones.
     fn of(&self, plain: &str) -> Option<&'a str> {
-        self.tables.iter().find_map(|table| {
+        // What is said of every other field is asked last.
+        let [own, common] = self.tables;
+        let rest = own.iter().find(|(_, globs)| globs.iter().any(|glob| glob == "*"));
+        let named = [own, common].into_iter().find_map(|table| {
             let fitting = table.iter().flat_map(|(kind, globs)| {
                 let rank = |glob: &String| (!glob.contains('*'), glob.len());
-                globs.iter().filter(|glob| key_matches(plain, glob)).map(move |glob| (rank(glob), kind))
+                let fits = |glob: &&String| *glob != "*" && key_matches(plain, glob);
+                globs.iter().filter(fits).map(move |glob| (rank(glob), kind))
             });
             fitting.max_by_key(|(rank, _)| *rank).map(|(_, kind)| kind.as_str())
-        })
+        });
+        named.or_else(|| rest.map(|(kind, _)| kind.as_str()))
     }
 }
 

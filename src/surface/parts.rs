@@ -34,7 +34,13 @@ fn url(object: &Map<String, Value>) -> Option<String> {
         _ => None,
     };
     let parts = &keys().url;
-    let path = text(&parts.path)?;
+    // `GET /path HTTP/1.1`
+    let first_line = || {
+        let request = text(&parts.request)?;
+        let path = request.lines().next()?.split_whitespace().nth(1)?.to_owned();
+        path.starts_with('/').then_some(path)
+    };
+    let path = text(&parts.path).or_else(first_line)?;
     if path.contains("://") {
         return None;
     }

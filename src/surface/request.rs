@@ -46,6 +46,8 @@ pub struct Keys {
     pub prefix: BTreeMap<String, String>,
     /// What it may end in.
     pub suffix: Vec<String>,
+    /// Operations by other names for them.
+    pub same: BTreeMap<String, String>,
     /// Parts of a URL.
     pub url: UrlParts,
 }
@@ -62,6 +64,8 @@ pub struct UrlParts {
     pub port: Vec<String>,
     /// The path.
     pub path: Vec<String>,
+    /// A request, whose first line says the path.
+    pub request: Vec<String>,
     /// A URL, whole.
     pub whole: Vec<String>,
     /// A proxy.
@@ -89,6 +93,7 @@ pub(super) fn field<'v>(object: &'v Map<String, Value>, names: &[String]) -> Opt
 pub(super) fn text_field<'v>(object: &'v Map<String, Value>, names: &[String]) -> Option<&'v str> {
     match field(object, names)? {
         Value::Array(items) => items.first()?.as_str(),
+        Value::Object(named) => named.get("name")?.as_str(),
         value => value.as_str(),
     }
 }
@@ -115,6 +120,7 @@ pub(super) fn from_object(object: &Map<String, Value>, out: &mut Vec<Reading>) -
     for (key, value) in &plain {
         let value = match value {
             Value::Array(items) => items.first().and_then(Value::as_str),
+            Value::Object(named) => named.get("name").and_then(Value::as_str),
             value => value.as_str(),
         };
         let Some(text) = value.filter(|text| text.len() <= MAX_NAME) else { continue };
@@ -197,8 +203,10 @@ pub(super) fn operation_in(text: &str) -> (Option<String>, Option<String>) {
     while let Some(rest) = keys.suffix.iter().find_map(|suffix| operation.strip_suffix(suffix.as_str())) {
         operation = rest;
     }
-    // A server's name tells nothing of the service.
-    let service = service.filter(|service| !text.contains("__") || plain_key(service).starts_with("secrets"));
+    let operation = keys.same.get(operation).map_or(operation, String::as_str);
+    // Of a server's name only the service itself tells.
+    let of_server = |service: &String| keys.prefix.values().any(|named| *named == plain_key(service));
+    let service = service.filter(|service| !text.contains("__") || of_server(service));
     (service, Some(operation.to_owned()))
 }
 
