@@ -45,7 +45,7 @@ impl Reader<'_> {
             }
         }
         let numbers = bounds.map(|bound| bound.map(|val| val.number()));
-        if numbers.iter().any(|bound| *bound == Some(None)) {
+        if numbers.contains(&Some(None)) {
             return Ok(Some(Val::unknown()));
         }
         let [from, to, step] = numbers.map(Option::flatten);
