@@ -1,7 +1,7 @@
 //! Assignments: to variables, to fields of objects, to elements of maps.
 
-use super::expression::Operator;
 use super::EffectKind;
+use super::expression::Operator;
 use super::language::Language;
 use super::object::{Object, Val};
 use super::reader::Reader;
@@ -93,7 +93,8 @@ impl<'t> Reader<'t> {
                 let mut object = Object { path: owner.to_owned(), ..Object::default() };
                 // `process.StartInfo.FileName = …`
                 if field == "FileName" && owner.ends_with("StartInfo") {
-                    object.effect = Some(self.emit(EffectKind::Spawn(vec![value.value()]), self.at.saturating_sub(1)));
+                    object.effect =
+                        Some(self.emit(EffectKind::Spawn(vec![value.value()]), self.at.saturating_sub(1)));
                 }
                 self.scope.replace(owner, object.with(field, value.clone()).into());
             }

@@ -92,8 +92,7 @@ impl Reader<'_> {
             }
         }
         // Version 1 of the SDK for Go makes requests that are sent later.
-        let request =
-            name.literal().filter(|_| self.language == Language::Go && !args.positional.is_empty());
+        let request = name.literal().filter(|_| self.language == Language::Go && !args.positional.is_empty());
         let request = request
             .and_then(|name| name.strip_suffix("Request"))
             .and_then(operation::operation)

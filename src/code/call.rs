@@ -74,7 +74,7 @@ impl<'t> Reader<'t> {
         if let Some(result) = self.own_function(callee, args) {
             return Ok(result);
         }
-        if let Some(request) = self.fetched(callee, args) {
+        if let Some(request) = self.program_member(callee, args).or_else(|| self.fetched(callee, args)) {
             let effect = self.emit(request, start);
             let made = Object { path: called(&callee.path), effect: Some(effect), ..Object::default() };
             return Ok(made.into());
@@ -138,12 +138,10 @@ impl<'t> Reader<'t> {
             Meaning::Program(at) => self.spawned(args, at, false),
             Meaning::ProgramAndName(at) => self.spawned(args, at, true),
             Meaning::WordsProgram(at) => words_program(args, at),
-            Meaning::Http(from) => {
-                self.source(callee, args, from).map(|val| {
-                    let url = self.based(callee, self.url(&val));
-                    http(url, sent_headers(callee, args))
-                })
-            }
+            Meaning::Http(from) => self.source(callee, args, from).map(|val| {
+                let url = self.based(callee, self.url(&val));
+                http(url, sent_headers(callee, args))
+            }),
             Meaning::HttpPath(at) => self.host_and_path(callee, args, at),
             Meaning::Connect(at) => {
                 let Some(server) = server(args, at) else { return Ok(None) };
@@ -182,7 +180,11 @@ impl<'t> Reader<'t> {
             Meaning::AwsDescribed => return Ok(Some(self.aws_described(callee, args, start))),
             Meaning::Member(at) => {
                 // `object.__getattribute__(client, name)` has the object before the name.
-                let at = if matches!(args.positional.as_slice(), [Val::Object(_), Val::Text(_), ..]) { 1 } else { at };
+                let at = if matches!(args.positional.as_slice(), [Val::Object(_), Val::Text(_), ..]) {
+                    1
+                } else {
+                    at
+                };
                 let owner = if at == 0 { callee.receiver.clone() } else { args.positional.first().cloned() };
                 return match (owner, args.positional.get(at)) {
                     (Some(owner), Some(name)) => self.member(&owner, name.value()).map(Some),
@@ -199,7 +201,9 @@ impl<'t> Reader<'t> {
             }
             Meaning::Module => {
                 let name = args.positional.first().and_then(Val::literal);
-                if let Some((_, code)) = name.and_then(|name| name.strip_prefix("data:text/javascript")?.split_once(',')) {
+                if let Some((_, code)) =
+                    name.and_then(|name| name.strip_prefix("data:text/javascript")?.split_once(','))
+                {
                     self.eval(Some(Val::text(code)), start)?;
                 }
                 return Ok(name.map(|name| Val::path(name.strip_prefix("node:").unwrap_or(name))));
@@ -404,5 +408,7 @@ impl<'t> Reader<'t> {
 /// Whether the object that a secret is asked of is a cache or a client of secrets.
 fn meaning_is_sure(callee: &Object) -> bool {
     let path = callee.path.to_ascii_lowercase();
-    ["cache", "secretsmanager", "parameters", "powertools", "secretsprovider", "aws.secrets"].iter().any(|word| path.contains(word))
+    ["cache", "secretsmanager", "parameters", "powertools", "secretsprovider", "aws.secrets"]
+        .iter()
+        .any(|word| path.contains(word))
 }

@@ -1,8 +1,8 @@
 //! Functions without a name: their parameters, what they return, and what runs over lists with them.
 
 use super::language::Language;
-use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::lookup::Path;
+use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::reader::Reader;
 use super::scope::Body;
 use super::token::Kind;
@@ -74,7 +74,8 @@ impl<'t> Reader<'t> {
     /// A function that is called on the elements of a list: its parameter may be each of them. Gives the list of
     /// its results where it is called to make one.
     pub(super) fn over_list(&mut self, callee: &Object, args: &Args) -> Result<Option<Val>, Exceeded> {
-        let Some(function) = args.positional.iter().find(|val| self.is_own(val)).or(args.positional.first()) else {
+        let Some(function) = args.positional.iter().find(|val| self.is_own(val)).or(args.positional.first())
+        else {
             return Ok(None);
         };
         let list = match &callee.receiver {
@@ -82,7 +83,9 @@ impl<'t> Reader<'t> {
             _ if self.is_own(function) => args.positional.iter().find(|val| matches!(val, Val::List(..))),
             _ => None,
         };
-        let (Some(Val::List(elements, _)), function) = (list.cloned(), function.clone()) else { return Ok(None) };
+        let (Some(Val::List(elements, _)), function) = (list.cloned(), function.clone()) else {
+            return Ok(None);
+        };
         let own = function.object().and_then(|object| self.scope.function(&object.path)).cloned();
         let parameter = own.as_ref().and_then(|own| own.parameters.first()).filter(|name| !name.is_empty());
         if let Some(name) = parameter {
@@ -159,7 +162,7 @@ impl<'t> Reader<'t> {
                 let list = list.clone();
                 self.bind_element(first, &list);
             }
-            _ if self.stream(owner).is_some() => self.scope.assign(first, owner.clone()),
+            (Val::Object(made), _) if made.effect.is_some() => self.scope.assign(first, owner.clone()),
             (_, Some(receiver @ Val::Object(_))) => {
                 let receiver = receiver.clone();
                 self.scope.assign(first, receiver);

@@ -1,24 +1,90 @@
 //! Calls made in a roundabout way: functions that are handed over, applied to a list, kept with some of their
 //! arguments, or named by a text.
 
+use super::EffectKind;
 use super::aws::{self, region_of};
 use super::language::Language;
 use super::meaning::Meaning;
 use super::object::{Args, Object, Val};
 use super::operation;
 use super::reader::Reader;
+use super::tables::PROGRAMS;
 use crate::bounds::Exceeded;
 use crate::value::Value;
 
 /// Functions that look at the function they are given, keep it or replace it, and do not call it.
 const LOOKING: &[&str] = &[
-    "hasattr", "callable", "help", "print", "repr", "str", "type", "id", "dir", "vars", "isinstance", "issubclass",
-    "signature", "getsource", "getsourcelines", "getsourcefile", "getfile", "getdoc", "getfullargspec", "getmembers",
-    "ismethod", "isfunction", "iscoroutinefunction", "bool", "hash", "len", "format", "object", "create_autospec",
-    "patch", "Mock", "MagicMock", "wraps", "update_wrapper", "spyOn", "stub", "mocked", "mock", "expect", "assertTrue",
-    "assertIsNotNone", "assertEqual", "log", "info", "debug", "warn", "error", "puts", "p", "pp", "pprint", "inspect",
-    "append", "push", "add", "var_dump", "print_r", "is_callable", "method_exists", "write", "dump", "dumps", "String",
-    "Boolean", "equal", "ok", "assert", "on", "typeof", "register", "str_replace",
+    "hasattr",
+    "callable",
+    "help",
+    "print",
+    "repr",
+    "str",
+    "type",
+    "id",
+    "dir",
+    "vars",
+    "isinstance",
+    "issubclass",
+    "signature",
+    "getsource",
+    "getsourcelines",
+    "getsourcefile",
+    "getfile",
+    "getdoc",
+    "getfullargspec",
+    "getmembers",
+    "ismethod",
+    "isfunction",
+    "iscoroutinefunction",
+    "bool",
+    "hash",
+    "len",
+    "format",
+    "object",
+    "create_autospec",
+    "patch",
+    "Mock",
+    "MagicMock",
+    "wraps",
+    "update_wrapper",
+    "spyOn",
+    "stub",
+    "mocked",
+    "mock",
+    "expect",
+    "assertTrue",
+    "assertIsNotNone",
+    "assertEqual",
+    "log",
+    "info",
+    "debug",
+    "warn",
+    "error",
+    "puts",
+    "p",
+    "pp",
+    "pprint",
+    "inspect",
+    "append",
+    "push",
+    "add",
+    "var_dump",
+    "print_r",
+    "is_callable",
+    "method_exists",
+    "write",
+    "dump",
+    "dumps",
+    "String",
+    "Boolean",
+    "equal",
+    "ok",
+    "assert",
+    "on",
+    "typeof",
+    "register",
+    "str_replace",
 ];
 
 impl Reader<'_> {
@@ -55,7 +121,8 @@ impl Reader<'_> {
                 self.call(function, given, start).map(Some)
             }
             Meaning::CallNamed => {
-                let (Some((name, rest)), Some(owner)) = (kept.positional.split_first(), args.positional.first())
+                let (Some((name, rest)), Some(owner)) =
+                    (kept.positional.split_first(), args.positional.first())
                 else {
                     return Ok(None);
                 };
@@ -79,6 +146,26 @@ impl Reader<'_> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// A call of a program that a module of Python has as a member, perhaps with words before it:
+    /// `sh.git.log("-1")`.
+    pub(super) fn program_member(&self, callee: &Object, args: &Args) -> Option<EffectKind> {
+        if self.language != Language::Python {
+            return None;
+        }
+        let members = PROGRAMS.iter().find_map(|module| callee.path.strip_prefix(module))?;
+        let names = members.split('.').filter(|name| !matches!(*name, "bake" | "?" | "run" | "popen"));
+        let mut argv: Vec<Value> = names.map(|name| Value::from(name.trim_end_matches("()"))).collect();
+        argv.retain(|name| name.literal() != Some(""));
+        let kept = callee.args.positional.iter().chain(&args.positional);
+        for value in kept {
+            match value {
+                Val::List(list, _) => argv.extend(list.iter().map(Val::value)),
+                other => argv.push(other.value()),
+            }
+        }
+        (argv.len() > 1).then_some(EffectKind::Spawn(argv))
     }
 
     /// What PHP calls by a text or by a pair of object and name; other languages have no such functions.

@@ -1,9 +1,9 @@
 //! Expressions: operands and the operators between them, folded as far as they are constant.
 
-use super::language::Language;
-use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::EffectKind;
 use super::input::with_input;
+use super::language::Language;
+use super::object::{Args, MAX_ELEMENTS, Object, Val};
 use super::printed::Output;
 use super::reader::Reader;
 use super::socket::network_file;
@@ -131,7 +131,9 @@ impl<'t> Reader<'t> {
                         }
                     }
                 }
-                Operator::TakeRight if self.language == Language::JavaScript && self.word_before() == "=>" => {
+                Operator::TakeRight
+                    if self.language == Language::JavaScript && self.word_before() == "=>" =>
+                {
                     sum = None;
                     let parameters = self.arrow_parameters(last.start, self.at - 1);
                     last.value = self.closure(parameters)?;

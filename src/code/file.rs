@@ -11,11 +11,7 @@ use crate::value::Value;
 
 impl Reader<'_> {
     /// Perl's and Ruby's `open`, where a file may be a command.
-    pub(super) fn open(
-        &mut self,
-        args: &Rc<Args>,
-        start: usize,
-    ) -> Result<Option<Val>, Exceeded> {
+    pub(super) fn open(&mut self, args: &Rc<Args>, start: usize) -> Result<Option<Val>, Exceeded> {
         let texts: Vec<&Val> = args.positional.iter().filter(|v| v.is_known()).collect();
         let at = if self.language == Language::Perl { 1 } else { 0 };
         let Some(first) = args.positional.get(at).map(Val::value) else { return Ok(None) };

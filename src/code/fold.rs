@@ -106,17 +106,25 @@ impl Reader<'_> {
                 let Some(lists) = lists else { return Ok(None) };
                 let length = lists.iter().map(|list| list.len()).min().unwrap_or(0);
                 self.budget.produce(8 * length * lists.len())?;
-                let rows = (0..length).map(|at| Val::list(lists.iter().map(|list| list[at].clone()).collect()));
+                let rows =
+                    (0..length).map(|at| Val::list(lists.iter().map(|list| list[at].clone()).collect()));
                 Some(Val::list(rows.collect()))
             }
             Fold::Translate => match rest {
-                [Val::List(table, _)] => match (table.first().and_then(Val::literal), table.get(1).and_then(Val::literal)) {
-                    (Some(from), Some(to)) => text(&|s| {
-                        let change = |c| from.chars().position(|f| f == c).and_then(|at| to.chars().nth(at)).unwrap_or(c);
-                        Some(s.chars().map(change).collect())
-                    }),
-                    _ => text(&|_| None),
-                },
+                [Val::List(table, _)] => {
+                    match (table.first().and_then(Val::literal), table.get(1).and_then(Val::literal)) {
+                        (Some(from), Some(to)) => text(&|s| {
+                            let change = |c| {
+                                from.chars()
+                                    .position(|f| f == c)
+                                    .and_then(|at| to.chars().nth(at))
+                                    .unwrap_or(c)
+                            };
+                            Some(s.chars().map(change).collect())
+                        }),
+                        _ => text(&|_| None),
+                    }
+                }
                 _ => text(&|_| None),
             },
             Fold::MapFormat => match (first.literal(), rest) {

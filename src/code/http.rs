@@ -69,7 +69,7 @@ impl Reader<'_> {
             None => host,
         };
         // A path behind a base; an absolute URL replaces it.
-        match args.get(at, &["path", "url"]).map(|val| self.url(val)) {
+        match args.get(at, &["path", "url", ":path"]).map(|val| self.url(val)) {
             Some(path) if path.literal().is_some_and(|p| p.contains("://")) => url = path,
             Some(path) => url = url.concat(path),
             None => {}

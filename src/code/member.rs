@@ -55,6 +55,9 @@ impl<'t> Reader<'t> {
         if let Some((_, value)) = object.props.iter().rev().find(|(prop, _)| prop == word && !called) {
             return value.clone();
         }
+        if let Some(name) = own_interpreter(&object.path, word) {
+            return Val::text(name);
+        }
         // A field of a type of the program's own.
         if !called
             && self.scope.types.contains(object.path.trim_end_matches("()"))
@@ -118,6 +121,16 @@ impl<'t> Reader<'t> {
             }
             _ => Ok(Val::unknown()),
         }
+    }
+}
+
+/// The program that reads this code, where it asks for itself.
+fn own_interpreter(path: &str, word: &str) -> Option<&'static str> {
+    match (path, word) {
+        ("sys", "executable") => Some("python3"),
+        ("process", "execPath" | "argv0") => Some("node"),
+        ("RbConfig", "ruby") => Some("ruby"),
+        _ => None,
     }
 }
 

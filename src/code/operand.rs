@@ -46,7 +46,9 @@ impl<'t> Reader<'t> {
             return false;
         }
         let before = self.at.checked_sub(2).and_then(|n| self.tokens.get(n)).map_or("", |t| self.word(t));
-        let Some(object) = operand.value.object().filter(|object| object.receiver.is_some()) else { return false };
+        let Some(object) = operand.value.object().filter(|object| object.receiver.is_some()) else {
+            return false;
+        };
         if self.language == Language::Perl {
             return before == "->" && self.word_at(0) != "(";
         }

@@ -77,7 +77,8 @@ pub(super) fn operation(written: &str) -> Option<&'static str> {
     }
     let plain = &plain[..length];
     // A paginator of the operation.
-    let plain = [&b"paginate"[..], b"new"].iter().find_map(|before| plain.strip_prefix(*before)).unwrap_or(plain);
+    let plain =
+        [&b"paginate"[..], b"new"].iter().find_map(|before| plain.strip_prefix(*before)).unwrap_or(plain);
     OPERATIONS.iter().copied().find(|known| {
         let known = known.as_bytes();
         plain.first().is_some_and(|first| known[0].eq_ignore_ascii_case(first))

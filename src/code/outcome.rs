@@ -67,11 +67,16 @@ impl<'t> Reader<'t> {
                 argv.extend(values.iter().map(Val::value));
             }
             (EffectKind::Spawn(argv), [value])
-                if matches!(name, "arg" | "args" | "Arguments" | "ArgumentList" | "Add" | "WithArguments") =>
+                if matches!(
+                    name,
+                    "arg" | "args" | "Arguments" | "ArgumentList" | "Add" | "WithArguments"
+                ) =>
             {
                 match value {
                     Val::List(list, _) => argv.extend(list.iter().map(Val::value)),
-                    value if matches!(name, "Arguments" | "WithArguments") => argv.extend(split_words(&value.value())),
+                    value if matches!(name, "Arguments" | "WithArguments") => {
+                        argv.extend(split_words(&value.value()))
+                    }
                     value => argv.push(value.value()),
                 }
             }

@@ -88,6 +88,24 @@ impl Reader<'_> {
     }
 }
 
+/// The words of `text`; quotes hold several together.
+fn words(text: &str) -> Vec<String> {
+    let (mut out, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(mark), c) if c == mark => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, c) if c.is_whitespace() => out.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    out.extend(word);
+    out
+}
+
 /// How a pipe is opened: `IO.popen("sh", "w")`.
 fn is_mode(val: &Val) -> bool {
     matches!(val.literal(), Some("r" | "w" | "r+" | "w+" | "rb" | "wb" | "a"))
@@ -95,9 +113,7 @@ fn is_mode(val: &Val) -> bool {
 
 pub(super) fn split_words(text: &Value) -> Vec<Value> {
     match text.literal() {
-        Some(text) => {
-            text.split_whitespace().map(|word| Value::from(word.trim_matches(['"', '\'']))).collect()
-        }
+        Some(text) => words(text).into_iter().map(Value::from).collect(),
         None => vec![text.clone()],
     }
 }

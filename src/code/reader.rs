@@ -191,7 +191,9 @@ impl<'t> Reader<'t> {
             args
         };
         let (props, effect) = match &callee.receiver {
-            Some(of @ Val::Object(receiver)) => (receiver.props.clone(), receiver.effect.or_else(|| self.stream(of))),
+            Some(of @ Val::Object(receiver)) => {
+                (receiver.props.clone(), receiver.effect.or_else(|| self.stream(of)))
+            }
             _ => (callee.props.clone(), callee.effect),
         };
         Object {

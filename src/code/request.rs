@@ -9,14 +9,25 @@ use crate::value::Value;
 
 /// What the name of such a call begins with, in small letters.
 const VERBS: &[&str] = &[
-    "get", "post", "put", "patch", "head", "request", "fetch", "ofetch", "wretch", "open", "read", "download", "goto",
-    "load", "urlopen", "retrieve", "send", "navigate", "visit", "stream", "execute", "exchange", "call", "do", "query",
-    "pipe", "scan", "from_url", "ky", "got", "axios", "curl", "wget", "req_",
+    "get", "post", "put", "patch", "head", "request", "fetch", "ofetch", "wretch", "open", "read",
+    "download", "goto", "load", "urlopen", "retrieve", "send", "navigate", "visit", "stream", "execute",
+    "exchange", "call", "do", "query", "pipe", "scan", "from_url", "ky", "got", "axios", "curl", "wget",
+    "req_",
 ];
 
 /// Names under which a client is given the base of its URLs.
-const BASES: &[&str] =
-    &["base_url", "base_uri", "baseURL", "baseUrl", "prefixUrl", "prefix_url", "BaseAddress", "BaseUrl", "url", "host"];
+const BASES: &[&str] = &[
+    "base_url",
+    "base_uri",
+    "baseURL",
+    "baseUrl",
+    "prefixUrl",
+    "prefix_url",
+    "BaseAddress",
+    "BaseUrl",
+    "url",
+    "host",
+];
 
 impl Reader<'_> {
     /// The request that a call of `callee` sends, where its name and its arguments say that it sends one.
@@ -31,7 +42,8 @@ impl Reader<'_> {
         if let Some(url) = texts().chain(named).map(|val| self.url(val)).find(is_url) {
             return Some(http(url, sent_headers(callee, args)));
         }
-        let path = args.by_name(&["path", "uri", "url"]).or_else(|| texts().next()).map(|val| self.url(val))?;
+        let path =
+            args.by_name(&["path", "uri", "url"]).or_else(|| texts().next()).map(|val| self.url(val))?;
         path.alternatives().iter().any(|text| text.known_prefix().starts_with('/')).then_some(())?;
         let url = self.based(callee, path.clone());
         (url != path).then(|| http(url, sent_headers(callee, args)))
@@ -52,7 +64,8 @@ impl Reader<'_> {
         };
         match made {
             Some(base) => {
-                let ends = base.alternatives().iter().any(|text| text.literal().is_some_and(|t| t.ends_with('/')));
+                let ends =
+                    base.alternatives().iter().any(|text| text.literal().is_some_and(|t| t.ends_with('/')));
                 let begins = url.alternatives().iter().any(|text| text.known_prefix().starts_with('/'));
                 let between = if ends || begins { "" } else { "/" };
                 base.concat(Value::from(between)).concat(url)

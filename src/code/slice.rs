@@ -27,7 +27,10 @@ impl Reader<'_> {
                 word if bounds[place].is_none() && self.peek(0).is_some_and(|t| t.kind == Kind::Number) => {
                     bounds[place] = Some(Val::text(word));
                 }
-                word if bounds[place].is_none() && self.is_name(0) && matches!(self.word_at(1), ":" | "::" | "]") => {
+                word if bounds[place].is_none()
+                    && self.is_name(0)
+                    && matches!(self.word_at(1), ":" | "::" | "]") =>
+                {
                     bounds[place] = Some(self.variable(word)?);
                 }
                 _ => {
@@ -42,7 +45,7 @@ impl Reader<'_> {
             }
         }
         let numbers = bounds.map(|bound| bound.map(|val| val.number()));
-        if numbers.iter().any(|bound| *bound == Some(None)) {
+        if numbers.contains(&Some(None)) {
             return Ok(Some(Val::unknown()));
         }
         let [from, to, step] = numbers.map(Option::flatten);
@@ -71,14 +74,17 @@ impl Reader<'_> {
                 Some(text) => {
                     self.budget.produce(2 * text.len())?;
                     let characters: Vec<char> = text.chars().collect();
-                    let picked: String = pick(characters.len()).into_iter().map(|at| characters[at]).collect();
+                    let picked: String =
+                        pick(characters.len()).into_iter().map(|at| characters[at]).collect();
                     Val::text(picked)
                 }
                 None => Val::unknown(),
             },
             Val::List(list, _) => {
                 self.budget.produce(8 * list.len())?;
-                Val::list(pick(list.len()).into_iter().take(MAX_ELEMENTS).map(|at| list[at].clone()).collect())
+                Val::list(
+                    pick(list.len()).into_iter().take(MAX_ELEMENTS).map(|at| list[at].clone()).collect(),
+                )
             }
             _ => Val::unknown(),
         })

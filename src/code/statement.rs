@@ -251,7 +251,11 @@ impl<'t> Reader<'t> {
     /// The names among the next `count` tokens.
     fn names_before(&self, count: usize) -> Vec<&'t str> {
         const NONE: &[&str] = &["const", "let", "var", "my", "await", "final", "auto"];
-        (0..count).filter(|at| self.is_name(*at)).map(|at| self.word_at(at)).filter(|w| !NONE.contains(w)).collect()
+        (0..count)
+            .filter(|at| self.is_name(*at))
+            .map(|at| self.word_at(at))
+            .filter(|w| !NONE.contains(w))
+            .collect()
     }
 
     /// `names` run together over the elements of `list`, which are lists themselves, or what else gives several.
@@ -259,7 +263,8 @@ impl<'t> Reader<'t> {
         let elements = match list {
             Val::List(elements, _) => elements.clone(),
             Val::Dict(entries, _) => {
-                let pairs = entries.iter().map(|(key, value)| Val::list(vec![Val::Text(key.clone()), value.clone()]));
+                let pairs =
+                    entries.iter().map(|(key, value)| Val::list(vec![Val::Text(key.clone()), value.clone()]));
                 std::rc::Rc::new(pairs.collect())
             }
             other => std::rc::Rc::new(vec![other.clone()]),

@@ -11,9 +11,38 @@ use crate::value::{Text, Value};
 
 /// Commands whose arguments are scripts, conditions or lists that may hold scripts.
 const BLOCKS: &[&str] = &[
-    "if", "elseif", "else", "while", "for", "foreach", "catch", "try", "on", "finally", "proc", "namespace", "switch",
-    "time", "apply", "after", "expect", "lmap", "uplevel", "interp", "dict", "coroutine", "method", "constructor",
-    "oo::class", "expr", "subst", "trap", "fileevent", "trace", "thread::create", "interact",
+    "if",
+    "elseif",
+    "else",
+    "while",
+    "for",
+    "foreach",
+    "catch",
+    "try",
+    "on",
+    "finally",
+    "proc",
+    "namespace",
+    "switch",
+    "time",
+    "apply",
+    "after",
+    "expect",
+    "lmap",
+    "uplevel",
+    "interp",
+    "dict",
+    "coroutine",
+    "method",
+    "constructor",
+    "oo::class",
+    "expr",
+    "subst",
+    "trap",
+    "fileevent",
+    "trace",
+    "thread::create",
+    "interact",
 ];
 
 struct Reader<'b> {
@@ -77,13 +106,17 @@ impl Reader<'_> {
                 b'\n' | b';' => break,
                 b' ' | b'\t' | b'\r' => *at += 1,
                 b'\\' if bytes.get(*at + 1) == Some(&b'\n') => *at += 2,
-                b'{' if text[*at..].starts_with("{*}") && bytes.get(*at + 3).is_some_and(|b| !b.is_ascii_whitespace()) => {
+                b'{' if text[*at..].starts_with("{*}")
+                    && bytes.get(*at + 3).is_some_and(|b| !b.is_ascii_whitespace()) =>
+                {
                     *at += 3;
                     let list = self.word(text, at, line)?;
                     let literal = list.value.literal().map(str::to_owned);
                     match literal {
                         Some(list) => {
-                            let split = list.split_whitespace().map(|word| Word { value: Value::from(word), braced: false });
+                            let split = list
+                                .split_whitespace()
+                                .map(|word| Word { value: Value::from(word), braced: false });
                             words.extend(split);
                         }
                         None => words.push(list),
@@ -112,8 +145,9 @@ impl Reader<'_> {
                 Ok(Word { value, braced: false })
             }
             _ => {
-                let value =
-                    self.substituted(text, at, line, |byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';'))?;
+                let value = self.substituted(text, at, line, |byte| {
+                    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';')
+                })?;
                 Ok(Word { value, braced: false })
             }
         }
@@ -166,7 +200,8 @@ impl Reader<'_> {
                         Some('r') => "\r".to_owned(),
                         Some('\n') => " ".to_owned(),
                         Some('x') => {
-                            let digits = text[*at..].bytes().take(2).take_while(u8::is_ascii_hexdigit).count();
+                            let digits =
+                                text[*at..].bytes().take(2).take_while(u8::is_ascii_hexdigit).count();
                             let code = u8::from_str_radix(&text[*at..*at + digits], 16).unwrap_or(b'x');
                             *at += digits;
                             char::from(code).to_string()
@@ -215,7 +250,9 @@ impl Reader<'_> {
                 let known = file.alternatives()[0].known_prefix().to_owned();
                 match known.strip_prefix('|') {
                     Some(_) => {
-                        let command = file.clone().map(|text| text.map_literals(|s| s.trim_start_matches('|').to_owned()));
+                        let command = file
+                            .clone()
+                            .map(|text| text.map_literals(|s| s.trim_start_matches('|').to_owned()));
                         let words = command.literal().map(split);
                         let words = words.unwrap_or_else(|| vec![command]);
                         self.pipeline(&words, line, shown);
@@ -229,8 +266,11 @@ impl Reader<'_> {
                 Ok(unknown())
             }
             ("spawn", argv) => {
-                let argv: Vec<Value> =
-                    argv.iter().skip_while(|word| word.literal().is_some_and(|w| w.starts_with('-'))).cloned().collect();
+                let argv: Vec<Value> = argv
+                    .iter()
+                    .skip_while(|word| word.literal().is_some_and(|w| w.starts_with('-')))
+                    .cloned()
+                    .collect();
                 self.note(EffectKind::Spawn(argv.clone()), line, shown);
                 self.spawned = Some(argv);
                 Ok(unknown())
@@ -264,7 +304,8 @@ impl Reader<'_> {
             }
             ("foreach", [names, list, ..]) => {
                 if let (Some(names), Some(list)) = (names.literal(), list.literal()) {
-                    let elements = split(list).into_iter().filter_map(|value| value.literal().map(Text::from));
+                    let elements =
+                        split(list).into_iter().filter_map(|value| value.literal().map(Text::from));
                     let value = Value::any(elements.take(64).collect::<Vec<_>>());
                     for name in names.split_whitespace().take(8) {
                         self.variables.insert(name.to_owned(), value.clone());
@@ -349,9 +390,9 @@ impl Reader<'_> {
 
     /// Programs with pipes between them; what comes behind `<<` is the first one's input.
     fn pipeline(&mut self, words: &[Value], line: usize, shown: &str) {
-        let options = words.iter().skip_while(|word| {
-            matches!(word.literal(), Some("-ignorestderr" | "-keepnewline" | "--"))
-        });
+        let options = words
+            .iter()
+            .skip_while(|word| matches!(word.literal(), Some("-ignorestderr" | "-keepnewline" | "--")));
         let words: Vec<Value> = options.cloned().collect();
         for argv in words.split(|word| matches!(word.literal(), Some("|" | "|&"))) {
             let input = argv.iter().position(|word| word.literal() == Some("<<"));

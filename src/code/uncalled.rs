@@ -10,10 +10,43 @@ use super::token::{Kind, Part, Token};
 
 /// Names by which a program reaches others that are not written, or is read by another.
 const REACHING: &[&str] = &[
-    "globals", "locals", "vars", "eval", "exec", "execfile", "compile", "getattr", "__import__", "__main__", "__dict__",
-    "__builtins__", "builtins", "importlib", "modules", "inspect", "gc", "sys", "code", "pdb", "fire", "pickle",
-    "marshal", "dill", "cloudpickle", "joblib", "runpy", "ctypes", "operator", "pytest", "doctest", "trace", "types",
-    "_getframe", "fabric", "celery", "invoke",
+    "globals",
+    "locals",
+    "vars",
+    "eval",
+    "exec",
+    "execfile",
+    "compile",
+    "getattr",
+    "__import__",
+    "__main__",
+    "__dict__",
+    "__builtins__",
+    "builtins",
+    "importlib",
+    "modules",
+    "inspect",
+    "gc",
+    "sys",
+    "code",
+    "pdb",
+    "fire",
+    "pickle",
+    "marshal",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "runpy",
+    "ctypes",
+    "operator",
+    "pytest",
+    "doctest",
+    "trace",
+    "types",
+    "_getframe",
+    "fabric",
+    "celery",
+    "invoke",
 ];
 
 /// What may be asked of a function without calling it.
@@ -21,7 +54,9 @@ const ASKED: &[&str] = &["__name__", "__doc__", "__qualname__", "__module__", "_
 
 /// Names of functions that a host calls: a test runner, a cloud, a tool that runs scripts.
 fn by_a_host(name: &str) -> bool {
-    name.starts_with("test") || name.ends_with("handler") || matches!(name, "main" | "run" | "execute" | "setup" | "app")
+    name.starts_with("test")
+        || name.ends_with("handler")
+        || matches!(name, "main" | "run" | "execute" | "setup" | "app")
 }
 
 /// The tokens without the bodies of functions that are never called.
@@ -31,7 +66,9 @@ pub(super) fn without_uncalled(language: Language, text: &str, tokens: Vec<Token
     }
     let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
     let functions = functions(text, &tokens);
-    if functions.is_empty() || tokens.iter().any(|t| matches!(t.kind, Kind::Name) && REACHING.contains(&word(t))) {
+    if functions.is_empty()
+        || tokens.iter().any(|t| matches!(t.kind, Kind::Name) && REACHING.contains(&word(t)))
+    {
         return tokens;
     }
     // How often each of the names stands somewhere besides its definition.
@@ -103,7 +140,8 @@ fn count(text: &str, tokens: &[Token], uses: &mut HashMap<&str, usize>) {
         match &token.kind {
             Kind::Name => {
                 if let Some(count) = text.get(token.start..token.end).and_then(|name| uses.get_mut(name)) {
-                    let word = |at: usize| tokens.get(at).and_then(|t| text.get(t.start..t.end)).unwrap_or("");
+                    let word =
+                        |at: usize| tokens.get(at).and_then(|t| text.get(t.start..t.end)).unwrap_or("");
                     let asked = word(at + 1) == "." && ASKED.contains(&word(at + 2));
                     *count += usize::from(!asked);
                 }

@@ -300,13 +300,13 @@ impl Running<'_> {
                 self.inline(&Text::from(code));
             }
         } else if self.is(&interpreter.inline, name) {
-            if interpreter.rest_is_code {
+            if value.literal() == Some("-") {
+                let stdin = self.invocation.stdin.clone();
+                self.inline(&stdin);
+            } else if interpreter.rest_is_code {
                 let at = words.iter().position(|w| *w == value).unwrap_or(0);
                 let text = words[at..].iter().map(Text::to_string).collect::<Vec<_>>().join(" ");
                 self.inline(&Text::from(text));
-            } else if value.literal() == Some("-") {
-                let stdin = self.invocation.stdin.clone();
-                self.inline(&stdin);
             } else {
                 self.inline(&value);
             }

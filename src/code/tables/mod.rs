@@ -21,7 +21,10 @@ const fn argument(at: usize) -> From {
 const ANYWHERE: &[Row] = &[
     ("call_boto3", Meaning::AwsDescribed),
     ("*.call_boto3|callBoto3|call_aws_api", Meaning::AwsDescribed),
-    ("*._make_api_call|getCommand|makeRequest|makeUnauthenticatedRequest|executeAsync", Meaning::AwsRequest(0)),
+    (
+        "*._make_api_call|getCommand|makeRequest|makeUnauthenticatedRequest|executeAsync",
+        Meaning::AwsRequest(0),
+    ),
 ];
 
 static COMMON: Table<Meaning> = table!(Meaning, ANYWHERE);
@@ -39,6 +42,9 @@ static LUA: Table<Meaning> = table!(Meaning, small::LUA);
 static AWK: Table<Meaning> = table!(Meaning, small::AWK);
 static R: Table<Meaning> = table!(Meaning, small::R);
 static VIM: Table<Meaning> = table!(Meaning, small::VIM);
+
+/// Modules of Python whose members are the programs of their names (`sh.aws`, `plumbum.cmd.aws`).
+pub(super) const PROGRAMS: &[&str] = &["sh.", "plumbum.cmd.", "plumbum.local."];
 
 /// What a call of `path` means in `language`.
 pub(super) fn meaning(language: Language, path: Path<'_>) -> Option<Meaning> {
