@@ -203,9 +203,8 @@ fn normal(path: &str) -> String {
 fn is_installed(path: &str) -> bool {
     let installed = &knowledge::disk().installed;
     installed.iter().any(|folder| {
-        path.match_indices(folder.as_str()).any(|(at, _)| {
-            path[..at].ends_with('/') && path[at + folder.len()..].starts_with('/')
-        })
+        path.match_indices(folder.as_str())
+            .any(|(at, _)| path[..at].ends_with('/') && path[at + folder.len()..].starts_with('/'))
     })
 }
 
@@ -220,7 +219,8 @@ mod tests {
 
     #[test]
     fn paths_lead_where_the_command_would_go() {
-        let scripts = scripts(&[("a.sh", "a"), ("sub/b.sh", "b"), ("/home/u/c.sh", "c"), ("node_modules/x/y", "n")]);
+        let scripts =
+            scripts(&[("a.sh", "a"), ("sub/b.sh", "b"), ("/home/u/c.sh", "c"), ("node_modules/x/y", "n")]);
         let unknown = |what: &str, rest: &str| Text::unknown(what).concat(Text::from(rest));
         for (path, within, expected) in [
             (Text::from("a.sh"), None, Some("a.sh")),
@@ -244,10 +244,12 @@ mod tests {
 
     #[test]
     fn no_more_is_read_than_one_call_may_need() {
-        let files: Vec<(String, String)> = (0..MAX_FILES + 1).map(|n| (n.to_string(), "x".to_owned())).collect();
+        let files: Vec<(String, String)> =
+            (0..MAX_FILES + 1).map(|n| (n.to_string(), "x".to_owned())).collect();
         let scripts = Scripts::new(Rc::new(Memory::new("/p", files)), "/p", None);
         let trace = Trace::new();
-        let read = (0..MAX_FILES + 1).filter(|n| scripts.read(&trace, &Text::from(n.to_string()), None).is_some());
+        let read =
+            (0..MAX_FILES + 1).filter(|n| scripts.read(&trace, &Text::from(n.to_string()), None).is_some());
         assert_eq!(read.count(), MAX_FILES);
         assert!(trace.is_partial());
     }

@@ -93,9 +93,18 @@ fn the_answer_names_the_file_and_the_line() {
     let machine = Machine::new(&[
         ("project/scripts/db.sh", FETCH),
         ("project/app.py", APPLICATION),
-        ("project/lib.sh", "# functions\n\nfetch() {\n  echo fetching\n  aws secretsmanager get-secret-value \\\n    --secret-id \"$1\"\n}\n"),
-        ("project/package.json", "{\n  \"scripts\": {\n    \"db\": \"aws secretsmanager get-secret-value --secret-id x\"\n  }\n}\n"),
-        ("project/Makefile", "all:\n\techo\n\ndb:\n\techo db\n\taws secretsmanager get-secret-value --secret-id x\n"),
+        (
+            "project/lib.sh",
+            "# functions\n\nfetch() {\n  echo fetching\n  aws secretsmanager get-secret-value \\\n    --secret-id \"$1\"\n}\n",
+        ),
+        (
+            "project/package.json",
+            "{\n  \"scripts\": {\n    \"db\": \"aws secretsmanager get-secret-value --secret-id x\"\n  }\n}\n",
+        ),
+        (
+            "project/Makefile",
+            "all:\n\techo\n\ndb:\n\techo db\n\taws secretsmanager get-secret-value --secret-id x\n",
+        ),
         ("project/justfile", "db:\n    echo db\n    aws secretsmanager get-secret-value --secret-id x\n"),
         ("home/tool.sh", FETCH),
     ]);
@@ -153,7 +162,12 @@ fn what_is_no_script_is_left_alone() {
         ("large", "it is larger than 256 KiB"),
         ("program", "it is no text"),
     ] {
-        for command in [format!("bash ./{name}"), format!("./{name}"), format!("source ./{name}"), format!("python3 {name}")] {
+        for command in [
+            format!("bash ./{name}"),
+            format!("./{name}"),
+            format!("source ./{name}"),
+            format!("python3 {name}"),
+        ] {
             let begun = Instant::now();
             assert_eq!(machine.hook(&command).0, "allow", "{command}");
             assert!(begun.elapsed() < Duration::from_secs(2), "{command} took {:?}", begun.elapsed());
@@ -244,7 +258,8 @@ fn the_disk_is_only_asked_for_what_is_run_and_once() {
         ("cd sub && ./a.sh", &["/w/sub/a.sh"]),
     ] {
         let disk = std::rc::Rc::new(Watched::default());
-        let context = Context { disk: Some(disk.clone()), folder: Some("/w".to_owned()), ..Context::default() };
+        let context =
+            Context { disk: Some(disk.clone()), folder: Some("/w".to_owned()), ..Context::default() };
         let verdict = guard::judge(&ToolCall::bash(command), &context, &Trace::new()).verdict;
         assert_eq!(*disk.0.borrow(), expected, "{command}");
         assert_eq!(verdict.decision.word(), if expected.is_empty() { "allow" } else { "deny" }, "{command}");

@@ -86,7 +86,8 @@ pub struct Evidence {
 /// What may be part of a fetch, read once.
 pub fn evidence() -> &'static Evidence {
     static EVIDENCE: OnceLock<Evidence> = OnceLock::new();
-    let read = || serde_json::from_str(builtin::EVIDENCE).expect("rules/evidence.toml was checked by its test");
+    let read =
+        || serde_json::from_str(builtin::EVIDENCE).expect("rules/evidence.toml was checked by its test");
     EVIDENCE.get_or_init(read)
 }
 
