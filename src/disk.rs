@@ -9,6 +9,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::knowledge;
+use crate::shell::pattern;
 use crate::trace::Trace;
 use crate::value::{Piece, Text};
 
@@ -117,6 +118,8 @@ impl Scripts {
             || self.bytes.get() >= MAX_BYTES;
         let read = if is_installed(path) {
             Err(Unread::left("it belongs to an installed program"))
+        } else if knowledge::disk().startup.iter().any(|name| name == base_name(path)) {
+            Err(Unread::left("it sets up a shell, with what may be secrets of its user's"))
         } else if bound_reached {
             Err(Unread::left("enough files were read for one call"))
         } else {
@@ -196,6 +199,16 @@ fn normal(path: &str) -> String {
         out.push_str(part);
     }
     out
+}
+
+/// Whether a file is one of settings, by its name.
+pub fn holds_settings(path: &str) -> bool {
+    let name = base_name(path);
+    knowledge::disk().settings.iter().any(|glob| pattern::matches(glob, name))
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Whether a path belongs to a program that someone installed: what it may do is that program's affair, and its

@@ -115,7 +115,7 @@ fn assignment(line: &str) -> Option<(&str, String)> {
         None if value.starts_with(['\'', '"']) => value.to_owned(),
         None => return None,
     };
-    plain.then(|| (name, value))
+    plain.then_some((name, value))
 }
 
 /// A line with `{{name}}` as the shell's `${name}`.

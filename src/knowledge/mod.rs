@@ -63,6 +63,10 @@ pub fn hosts() -> &'static Hosts {
 pub struct Disk {
     /// Folders, by name, in which installed programs lie.
     pub installed: Vec<String>,
+    /// Files, by name, that set up a shell.
+    pub startup: Vec<String>,
+    /// Globs over the names of files that hold settings.
+    pub settings: Vec<String>,
 }
 
 /// What is not read of the disk, read once.
