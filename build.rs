@@ -106,7 +106,8 @@ fn main() {
 
     let evidence = toml::Value::Table(table(&rules.join("evidence.toml")));
     let json_of_evidence = json(&evidence, &[]);
-    let _ = writeln!(out, "/// What may be part of a fetch.\npub static EVIDENCE: &str = {json_of_evidence:?};");
+    let _ =
+        writeln!(out, "/// What may be part of a fetch.\npub static EVIDENCE: &str = {json_of_evidence:?};");
 
     // Rules: the kind of fact each matches, without its examples; and the examples apart.
     let mut all = Vec::new();

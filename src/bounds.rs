@@ -195,7 +195,9 @@ mod tests {
         let budget = Budget::new();
         budget.allow_for(1_000);
         assert_eq!(spent(&budget), MAX_STEPS as usize + 1_000);
-        assert!(budget.produce(MAX_PRODUCED + PRODUCED_PER_BYTE * 1_000).is_ok() && budget.produce(1).is_err());
+        assert!(
+            budget.produce(MAX_PRODUCED + PRODUCED_PER_BYTE * 1_000).is_ok() && budget.produce(1).is_err()
+        );
         budget.allow_second_look();
         assert!(!budget.is_exhausted());
         assert_eq!(spent(&budget), SECOND_STEPS as usize);

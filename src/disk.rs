@@ -9,6 +9,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::knowledge;
+use crate::shell::pattern;
 use crate::trace::Trace;
 use crate::value::{Piece, Text};
 
@@ -117,6 +118,8 @@ impl Scripts {
             || self.bytes.get() >= MAX_BYTES;
         let read = if is_installed(path) {
             Err(Unread::left("it belongs to an installed program"))
+        } else if knowledge::disk().startup.iter().any(|name| name == base_name(path)) {
+            Err(Unread::left("it sets up a shell, with what may be secrets of its user's"))
         } else if bound_reached {
             Err(Unread::left("enough files were read for one call"))
         } else {
@@ -198,14 +201,23 @@ fn normal(path: &str) -> String {
     out
 }
 
+/// Whether a file is one of settings, by its name.
+pub fn holds_settings(path: &str) -> bool {
+    let name = base_name(path);
+    knowledge::disk().settings.iter().any(|glob| pattern::matches(glob, name))
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// Whether a path belongs to a program that someone installed: what it may do is that program's affair, and its
 /// bundled code holds the whole SDK.
 fn is_installed(path: &str) -> bool {
     let installed = &knowledge::disk().installed;
     installed.iter().any(|folder| {
-        path.match_indices(folder.as_str()).any(|(at, _)| {
-            path[..at].ends_with('/') && path[at + folder.len()..].starts_with('/')
-        })
+        path.match_indices(folder.as_str())
+            .any(|(at, _)| path[..at].ends_with('/') && path[at + folder.len()..].starts_with('/'))
     })
 }
 
@@ -220,7 +232,8 @@ mod tests {
 
     #[test]
     fn paths_lead_where_the_command_would_go() {
-        let scripts = scripts(&[("a.sh", "a"), ("sub/b.sh", "b"), ("/home/u/c.sh", "c"), ("node_modules/x/y", "n")]);
+        let scripts =
+            scripts(&[("a.sh", "a"), ("sub/b.sh", "b"), ("/home/u/c.sh", "c"), ("node_modules/x/y", "n")]);
         let unknown = |what: &str, rest: &str| Text::unknown(what).concat(Text::from(rest));
         for (path, within, expected) in [
             (Text::from("a.sh"), None, Some("a.sh")),
@@ -244,10 +257,12 @@ mod tests {
 
     #[test]
     fn no_more_is_read_than_one_call_may_need() {
-        let files: Vec<(String, String)> = (0..MAX_FILES + 1).map(|n| (n.to_string(), "x".to_owned())).collect();
+        let files: Vec<(String, String)> =
+            (0..MAX_FILES + 1).map(|n| (n.to_string(), "x".to_owned())).collect();
         let scripts = Scripts::new(Rc::new(Memory::new("/p", files)), "/p", None);
         let trace = Trace::new();
-        let read = (0..MAX_FILES + 1).filter(|n| scripts.read(&trace, &Text::from(n.to_string()), None).is_some());
+        let read =
+            (0..MAX_FILES + 1).filter(|n| scripts.read(&trace, &Text::from(n.to_string()), None).is_some());
         assert_eq!(read.count(), MAX_FILES);
         assert!(trace.is_partial());
     }

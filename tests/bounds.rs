@@ -20,15 +20,20 @@ fn judged(command: &str, files: &[(&str, &str)]) -> (Verdict, bool) {
     let verdict = guard::judge(&ToolCall::bash(command), &Context::with_files(files), &trace).verdict;
     let told = trace.steps().iter().any(|step| step.text.starts_with("stops where it is"));
     let reached = !trace.budget.reached().is_empty();
-    assert!(told == (reached && (verdict.decision != Decision::Deny || verdict.rule.as_deref() == Some("not-understood")))
-        || verdict.decision == Decision::Deny, "a bound is told of: {command}");
+    assert!(
+        told == (reached
+            && (verdict.decision != Decision::Deny || verdict.rule.as_deref() == Some("not-understood")))
+            || verdict.decision == Decision::Deny,
+        "a bound is told of: {command}"
+    );
     (verdict, reached)
 }
 
 #[test]
 fn exhausting_a_bound_hides_nothing() {
     let script = format!("#!/bin/sh\n{FETCH}\n");
-    let files = [("fetch.sh", script.as_str()), ("sub/fetch.sh", &script), ("Makefile", "x:\n\t./fetch.sh\n")];
+    let files =
+        [("fetch.sh", script.as_str()), ("sub/fetch.sh", &script), ("Makefile", "x:\n\t./fetch.sh\n")];
     let encoded = "YXdzIHNlY3JldHNtYW5hZ2VyIGdldC1zZWNyZXQtdmFsdWUgLS1zZWNyZXQtaWQgcHJvZC9kYgo=";
     for (before, after) in [
         ("", FETCH),
@@ -92,7 +97,9 @@ fn a_bound_alone_stops_nothing() {
 /// The bound may be reached within the script that a command runs.
 #[test]
 fn a_bound_within_a_script_is_treated_alike() {
-    for (script, expected) in [(format!("{EXHAUST}echo done\n"), Decision::Allow), (format!("{EXHAUST}{FETCH}\n"), Decision::Deny)] {
+    for (script, expected) in
+        [(format!("{EXHAUST}echo done\n"), Decision::Allow), (format!("{EXHAUST}{FETCH}\n"), Decision::Deny)]
+    {
         for command in ["bash a.sh", "source a.sh; echo", "bash -c 'bash a.sh'"] {
             let (verdict, reached) = judged(command, &[("a.sh", &script)]);
             assert!(reached);
@@ -118,10 +125,7 @@ fn nesting_hides_nothing() {
         (wrapped("$a b c"), Decision::Deny),
         (wrapped("ls"), Decision::Allow),
         (format!("python3 -c '{}print(1){}'", "[".repeat(deep), "]".repeat(deep)), Decision::Allow),
-        (
-            format!("python3 -c '{}getattr(a, b)(){}'", "[".repeat(deep), "]".repeat(deep)),
-            Decision::Deny,
-        ),
+        (format!("python3 -c '{}getattr(a, b)(){}'", "[".repeat(deep), "]".repeat(deep)), Decision::Deny),
     ] {
         let (verdict, _) = judged(&command, &[]);
         assert_eq!(verdict.decision, expected, "{command}: {}", verdict.message());
@@ -131,7 +135,9 @@ fn nesting_hides_nothing() {
 /// A long script has as many steps as it needs.
 #[test]
 fn a_long_script_is_understood_whole() {
-    let part = |n: usize| format!("if [ -f \"file-{n}\" ]; then\n  cp -r \"src/{n}\" dist/ && eval \"$SETUP\"\nfi\n");
+    let part = |n: usize| {
+        format!("if [ -f \"file-{n}\" ]; then\n  cp -r \"src/{n}\" dist/ && eval \"$SETUP\"\nfi\n")
+    };
     let script: String = (0..20_000).map(part).collect();
     assert!(script.len() > 1 << 20);
     let (verdict, reached) = judged(&script, &[]);

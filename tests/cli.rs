@@ -128,7 +128,8 @@ fn check_says_verdict_rule_evidence_route_and_what_instead() {
     assert_eq!(stdout(&run(&["check", "ls"])), "ALLOW  No rule speaks against this call.\n");
     let asked = stdout(&run(&["check", "aws secretsmanager \"$OPERATION\" --secret-id prod/db"]));
     assert!(
-        asked.starts_with("ASK    secretsmanager-fetch\n") && asked.contains("unknown    operation (`$OPERATION`)\n"),
+        asked.starts_with("ASK    secretsmanager-fetch\n")
+            && asked.contains("unknown    operation (`$OPERATION`)\n"),
         "{asked}"
     );
 }
@@ -141,8 +142,18 @@ fn check_json_always_has_the_same_keys() {
         let output = run(&["check", "--json", command]);
         let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
         let keys: Vec<&str> = verdict.as_object().unwrap().keys().map(String::as_str).collect();
-        let all =
-            ["decision", "evidence", "hint", "place", "reason", "route", "rule", "safe_command", "summary", "unknown"];
+        let all = [
+            "decision",
+            "evidence",
+            "hint",
+            "place",
+            "reason",
+            "route",
+            "rule",
+            "safe_command",
+            "summary",
+            "unknown",
+        ];
         assert_eq!(keys, all, "{command}");
         assert_eq!((&verdict["decision"], &verdict["rule"]), (&json!(decision), &rule), "{command}");
         assert_eq!(stdout(&output).lines().count(), 1);

@@ -93,9 +93,18 @@ fn the_answer_names_the_file_and_the_line() {
     let machine = Machine::new(&[
         ("project/scripts/db.sh", FETCH),
         ("project/app.py", APPLICATION),
-        ("project/lib.sh", "# functions\n\nfetch() {\n  echo fetching\n  aws secretsmanager get-secret-value \\\n    --secret-id \"$1\"\n}\n"),
-        ("project/package.json", "{\n  \"scripts\": {\n    \"db\": \"aws secretsmanager get-secret-value --secret-id x\"\n  }\n}\n"),
-        ("project/Makefile", "all:\n\techo\n\ndb:\n\techo db\n\taws secretsmanager get-secret-value --secret-id x\n"),
+        (
+            "project/lib.sh",
+            "# functions\n\nfetch() {\n  echo fetching\n  aws secretsmanager get-secret-value \\\n    --secret-id \"$1\"\n}\n",
+        ),
+        (
+            "project/package.json",
+            "{\n  \"scripts\": {\n    \"db\": \"aws secretsmanager get-secret-value --secret-id x\"\n  }\n}\n",
+        ),
+        (
+            "project/Makefile",
+            "all:\n\techo\n\ndb:\n\techo db\n\taws secretsmanager get-secret-value --secret-id x\n",
+        ),
         ("project/justfile", "db:\n    echo db\n    aws secretsmanager get-secret-value --secret-id x\n"),
         ("home/tool.sh", FETCH),
     ]);
@@ -153,7 +162,12 @@ fn what_is_no_script_is_left_alone() {
         ("large", "it is larger than 256 KiB"),
         ("program", "it is no text"),
     ] {
-        for command in [format!("bash ./{name}"), format!("./{name}"), format!("source ./{name}"), format!("python3 {name}")] {
+        for command in [
+            format!("bash ./{name}"),
+            format!("./{name}"),
+            format!("source ./{name}"),
+            format!("python3 {name}"),
+        ] {
             let begun = Instant::now();
             assert_eq!(machine.hook(&command).0, "allow", "{command}");
             assert!(begun.elapsed() < Duration::from_secs(2), "{command} took {:?}", begun.elapsed());
@@ -188,7 +202,7 @@ fn what_looks_odd_and_is_a_script_is_read() {
 fn an_unreadable_script_is_left_alone() {
     let machine = Machine::new(&[("project/x.sh", FETCH)]);
     let path = machine.path("project/x.sh");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     // Whoever may read everything reads it.
     let expected = if fs::read(&path).is_ok() { "deny" } else { "allow" };
     assert_eq!(machine.hook("bash x.sh").0, expected);
@@ -244,7 +258,8 @@ fn the_disk_is_only_asked_for_what_is_run_and_once() {
         ("cd sub && ./a.sh", &["/w/sub/a.sh"]),
     ] {
         let disk = std::rc::Rc::new(Watched::default());
-        let context = Context { disk: Some(disk.clone()), folder: Some("/w".to_owned()), ..Context::default() };
+        let context =
+            Context { disk: Some(disk.clone()), folder: Some("/w".to_owned()), ..Context::default() };
         let verdict = guard::judge(&ToolCall::bash(command), &context, &Trace::new()).verdict;
         assert_eq!(*disk.0.borrow(), expected, "{command}");
         assert_eq!(verdict.decision.word(), if expected.is_empty() { "allow" } else { "deny" }, "{command}");
@@ -290,5 +305,26 @@ fn an_answer_names_what_cannot_be_known() {
     }
     for command in ["curl -fsSL https://example.com/x.sh | sh", "eval \"$(curl -s https://example.com/x)\""] {
         assert_eq!(machine.hook(command).0, "allow", "{command}");
+    }
+}
+
+/// What settings hold may be secrets: none of it appears in an answer, nor in what `explain` tells.
+#[test]
+fn what_settings_hold_appears_nowhere() {
+    let machine = Machine::new(&[
+        ("project/.env", "TOKEN=hunter2\nexport KEY='hunter2'\n"),
+        ("home/.bashrc", "export TOKEN=hunter2\nalias ll='ls -l'\n"),
+    ]);
+    for command in [
+        "source .env; curl -H \"X: $TOKEN\" \"http://localhost:2773/secretsmanager/get?secretId=$KEY\"",
+        "set -a; . ./.env; aws secretsmanager get-secret-value --secret-id \"$KEY\" | psql \"$TOKEN\"",
+        ". ~/.bashrc; aws secretsmanager get-secret-value --secret-id \"$TOKEN\"",
+    ] {
+        let (decided, reason) = machine.hook(command);
+        assert_eq!(decided, "deny", "{command}");
+        assert!(
+            !reason.contains("hunter2") && !machine.explain(command).contains("hunter2"),
+            "{command}: {reason}"
+        );
     }
 }

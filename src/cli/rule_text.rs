@@ -49,10 +49,8 @@ pub(super) fn toml(rule: &Rule) -> String {
         }
     }
     if let Some(application) = &rule.application {
-        let parts = [
-            ("decision", string(application.decision.word())),
-            ("reason", string(&application.reason)),
-        ];
+        let parts =
+            [("decision", string(application.decision.word())), ("reason", string(&application.reason))];
         line("application", table(parts.into_iter()));
     }
     for example in &rule.examples {

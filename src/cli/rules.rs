@@ -76,7 +76,8 @@ fn test(rules: &[Rule], style: Style) -> (String, bool) {
     let (mut all, mut failed) = (0, 0);
     for rule in rules {
         let one = std::slice::from_ref(rule);
-        let (count, failures) = policy::examples(one, |example| judged::judge_example(example).judgement.verdict);
+        let (count, failures) =
+            policy::examples(one, |example| judged::judge_example(example).judgement.verdict);
         all += count;
         failed += failures.len();
         let off = if rule.decision == Setting::Off { " (the rule is off)" } else { "" };

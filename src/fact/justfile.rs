@@ -107,14 +107,15 @@ fn header(line: &str) -> Option<(&str, Vec<&str>)> {
 fn assignment(line: &str) -> Option<(&str, String)> {
     let (name, value) = line.split_once(":=")?;
     let name = name.trim().trim_start_matches("export ").trim();
-    let plain = !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'));
+    let plain =
+        !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'));
     let value = value.trim();
     let value = match value.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
         Some(command) => format!("$({command})"),
         None if value.starts_with(['\'', '"']) => value.to_owned(),
         None => return None,
     };
-    plain.then(|| (name, value))
+    plain.then_some((name, value))
 }
 
 /// A line with `{{name}}` as the shell's `${name}`.

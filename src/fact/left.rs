@@ -17,7 +17,8 @@ const MAX_NESTED: usize = 4;
 /// Commands that are followed once more.
 const MAX_COMMANDS: usize = 2_000;
 /// Words that run text or a file, whatever it is.
-const RUNNERS: &[&str] = &["eval", "source", ".", "exec", "trap", "command", "builtin", "alias", "coproc", "fc"];
+const RUNNERS: &[&str] =
+    &["eval", "source", ".", "exec", "trap", "command", "builtin", "alias", "coproc", "fc"];
 
 impl Reader {
     /// What speaks for a fetch in what a bound cut off; None where nothing does. `texts` are those that the call
@@ -99,11 +100,8 @@ fn is_of_interest(command: &Glimpse) -> bool {
 /// A word of the evidence that a text holds, its quotes taken off.
 fn word_in(text: &str) -> Option<String> {
     let evidence = knowledge::evidence();
-    let plain: String = text
-        .chars()
-        .filter(|c| !matches!(c, '\'' | '"' | '\\'))
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let plain: String =
+        text.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).map(|c| c.to_ascii_lowercase()).collect();
     let is_number = |number: &String| {
         plain.match_indices(number.as_str()).any(|(at, _)| {
             let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());

@@ -143,7 +143,11 @@ mod tests {
         for (target, kept) in [("all", &["a", "c"][..]), ("use", &["a", "b", "c"])] {
             let text = wanted(text, &[target.to_owned()]);
             for command in ["a", "b", "c"] {
-                assert_eq!(text.contains(&format!("shell {command}")), kept.contains(&command), "{target}: {command}");
+                assert_eq!(
+                    text.contains(&format!("shell {command}")),
+                    kept.contains(&command),
+                    "{target}: {command}"
+                );
             }
             assert_eq!(text.lines().nth(3), Some(if target == "all" { "all:" } else { "" }));
         }

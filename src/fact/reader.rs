@@ -87,7 +87,8 @@ impl Reader {
         file: Option<FileId>,
     ) -> Outcome {
         let carried = file.is_none().then(|| invocation.files.carried(trace, text, Kind::Script)).flatten();
-        let carried = carried.as_ref().and_then(|source| Some((source.text.alternatives().first()?, source.file)));
+        let carried =
+            carried.as_ref().and_then(|source| Some((source.text.alternatives().first()?, source.file)));
         let (text, file) = carried.unwrap_or((text, file));
         let Some(program) = shell::program_text(text) else { return Outcome { output: None, entered: true } };
         let setup = Setup {
@@ -146,7 +147,8 @@ impl Reader {
         // The same in a file of another kind may be decided otherwise.
         let origin = trace.origin();
         let kind = origin.as_ref().map(|origin| origin.kind);
-        let known = |found: &Finding| found.origin.as_ref().map(|origin| origin.kind) == kind && found.fact == fact;
+        let known =
+            |found: &Finding| found.origin.as_ref().map(|origin| origin.kind) == kind && found.fact == fact;
         if self.findings.iter().any(known) {
             return;
         }
@@ -156,7 +158,14 @@ impl Reader {
             _ => format!("fact: {}", fact.shown()),
         });
         let reference = reference.map(|text| reference::tidy(&text.to_string()));
-        self.findings.push(Finding { fact, evidence, route: trace.route(), origin, reference, instead: None });
+        self.findings.push(Finding {
+            fact,
+            evidence,
+            route: trace.route(),
+            origin,
+            reference,
+            instead: None,
+        });
     }
 
     /// What a program does that is known by its name.

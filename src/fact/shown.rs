@@ -193,7 +193,14 @@ impl Reader {
         }
         trace.step(|| format!("fact: {}", fact.shown()));
         let evidence = veil::shown(&shown.evidence);
-        self.findings.push(Finding { fact, evidence, route: shown.route, origin: None, reference: None, instead: None });
+        self.findings.push(Finding {
+            fact,
+            evidence,
+            route: shown.route,
+            origin: None,
+            reference: None,
+            instead: None,
+        });
     }
 }
 

@@ -65,7 +65,14 @@ impl Reader {
         trace.step(|| format!("fact: {}", fact.shown()));
         let evidence = veil::shown(&invocation.to_string());
         let instead = suggestion::with_asm_exec(invocation).map(|command| veil::shown(&command));
-        self.findings.push(Finding { fact, evidence, route: trace.route(), origin: trace.origin(), reference: None, instead });
+        self.findings.push(Finding {
+            fact,
+            evidence,
+            route: trace.route(),
+            origin: trace.origin(),
+            reference: None,
+            instead,
+        });
     }
 
     /// Puts facts in the order in which they are told, and drops what turned out to be no matter: a variable with a reference that asm-exec was there for.

@@ -38,7 +38,8 @@ impl OwnFolders {
     fn hold(&self, path: &Path) -> bool {
         let real = self.real.get_or_init(|| {
             // A call made in `/` does not make the whole machine a project.
-            let whole = |folder: &PathBuf| fs::canonicalize(folder).ok().filter(|real| real.parent().is_some());
+            let whole =
+                |folder: &PathBuf| fs::canonicalize(folder).ok().filter(|real| real.parent().is_some());
             self.named.iter().filter_map(whole).collect()
         });
         real.iter().any(|folder| path.starts_with(folder))

@@ -69,6 +69,10 @@ pub fn hosts() -> &'static Hosts {
 pub struct Disk {
     /// Folders, by name, in which installed programs lie.
     pub installed: Vec<String>,
+    /// Files, by name, that set up a shell.
+    pub startup: Vec<String>,
+    /// Globs over the names of files that hold settings.
+    pub settings: Vec<String>,
 }
 
 /// What is not read of the disk, read once.
@@ -92,7 +96,8 @@ pub struct Evidence {
 /// What may be part of a fetch, read once.
 pub fn evidence() -> &'static Evidence {
     static EVIDENCE: OnceLock<Evidence> = OnceLock::new();
-    let read = || serde_json::from_str(builtin::EVIDENCE).expect("rules/evidence.toml was checked by its test");
+    let read =
+        || serde_json::from_str(builtin::EVIDENCE).expect("rules/evidence.toml was checked by its test");
     EVIDENCE.get_or_init(read)
 }
 

@@ -120,10 +120,9 @@ impl Shell<'_, '_> {
             }
             "cd" | "pushd" | "popd" => self.change_folder(name, arguments),
             "pwd" => self.print_folder(),
-            "dirs" | "shopt" | "ulimit" | "umask" | "wait" | "jobs" | "fg"
-            | "bg" | "disown" | "bind" | "complete" | "compgen" | "compopt" | "enable" | "exit"
-            | "return" | "break" | "continue" | "times" | "caller" | "suspend" | "logout" | "history"
-            | "getopts" => Flow::silent(None),
+            "dirs" | "shopt" | "ulimit" | "umask" | "wait" | "jobs" | "fg" | "bg" | "disown" | "bind"
+            | "complete" | "compgen" | "compopt" | "enable" | "exit" | "return" | "break" | "continue"
+            | "times" | "caller" | "suspend" | "logout" | "history" | "getopts" => Flow::silent(None),
             _ => return Ok(None),
         };
         Ok(Some(flow))
@@ -137,13 +136,9 @@ impl Shell<'_, '_> {
     }
 
     /// Runs a text that a builtin was given as a program in this shell.
-    pub(super) fn text_as_program(
-        &mut self,
-        through: &str,
-        text: &Text,
-        file: Option<FileId>,
-    ) -> Run<Value> {
-        let carried = file.is_none().then(|| self.files.within(self.folder()).carried(self.trace, text, Kind::Script));
+    pub(super) fn text_as_program(&mut self, through: &str, text: &Text, file: Option<FileId>) -> Run<Value> {
+        let carried =
+            file.is_none().then(|| self.files.within(self.folder()).carried(self.trace, text, Kind::Script));
         let (text, file) = match carried.flatten() {
             Some(source) => (self.choose(&source.text), source.file),
             None => (text.clone(), file),

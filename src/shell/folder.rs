@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
+use super::ast::{Kind as Syntax, Script, Word};
 use super::run::{Flow, Run, Shell};
 use super::files::Source;
 use super::state::{BASH_SOURCE, PWD, Slot, environment_value, gone_to};
+use crate::bounds::Budget;
+use crate::disk::holds_settings;
 use crate::trace::Kind;
 use crate::value::{Text, Value};
 
@@ -61,6 +64,12 @@ impl Shell<'_, '_> {
             None => (self.contents(path), None),
         };
         if let Some(file) = file {
+            if path.literal().is_some_and(holds_settings)
+                && text.literal().is_some_and(|text| only_sets_variables(text, &self.trace.budget))
+            {
+                self.trace.step(|| format!("{path} only sets variables; what they hold is kept out of this"));
+                return Ok(Flow::silent(None));
+            }
             if self.sourcing.contains(&file) {
                 self.trace.step(|| format!("{path} is being read already"));
                 return Ok(Flow::silent(None));
@@ -84,5 +93,41 @@ impl Shell<'_, '_> {
             self.state.positional = outer;
         }
         Ok(Flow { output: output?, status: None })
+    }
+}
+
+/// Whether a text is nothing but assignments of plain words. They are then not made: what such a file holds may be
+/// secrets, and a value that is not known appears in no answer.
+fn only_sets_variables(text: &str, budget: &Budget) -> bool {
+    let is_plain = |script: &Script| {
+        let items = script.commands.iter().flat_map(|list| &list.items);
+        items.flat_map(|item| &item.pipelines).flat_map(|pipeline| &pipeline.stages).all(|stage| {
+            let Syntax::Simple(simple) = &stage.kind else { return false };
+            let first = simple.words.first().and_then(Word::as_plain);
+            stage.redirects.is_empty()
+                && (simple.words.is_empty()
+                    || matches!(first, Some("export" | "set" | "declare" | "readonly")))
+                && !text.contains(['`', '('])
+        })
+    };
+    super::parse(text, budget).is_ok_and(|script| script.error.is_none() && is_plain(&script))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_told_from_commands() {
+        for (text, expected) in [
+            ("A=1\nexport B='x y'\n# c\nset -a\n", true),
+            ("", true),
+            ("A=$(date)\n", false),
+            ("A=1; curl x\n", false),
+            ("f() { :; }\n", false),
+            ("A=1 > file\n", false),
+        ] {
+            assert_eq!(only_sets_variables(text, &Budget::new()), expected, "{text}");
+        }
     }
 }

@@ -69,7 +69,8 @@ impl Flow {
 /// # Errors
 /// When a bound is reached; what was found before has been told to the host.
 pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Result<Value, Exceeded> {
-    let _level = trace.budget.enter().inspect_err(|_| trace.leave(Left::Shell(text.to_owned()), setup.file))?;
+    let _level =
+        trace.budget.enter().inspect_err(|_| trace.leave(Left::Shell(text.to_owned()), setup.file))?;
     trace.budget.parse(SHELL)?;
     let mut shell = Shell {
         trace,
