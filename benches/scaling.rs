@@ -38,10 +38,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// The toolbox, again and again, up to a line's end near `size`.
+/// The toolbox, again and again, up to a function's end near `size`. It begins behind the comments and settings at the
+/// toolbox's head, so that the small ones are made of the same stuff as the large ones.
 fn script(size: usize) -> String {
-    let mut text = SCRIPT.repeat(size / SCRIPT.len() + 1);
-    let end = text[..size].rfind("\n\n").map_or(size, |at| at + 1);
+    let head = SCRIPT.find("() {").and_then(|at| SCRIPT[..at].rfind('\n')).map_or(0, |at| at + 1);
+    let (head, body) = SCRIPT.split_at(head);
+    let mut text = format!("{body}{head}").repeat(size / SCRIPT.len() + 1);
+    let end = text[..size].rfind("\n}\n").map_or(size, |at| at + 3);
     text.truncate(end);
     text
 }
