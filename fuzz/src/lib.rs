@@ -1,7 +1,7 @@
 //! What the fuzz targets share. Each target hands bytes to one way in and checks what holds for any bytes: an
 //! answer, without a panic, without a hang (libFuzzer's `-timeout`), and within [`MAX_MEMORY`].
 //!
-//! `fuzz/run` builds and runs them as the checks do.
+//! `fuzz/run` builds and runs them, as the check of that name does.
 
 use std::alloc::System;
 

@@ -40,6 +40,11 @@ const QUOTE: u8 = 2;
 
 const NAME: u8 = 4;
 
+/// The memory that a token takes in a list that doubles as it grows.
+const TOKEN: usize = 2 * size_of::<Token>();
+/// The memory that a text takes beside its token.
+const TEXT: usize = 4 * size_of::<Part>() + 32;
+
 impl<'a> Tokenizer<'a> {
     /// Tokens up to the end, or up to the bracket `until` that closes what the caller opened.
     pub(super) fn run(&mut self, until: Option<u8>) -> Result<Vec<Token>, Exceeded> {
@@ -97,6 +102,7 @@ impl<'a> Tokenizer<'a> {
             } else {
                 (start, Roles::default())
             };
+            self.budget.parse(TOKEN + if matches!(kind, Kind::Text(_)) { TEXT } else { 0 })?;
             out.push(Token { kind, start, end: self.at, line, spaced, roles });
             spaced = false;
         }

@@ -2,8 +2,10 @@
 
 use super::ast::{Part, Word};
 
-/// A word that would become more than this stays as it is.
-const MAX_WORDS: usize = 1_024;
+/// Of more words than this, those that come first are made. What they begin with says what runs.
+const MAX_WORDS: usize = 4_096;
+/// Of more characters and parts than this in all of them, likewise.
+const MAX_ITEMS: usize = 1 << 18;
 
 /// One character of plain text, or a part that braces do not look into.
 #[derive(Clone)]
@@ -33,21 +35,24 @@ pub(super) fn expand(word: &Word) -> Option<Vec<Word>> {
 
 fn expand_items(items: &[Item], depth: u32) -> Option<Vec<Vec<Item>>> {
     if depth > 16 {
-        return None;
+        // The rest stays as it is; what stands before it is expanded all the same.
+        return Some(vec![items.to_vec()]);
     }
     let mut from = 0;
     while let Some(open) = (from..items.len()).find(|&i| is(items, i, '{')) {
         // `${` never reaches here: it is a part of its own.
         if let Some((alternatives, close)) = alternatives(items, open) {
             let mut words = Vec::new();
+            let mut size = 0;
             let tails = expand_items(&items[close + 1..], depth + 1)?;
             for alternative in alternatives {
                 for middle in expand_items(&alternative, depth + 1)? {
                     for tail in &tails {
-                        if words.len() >= MAX_WORDS {
-                            return None;
+                        if words.len() >= MAX_WORDS || size > MAX_ITEMS {
+                            return Some(words);
                         }
                         words.push([&items[..open], &middle, tail].concat());
+                        size += words.last().map_or(0, Vec::len);
                     }
                 }
             }

@@ -360,6 +360,8 @@ impl Shell<'_, '_> {
         let text = self.choose(&self.stdin.clone());
         let slot = match text.literal() {
             Some(text) => {
+                let count = text.bytes().filter(|byte| *byte == b'\n').count();
+                self.trace.budget.produce(count * 2 * super::expand::WORD_PRODUCED)?;
                 let lines = text.split_inclusive('\n');
                 let lines = lines.map(|line| if trim { line.trim_end_matches('\n') } else { line });
                 Slot::Indexed((0..).zip(lines.map(Value::from)).collect())

@@ -23,6 +23,8 @@ pub(super) struct Chooser {
 const MAX_TURNS: u32 = 16;
 /// Bytes that a word counts for which an expansion makes, beside its text.
 pub(super) const WORD_PRODUCED: usize = 32;
+/// As many words a command may have as they are written without paying for what they become.
+const FEW_WORDS: usize = 64;
 /// A word with braces that is longer than this is paid for before it is taken apart, which copies it many times.
 const LONG_BRACES: usize = 4096;
 
@@ -171,6 +173,7 @@ impl Shell<'_, '_> {
 
     /// The arguments that words become: brace expansion, expansion, splitting.
     pub(super) fn fields(&mut self, words: &[Word]) -> Run<Vec<Text>> {
+        self.trace.budget.produce(words.len().saturating_sub(FEW_WORDS) * 2 * WORD_PRODUCED)?;
         let mut fields = Fields { done: Vec::with_capacity(words.len()), ..Fields::default() };
         for word in words {
             self.trace.budget.step()?;
@@ -200,7 +203,7 @@ impl Shell<'_, '_> {
             fields.done = fields.done.into_iter().flat_map(|field| self.matched(field)).collect();
         }
         // Words that are written are paid for where they are read.
-        self.trace.budget.produce(fields.done.len().saturating_sub(words.len()) * WORD_PRODUCED)?;
+        self.trace.budget.produce(fields.done.len().saturating_sub(words.len()) * 2 * WORD_PRODUCED)?;
         Ok(fields.done)
     }
 

@@ -334,6 +334,7 @@ impl Parser<'_> {
             if self.eat(")") {
                 return Ok(elements);
             }
+            self.budget.parse(3 * size_of::<Word>())?;
             if self.peek() == Some(b'[') {
                 let start = self.at;
                 self.at += 1;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::ast::*;
 use super::parse::{Parsed, Parser, is_metacharacter, is_name};
+use super::word::push_tight;
 
 /// The descriptor that bash gives to the first `{name}>file`.
 const NAMED_FD: u32 = 10;
@@ -16,6 +17,9 @@ pub(super) struct Pending {
     strip_tabs: bool,
     body: Rc<OnceCell<Word>>,
 }
+
+/// The memory that a redirection takes, the cell for a text included.
+const REDIRECT: usize = size_of::<Redirect>() + 96;
 
 impl Parser<'_> {
     pub(super) fn redirects(&mut self, out: &mut Vec<Redirect>) -> Parsed<()> {
@@ -56,6 +60,7 @@ impl Parser<'_> {
             .map_or((1, ">"), |op| (if op.starts_with('<') { 0 } else { 1 }, op));
         self.at += operator.len();
         let fd = written.unwrap_or(default);
+        self.budget.parse(REDIRECT)?;
         self.blanks();
         if matches!(operator, "<<" | "<<-") {
             let (delimiter, quoted) = self.here_delimiter()?;
@@ -66,7 +71,7 @@ impl Parser<'_> {
                 strip_tabs: operator == "<<-",
                 body: body.clone(),
             });
-            out.push(Redirect { fd, variable, kind: RedirectKind::Here(body) });
+            push_tight(out, Redirect { fd, variable, kind: RedirectKind::Here(body) });
             return Ok(true);
         }
         let Some(target) = self.word()? else { return self.unexpected("after a redirection") };
@@ -89,7 +94,7 @@ impl Parser<'_> {
             }
             _ => RedirectKind::Write(target),
         };
-        out.push(Redirect { fd, variable, kind });
+        push_tight(out, Redirect { fd, variable, kind });
         Ok(true)
     }
 

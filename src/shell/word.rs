@@ -28,17 +28,16 @@ impl Parts {
         self.flush();
         Word { parts: self.done }
     }
-
-    /// The memory that what was read takes.
-    fn size(&self) -> usize {
-        WORD + self.done.len() * PART
-    }
 }
 
 /// The memory that a word of one part takes, its place in a list and the text included.
 const WORD: usize = size_of::<Word>() + PART;
 /// The memory that a part takes with a short text.
 const PART: usize = size_of::<Part>() + 32;
+/// The memory that an expansion takes with its name.
+const PARAMETER: usize = size_of::<Parameter>() + 64;
+/// The memory that commands within a word take before the first of them.
+const SCRIPT: usize = size_of::<Script>() + size_of::<List>() + 64;
 
 /// Adds to a list that seldom holds more than one: the first element gets no room for three others.
 pub(super) fn push_tight<T>(list: &mut Vec<T>, item: T) {
@@ -72,7 +71,7 @@ impl Parser<'_> {
         if self.at == start {
             return Ok(None);
         }
-        self.budget.parse(parts.size())?;
+        self.budget.parse(WORD)?;
         Ok(Some(parts.finish()))
     }
 
@@ -108,7 +107,7 @@ impl Parser<'_> {
                 self.quoted_or_plain(&mut parts, true)?;
             }
         }
-        self.budget.parse(parts.size())?;
+        self.budget.parse(WORD)?;
         Ok(Word { parts: vec![Part::Double(parts.finish().parts)] })
     }
 
@@ -168,6 +167,9 @@ impl Parser<'_> {
 
     /// Reads one quoted thing, expansion or plain character.
     fn quoted_or_plain(&mut self, parts: &mut Parts, in_double: bool) -> Parsed<()> {
+        if matches!(self.peek(), Some(b'\\' | b'\'' | b'"' | b'`' | b'$')) {
+            self.budget.parse(PART)?;
+        }
         match self.peek() {
             Some(b'\\') => self.backslash(parts, in_double),
             Some(b'\'') if !in_double => {
@@ -232,7 +234,7 @@ impl Parser<'_> {
                 None => return self.unexpected("while looking for the matching `\"`"),
                 Some(b'"') => {
                     self.at += 1;
-                    self.budget.parse(parts.size())?;
+                    self.budget.parse(WORD)?;
                     return Ok(parts.finish().parts);
                 }
                 Some(_) => self.quoted_or_plain(&mut parts, true)?,
@@ -265,7 +267,7 @@ impl Parser<'_> {
             }
             Some(b'{') => {
                 self.at += 2;
-                self.budget.parse(size_of::<Parameter>())?;
+                self.budget.parse(PARAMETER)?;
                 let parameter = self.braced_parameter(in_double)?;
                 parts.push(Part::Parameter(Box::new(parameter)));
             }
@@ -285,7 +287,7 @@ impl Parser<'_> {
                 };
                 let name = self.rest()[..len].to_owned();
                 self.at += len;
-                self.budget.parse(size_of::<Parameter>())?;
+                self.budget.parse(PARAMETER)?;
                 parts.push(Part::Parameter(Box::new(Parameter::named(name))));
             }
             _ => {
@@ -298,6 +300,7 @@ impl Parser<'_> {
 
     /// `$(`, `<(` and `>(` after their opening parenthesis: commands up to the closing one.
     fn substitution_body(&mut self) -> Parsed<Rc<Script>> {
+        self.budget.parse(SCRIPT)?;
         self.substitutions += 1;
         let list = self.list();
         self.substitutions -= 1;
@@ -312,6 +315,7 @@ impl Parser<'_> {
     /// Backquotes: the text is unescaped and then read as a program of its own.
     fn backquotes(&mut self, in_double: bool) -> Parsed<Rc<Script>> {
         let _level = self.budget.enter()?;
+        self.budget.parse(SCRIPT)?;
         self.at += 1;
         let mut inner = String::new();
         loop {

@@ -1,0 +1,146 @@
+//! How the guard's cost grows with its input, in process: mixed script of 1 KB to 1 MB, and the fuzzers' kept inputs.
+//!
+//! `cargo bench --bench scaling` tells the best of several turns, for what else the machine does only adds to a time.
+//! It judges no time. It fails where a script is not allowed: a refusal at a bound would be quick.
+//! `cargo bench --bench scaling -- --quick` takes few turns, enough to see that everything still runs.
+
+use std::error::Error;
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use asm_guard::bounds::Budget;
+use asm_guard::call::ToolCall;
+use asm_guard::code::{self, Language};
+use asm_guard::guard::{self, Context};
+use asm_guard::hook;
+use asm_guard::policy::Decision;
+use asm_guard::trace::Trace;
+
+/// A toolbox of functions, loops, `case`, here-documents and pipelines, as people write them.
+const SCRIPT: &str = include_str!("payloads/script-17k.sh");
+const SIZES: [usize; 4] = [1 << 10, 10 << 10, 100 << 10, 1 << 20];
+/// What ten times the input may cost.
+const MOST: f64 = 12.0;
+/// What the worst kept input may take.
+const WORST: Duration = Duration::from_millis(250);
+
+fn main() -> ExitCode {
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    match scripts(if quick { 2 } else { 15 }).and_then(|()| kept(if quick { 1 } else { 5 })) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The toolbox, again and again, up to a function's end near `size`. It begins behind the comments and settings at the
+/// toolbox's head, so that the small ones are made of the same stuff as the large ones.
+fn script(size: usize) -> String {
+    let head = SCRIPT.find("() {").and_then(|at| SCRIPT[..at].rfind('\n')).map_or(0, |at| at + 1);
+    let (head, body) = SCRIPT.split_at(head);
+    let mut text = format!("{body}{head}").repeat(size / SCRIPT.len() + 1);
+    let end = text[..size].rfind("\n}\n").map_or(size, |at| at + 3);
+    text.truncate(end);
+    text
+}
+
+fn scripts(turns: u32) -> Result<(), Box<dyn Error>> {
+    println!("mixed script, the best of {turns} turns; target: at most {MOST} times the one before");
+    let mut before: Option<(usize, Duration)> = None;
+    for size in SIZES {
+        let text = script(size);
+        let call = ToolCall::bash(text.as_str());
+        let mut best = Duration::MAX;
+        // The small ones are over in less time than the clock tells well.
+        let times = (SIZES[2] / size).max(1) as u32;
+        for _ in 0..turns {
+            let started = Instant::now();
+            for _ in 0..times {
+                let judgement = guard::judge(black_box(&call), &Context::default(), &Trace::new());
+                let verdict = black_box(judgement).verdict;
+                if verdict.decision != Decision::Allow {
+                    return Err(format!("{size} bytes: {}", verdict.message()).into());
+                }
+            }
+            best = best.min(started.elapsed() / times);
+        }
+        print!(
+            "{:>9} bytes {:>9.3} ms {:>6.1} ns a byte",
+            text.len(),
+            milliseconds(best),
+            per_byte(best, &text)
+        );
+        match before.replace((text.len(), best)) {
+            None => println!(),
+            Some((length, time)) => {
+                // Texts end at a line's end, so the sizes are not ten times each other exactly.
+                let growth = text.len() as f64 / length as f64;
+                let ratio = best.as_secs_f64() / time.as_secs_f64() * 10.0 / growth;
+                println!("   × {ratio:>4.1} for × 10: {}", if ratio <= MOST { "reached" } else { "MISSED" });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The inputs that fuzzing has kept, each as its target takes it.
+fn kept(turns: u32) -> Result<(), Box<dyn Error>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let mut inputs = Vec::new();
+    for target in ["shell", "event", "code"] {
+        for entry in
+            fs::read_dir(corpus.join(target)).map_err(|error| format!("fuzz/corpus/{target}: {error}"))?
+        {
+            let path = entry?.path();
+            let bytes = fs::read(&path)?;
+            let mut best = Duration::MAX;
+            for _ in 0..turns {
+                let started = Instant::now();
+                run(target, &bytes);
+                best = best.min(started.elapsed());
+            }
+            inputs.push((best, path));
+        }
+    }
+    inputs.sort_unstable();
+    let Some((time, path)) = inputs.last() else { return Err("fuzz/corpus holds nothing".into()) };
+    println!(
+        "\nworst of {} kept inputs: {:.1} ms ({}); target {} ms: {}",
+        inputs.len(),
+        milliseconds(*time),
+        path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display(),
+        WORST.as_millis(),
+        if *time <= WORST { "reached" } else { "MISSED" }
+    );
+    Ok(())
+}
+
+/// What `fuzz/fuzz_targets/` does with an input, its checks aside.
+fn run(target: &str, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    match target {
+        "event" => drop(black_box(hook::answer(bytes))),
+        "shell" => {
+            let call = ToolCall::bash(text);
+            drop(black_box(guard::judge(&call, &Context::default(), &Trace::new())));
+        }
+        _ => {
+            for language in Language::all() {
+                let _ = black_box(code::effects(language, &text, &Budget::new()));
+            }
+        }
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn per_byte(time: Duration, text: &str) -> f64 {
+    time.as_secs_f64() * 1e9 / text.len() as f64
+}
