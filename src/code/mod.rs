@@ -52,6 +52,7 @@ mod tables;
 mod token;
 mod tokenizer;
 mod words;
+mod written;
 
 use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
@@ -60,6 +61,7 @@ pub use crate::encoded::decode_encoded_command;
 pub use input::{with_input, with_line};
 pub use language::Language;
 pub use printed::printed;
+pub use written::written;
 
 /// More characters of a call than this are not shown.
 const MAX_SNIPPET: usize = 160;
