@@ -168,7 +168,7 @@ fn length(text: &str) -> Option<Value> {
 fn round(number: f64) -> f64 {
     let floor = number.floor();
     match number - floor {
-        half if half == 0.5 => {
+        0.5 => {
             if floor % 2.0 == 0.0 {
                 floor
             } else {
