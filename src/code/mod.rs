@@ -61,6 +61,7 @@ mod token;
 mod tokenizer;
 mod uncalled;
 mod words;
+mod written;
 
 use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
@@ -69,6 +70,7 @@ pub use crate::encoded::decode_encoded_command;
 pub use stdin::{with_input, with_line};
 pub use language::Language;
 pub use printed::printed;
+pub use written::written;
 
 /// More characters of a call than this are not shown.
 const MAX_SNIPPET: usize = 160;

@@ -377,6 +377,9 @@ impl Running<'_> {
 
     /// Follows code that runs once a line over lines that are known. True where nothing more is to be said of it.
     fn each_line(&mut self, text: &Text, file: Option<FileId>) -> bool {
+        if self.has_letter('i') && self.has_letter('p') {
+            return self.in_place(text);
+        }
         let (Some(code), Some(input)) = (text.literal(), self.invocation.stdin.literal()) else {
             return false;
         };
@@ -393,6 +396,22 @@ impl Running<'_> {
             if let Some(code) = code::with_line(self.language, code, line) {
                 any = true;
                 self.reader.code(self.trace, self.language, &Text::from(code), file, self.invocation);
+            }
+        }
+        any
+    }
+
+    /// `perl -pi -e CODE FILE…` over files that the command wrote.
+    fn in_place(&mut self, text: &Text) -> bool {
+        let Some(code) = text.literal() else { return false };
+        let chomps = self.has_letter('l');
+        let mut any = false;
+        for path in self.invocation.argv[1..].iter().filter(|word| *word != text).filter_map(Text::literal) {
+            let Some(Value::One(before)) = self.invocation.files.get(path) else { continue };
+            let inside = Invocation { stdin: before, ..self.invocation.clone() };
+            if let Some(after) = super::perl_lines::printed(self.trace, &inside, code, chomps) {
+                self.invocation.files.write(path, Value::One(after));
+                any = true;
             }
         }
         any
@@ -458,6 +477,12 @@ impl Running<'_> {
         let with_input = self.with_input(text);
         let text = with_input.as_ref().unwrap_or(text);
         self.reader.code(self.trace, self.language, text, file, self.invocation);
+        if let Some(literal) = text.literal() {
+            for file in code::written(self.language, literal, &self.trace.budget) {
+                let (files, text) = (&self.invocation.files, Value::from(file.text));
+                if file.append { files.append(&file.path, text) } else { files.write(&file.path, text) }
+            }
+        }
         if self.reader.resolvers > 0 {
             self.prints_values(text);
         }

@@ -100,8 +100,7 @@ fn manner(words: &[Text]) -> Option<(Manner, &[Text])> {
             manner.option(letter, value)?;
             continue;
         }
-        let mut letters = option[1..].char_indices();
-        while let Some((place, letter)) = letters.next() {
+        for (place, letter) in option[1..].char_indices() {
             let attached = &option[1 + place + letter.len_utf8()..];
             if "dnLIaPsE".contains(letter) {
                 let value = if attached.is_empty() {

@@ -182,21 +182,49 @@ fn statements(text: &str) -> Option<Vec<String>> {
     (!quoted && !bytes::has_unknown(text)).then_some(out)
 }
 
+/// The value of an expression of whole numbers, `+`, `-`, `*` and parentheses.
 fn whole(text: &str) -> Option<i64> {
-    struct Nothing;
-    impl crate::shell::arithmetic::Variables for Nothing {
-        fn get(&self, _: &str) -> Option<i64> {
-            None
-        }
-        fn set(&mut self, _: &str, _: Option<i64>) {}
-    }
-    // Where bc's operators are the shell's they mean the same.
-    let same = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '*' | '(' | ')' | ' '));
-    let octal = text.split(|c: char| !c.is_ascii_digit()).any(|n| n.len() > 1 && n.starts_with('0'));
-    if !same || octal || text.contains("**") {
+    let letters: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
+    if letters.len() > 100 {
         return None;
     }
-    crate::shell::arithmetic::evaluate(text, &mut Nothing)
+    let (value, rest) = sum(&letters)?;
+    rest.is_empty().then_some(value)
+}
+
+fn sum(text: &[char]) -> Option<(i64, &[char])> {
+    let (mut value, mut rest) = product(text)?;
+    while let Some((sign @ ('+' | '-'), after)) = rest.split_first() {
+        let (right, left_over) = product(after)?;
+        value = if *sign == '+' { value.checked_add(right)? } else { value.checked_sub(right)? };
+        rest = left_over;
+    }
+    Some((value, rest))
+}
+
+fn product(text: &[char]) -> Option<(i64, &[char])> {
+    let (mut value, mut rest) = operand(text)?;
+    while let Some(('*', after)) = rest.split_first() {
+        let (right, left_over) = operand(after)?;
+        value = value.checked_mul(right)?;
+        rest = left_over;
+    }
+    Some((value, rest))
+}
+
+fn operand(text: &[char]) -> Option<(i64, &[char])> {
+    match text.split_first()? {
+        ('-', rest) => operand(rest).map(|(value, rest)| (-value, rest)),
+        ('(', rest) => match sum(rest)? {
+            (value, [')', rest @ ..]) => Some((value, rest)),
+            _ => None,
+        },
+        _ => {
+            let end = text.iter().position(|c| !c.is_ascii_digit()).unwrap_or(text.len());
+            let digits: String = text[..end].iter().collect();
+            Some((digits.parse().ok()?, &text[end..]))
+        }
+    }
 }
 
 fn in_base(number: i64, base: u64) -> String {

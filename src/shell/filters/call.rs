@@ -1,12 +1,16 @@
 //! A text tool being called: its words, its input, and how much it may still print.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::bytes;
 use crate::bounds::Budget;
 use crate::shell::Invocation;
 use crate::value::{Piece, Text, Unknown, Value};
 
+/// How much one tool may do: bytes looked at, and [`STEP`] for each command of a script.
+const MAX_WORK: usize = 8 << 20;
+/// What a step of a script counts for.
+pub(super) const STEP: usize = 64;
 /// A longer text is not printed by one tool.
 pub(super) const MAX_OUTPUT: usize = 1 << 20;
 
@@ -17,6 +21,7 @@ pub(super) struct Call<'a> {
     pub(super) invocation: &'a Invocation,
     pub(super) budget: &'a Budget,
     unknowns: RefCell<Vec<Unknown>>,
+    work: Cell<usize>,
 }
 
 impl<'a> Call<'a> {
@@ -26,7 +31,15 @@ impl<'a> Call<'a> {
         invocation: &'a Invocation,
         budget: &'a Budget,
     ) -> Call<'a> {
-        Call { program, words, invocation, budget, unknowns: RefCell::default() }
+        Call { program, words, invocation, budget, unknowns: RefCell::default(), work: Cell::default() }
+    }
+
+    /// Counts work; None where one tool does too much. What it prints is unknown then, and the rest of the command
+    /// is understood all the same.
+    pub(super) fn spend(&self, work: usize) -> Option<()> {
+        let spent = self.work.get().saturating_add(work);
+        self.work.set(spent);
+        (spent <= MAX_WORK).then_some(())
     }
 
     /// Standard input; None where nothing of it is known.
@@ -84,6 +97,7 @@ impl<'a> Call<'a> {
     }
 
     fn flattened(&self, text: &Text) -> Option<String> {
+        self.spend(text.known_len())?;
         self.budget.produce(text.known_len()).ok()?;
         let pieces = match text {
             Text::Literal(text) => return Some(text.clone()),

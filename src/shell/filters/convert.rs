@@ -140,9 +140,9 @@ pub(super) fn packed(call: &Call) -> Option<String> {
         "lz4" => ("lz4", short('d') || has(&["--decompress"])),
         "brotli" => ("brotli", short('d') || has(&["--decompress"])),
         "zlib-flate" => ("zlib", has(&["-uncompress"])),
-        "openssl" => match words.first()? {
-            &"zlib" => ("zlib", has(&["-d"])),
-            &"enc" => ("cipher", has(&["-d"])),
+        "openssl" => match *words.first()? {
+            "zlib" => ("zlib", has(&["-d"])),
+            "enc" => ("cipher", has(&["-d"])),
             _ => return None,
         },
         "gpg" | "age" => ("cipher", has(&["-d", "--decrypt"])),

@@ -239,8 +239,8 @@ pub(super) fn paste(call: &Call) -> Option<String> {
     loop {
         let mut row = String::new();
         let mut any = false;
-        for at in 0..operands.len() {
-            let from = if operands[at] == "-" { shared? } else { at };
+        for (at, path) in operands.iter().enumerate() {
+            let from = if *path == "-" { shared? } else { at };
             row.push_str(if at > 0 { between(at - 1) } else { "" });
             if let Some(line) = columns[from].pop_front() {
                 any = true;

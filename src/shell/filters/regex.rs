@@ -84,7 +84,8 @@ impl Reader {
                 .iter()
                 .enumerate()
                 .all(|(i, a)| branches.iter().enumerate().all(|(j, b)| i == j || !b.starts_with(a.as_str())));
-            if !self.style.test_only && !(branches.iter().all(plain) && apart) {
+            let alike = branches.iter().all(plain) && apart;
+            if !self.style.test_only && !alike {
                 return None;
             }
         }
@@ -117,7 +118,7 @@ impl Reader {
         let mut repeated = false;
         loop {
             let count = match self.peek(0) {
-                Some('*') if !(anchor && !self.style.extended) => {
+                Some('*') if !anchor || self.style.extended => {
                     self.at += 1;
                     "*".to_owned()
                 }

@@ -1,7 +1,7 @@
 //! Tools that pick parts of their input: head, tail, cut, grep, strings.
 
 use super::bytes;
-use super::call::{Call, Out, each_line, lines};
+use super::call::{Call, Out, STEP, each_line, lines};
 use super::options;
 use super::regex::{self, Style};
 
@@ -212,7 +212,7 @@ pub(super) fn grep(call: &Call) -> Option<String> {
     let mut out = Out::default();
     let mut count = 0;
     for (number, line) in lines(&text).enumerate() {
-        call.budget.step().ok()?;
+        call.spend(STEP)?;
         if count >= most {
             break;
         }

@@ -38,7 +38,7 @@ pub(super) fn tr(call: &Call) -> Option<String> {
         Some(second) => Some(set(second, Some(from.len()))?),
         None => None,
     };
-    if !delete && !squeeze && to.is_none() || delete && !squeeze && to.is_some() {
+    if !squeeze && delete == to.is_some() {
         return None;
     }
     // What each byte becomes.

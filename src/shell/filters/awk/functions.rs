@@ -93,7 +93,7 @@ impl Awk<'_, '_> {
             }
             Some(separator) => Separator::of(&separator)?.split(&text),
         };
-        self.call.budget.produce(text.len()).ok()?;
+        self.call.spend(text.len())?;
         let count = parts.len();
         let array = self.array(array);
         array.clear();
@@ -123,7 +123,7 @@ impl Awk<'_, '_> {
         let pattern = self.pattern(pattern)?;
         let with = self.value(with)?.text()?;
         let text = self.value(target)?.text()?;
-        self.call.budget.produce(text.len()).ok()?;
+        self.call.spend(text.len())?;
         let regex = self.regex(&pattern)?;
         let mut out = Out::default();
         let (mut copied, mut count) = (0, 0.0);
@@ -168,7 +168,7 @@ fn length(text: &str) -> Option<Value> {
 fn round(number: f64) -> f64 {
     let floor = number.floor();
     match number - floor {
-        half if half == 0.5 => {
+        0.5 => {
             if floor % 2.0 == 0.0 {
                 floor
             } else {

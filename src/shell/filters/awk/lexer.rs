@@ -218,7 +218,7 @@ fn regex_token(text: &str) -> Option<(Token, &str)> {
 
 fn number_token(text: &str) -> Option<(Token, &str)> {
     let end = super::number::prefix(text).len();
-    if end == 0 || text[end..].starts_with(|c: char| c == 'x' || c == 'X') {
+    if end == 0 || text[end..].starts_with(['x', 'X']) {
         return None;
     }
     Some((Token::Number(text[..end].parse().ok()?), &text[end..]))

@@ -9,7 +9,7 @@ use super::parse::{Expr, Pattern, Program, Statement, Target};
 use super::record::{Record, Separator};
 use super::value::Value;
 use crate::shell::filters::Commands;
-use crate::shell::filters::call::{Call, Out};
+use crate::shell::filters::call::{Call, Out, STEP};
 use crate::shell::filters::regex::{Style, compile};
 
 /// Runs a program over the files that `operands` name, or standard input.
@@ -213,7 +213,7 @@ impl Awk<'_, '_> {
     }
 
     fn next_record(&mut self) -> Option<Option<String>> {
-        self.call.budget.step().ok()?;
+        self.call.spend(STEP)?;
         loop {
             if let Some(text) = &self.input.text {
                 if self.input.at < text.len() {
@@ -262,7 +262,7 @@ impl Awk<'_, '_> {
     }
 
     fn statement(&mut self, statement: &Statement) -> Option<Flow> {
-        self.call.budget.step().ok()?;
+        self.call.spend(STEP)?;
         match statement {
             Statement::Expr(expr) => {
                 self.value(expr)?;
@@ -304,7 +304,7 @@ impl Awk<'_, '_> {
                     if let Some(step) = step.as_ref() {
                         self.statement(step)?;
                     }
-                    self.call.budget.step().ok()?;
+                    self.call.spend(STEP)?;
                 }
             }
             Statement::ForIn(variable, array, body) => {
@@ -361,7 +361,7 @@ impl Awk<'_, '_> {
             None => self.out.push(&text),
             Some(Target::Pipe(command)) => {
                 let command = self.value(command)?.text()?;
-                self.call.budget.produce(text.len()).ok()?;
+                self.call.spend(text.len())?;
                 match self.pipes.iter_mut().find(|(known, _)| *known == command) {
                     Some((_, before)) => before.push_str(&text),
                     None => self.pipes.push((command, text)),
@@ -375,7 +375,7 @@ impl Awk<'_, '_> {
                     "/dev/stderr" => return Some(()),
                     _ => {}
                 }
-                self.call.budget.produce(text.len()).ok()?;
+                self.call.spend(text.len())?;
                 match self.files.iter_mut().find(|(known, _, _)| *known == path) {
                     Some((_, before, _)) => before.push_str(&text),
                     None => self.files.push((path, text, *append)),
@@ -524,7 +524,7 @@ impl Awk<'_, '_> {
     }
 
     pub(super) fn value(&mut self, expr: &Expr) -> Option<Value> {
-        self.call.budget.step().ok()?;
+        self.call.spend(STEP)?;
         let truth = |value: bool| Value::Number(f64::from(u8::from(value)));
         Some(match expr {
             Expr::Number(number) => Value::Number(*number),
@@ -596,7 +596,7 @@ impl Awk<'_, '_> {
         match sign {
             " " => {
                 let text = left.text()? + &right.text()?;
-                self.call.budget.produce(text.len()).ok()?;
+                self.call.spend(text.len())?;
                 Some(Value::Text(text))
             }
             "<" => truth(left.compare(&right)? == Ordering::Less),

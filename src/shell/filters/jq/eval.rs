@@ -4,25 +4,19 @@ use std::cmp::Ordering;
 
 use super::json::{Json, written_number};
 use super::parse::{Filter, Part};
-use crate::bounds::Budget;
 use crate::encoded;
 use crate::shell::filters::bytes;
-use crate::shell::filters::call::MAX_OUTPUT;
+use crate::shell::filters::call::{Call, MAX_OUTPUT, STEP};
 
 type Variables = [(String, Json)];
 
 /// The values that a filter makes of its input.
-pub(super) fn values(
-    filter: &Filter,
-    input: &Json,
-    variables: &Variables,
-    budget: &Budget,
-) -> Option<Vec<Json>> {
-    Eval { budget }.all(filter, input, variables)
+pub(super) fn values(filter: &Filter, input: &Json, variables: &Variables, call: &Call) -> Option<Vec<Json>> {
+    Eval { call }.all(filter, input, variables)
 }
 
-struct Eval<'b> {
-    budget: &'b Budget,
+struct Eval<'c> {
+    call: &'c Call<'c>,
 }
 
 /// More values than this are not made.
@@ -30,8 +24,8 @@ const MAX_VALUES: usize = 4_096;
 
 impl Eval<'_> {
     fn all(&self, filter: &Filter, input: &Json, variables: &Variables) -> Option<Vec<Json>> {
-        self.budget.step().ok()?;
-        let _level = self.budget.enter().ok()?;
+        self.call.spend(STEP)?;
+        let _level = self.call.budget.enter().ok()?;
         let out = self.made(filter, input, variables)?;
         (out.len() <= MAX_VALUES).then_some(out)
     }
@@ -108,6 +102,9 @@ impl Eval<'_> {
                 let mut out = Vec::new();
                 for value in self.all(first, input, variables)? {
                     out.extend(self.all(second, &value, variables)?);
+                    if out.len() > MAX_VALUES {
+                        return None;
+                    }
                 }
                 Some(out)
             }
@@ -210,7 +207,7 @@ impl Eval<'_> {
                 }
             }
         }
-        self.budget.produce(out.len()).ok()?;
+        self.call.spend(out.len())?;
         Some(vec![Json::Text(out)])
     }
 
@@ -225,7 +222,7 @@ impl Eval<'_> {
             ("+", Json::Null, other) | ("+", other, Json::Null) => other.clone(),
             ("+", Json::Number(a), Json::Number(b)) => Json::Number(a + b),
             ("+", Json::Text(a), Json::Text(b)) => {
-                self.budget.produce(a.len() + b.len()).ok()?;
+                self.call.spend(a.len() + b.len())?;
                 if a.len() + b.len() > MAX_OUTPUT {
                     return None;
                 }

@@ -80,7 +80,7 @@ pub(super) fn jq(call: &Call) -> Option<String> {
     };
     let mut out = Out::default();
     for input in inputs {
-        for value in eval::values(&filter, &input, &variables, call.budget)? {
+        for value in eval::values(&filter, &input, &variables, call)? {
             match value {
                 Json::Text(text) if raw => out.push(&text)?,
                 value => out.push(&value.written(!compact)?)?,

@@ -4,7 +4,7 @@ use regex::Regex;
 
 use super::parse::{Action, Address, Command, Script, Substitute, Until};
 use crate::shell::filters::Commands;
-use crate::shell::filters::call::{Call, Out};
+use crate::shell::filters::call::{Call, Out, STEP};
 
 /// Runs a script over the lines of these texts.
 pub(super) fn run(
@@ -203,7 +203,7 @@ impl<'a> Sed<'a> {
         let script = self.script;
         let mut at = 0;
         while let Some(command) = script.commands.get(at) {
-            self.call.budget.step().ok()?;
+            self.call.spend(STEP + self.pattern.len())?;
             let selected = match &command.action {
                 Action::End => true,
                 _ => self.selects(at, command)?,
@@ -274,7 +274,7 @@ impl<'a> Sed<'a> {
             "/dev/stdout" => self.print(&line),
             "/dev/stderr" => Some(()),
             path => {
-                self.call.budget.produce(line.len()).ok()?;
+                self.call.spend(line.len())?;
                 match self.written.iter_mut().find(|(known, _)| known == path) {
                     Some((_, text)) => text.push_str(&line),
                     None => self.written.push((path.to_owned(), line)),
@@ -320,9 +320,12 @@ impl<'a> Sed<'a> {
                     return Some(Some(Next::Quit(true)));
                 }
                 self.flush()?;
-                let before = std::mem::take(&mut self.pattern);
-                self.read();
-                self.pattern = format!("{before}\n{}", self.pattern);
+                // The pattern space grows in place: it may be joined of thousands of lines.
+                let (line, ended) = self.lines[self.number];
+                self.pattern.push('\n');
+                self.pattern.push_str(line);
+                self.ended = ended;
+                self.number += 1;
             }
             'p' => self.print_pattern()?,
             'P' => {
@@ -348,7 +351,7 @@ impl<'a> Sed<'a> {
         let mut copied = 0;
         let mut count = 0;
         for found in regex.captures_iter(&self.pattern) {
-            self.call.budget.step().ok()?;
+            self.call.spend(STEP)?;
             let whole = found.get(0)?;
             count += 1;
             if count < substitute.nth {
@@ -365,7 +368,6 @@ impl<'a> Sed<'a> {
             return Some(());
         }
         out.push(&self.pattern[copied..])?;
-        self.call.budget.produce(self.pattern.len()).ok()?;
         self.pattern = out.done();
         self.replaced = true;
         if substitute.execute {
