@@ -4,7 +4,7 @@
 
 use super::Invocation;
 use super::escape;
-use crate::value::{Piece, Text};
+use crate::value::Text;
 
 mod decode;
 mod lines;
@@ -17,7 +17,10 @@ pub(super) fn output(invocation: &Invocation) -> Option<Text> {
     let program = program.rsplit('/').next().unwrap_or(program);
     match program {
         "echo" => return Some(echo(arguments)),
-        "printf" => return printf(arguments.strip_prefix(&[Text::from("--")]).unwrap_or(arguments)),
+        "printf" => {
+            return super::printf::printed(arguments.strip_prefix(&[Text::from("--")]).unwrap_or(arguments))
+                .map(|(text, _)| text);
+        }
         "cat" => return cat(invocation, arguments),
         "tee" => return tee(invocation, arguments),
         _ => {}
@@ -102,94 +105,6 @@ fn echo(arguments: &[Text]) -> Text {
         }
     }
     if newline { text.concat(Text::from("\n")) } else { text }
-}
-
-/// `printf`: the format is used again until the arguments are gone.
-pub(super) fn printf(arguments: &[Text]) -> Option<Text> {
-    let (format, mut rest) = arguments.split_first()?;
-    let format = format.literal()?;
-    let mut pieces: Vec<Piece> = Vec::new();
-    for _ in 0..1_000 {
-        let before = rest.len();
-        let mut literal = String::new();
-        let mut chars = format.chars().peekable();
-        while let Some(c) = chars.next() {
-            if c != '%' {
-                literal.push(c);
-                continue;
-            }
-            let mut spec = String::new();
-            let conversion = loop {
-                match chars.next()? {
-                    c if "-+ #0123456789.".contains(c) => spec.push(c),
-                    c => break c,
-                }
-            };
-            if conversion == '%' {
-                literal.push_str("%%");
-                continue;
-            }
-            pieces.push(Piece::Literal(escape::printf(&std::mem::take(&mut literal)).replace("%%", "%")));
-            let argument = match rest.split_first() {
-                Some((first, others)) => {
-                    rest = others;
-                    first.clone()
-                }
-                None => Text::from(""),
-            };
-            let text = match (conversion, argument.literal()) {
-                ('s' | 'q' | 'b', _) if spec.is_empty() => match conversion {
-                    'b' => argument.map_literals(|t| escape::echo(t).0),
-                    'q' => argument.map_literals(super::quoted),
-                    _ => argument,
-                },
-                ('s', Some(text)) => Text::from(pad(&cut(text, &spec), &spec)),
-                ('c', Some(text)) => Text::from(text.chars().take(1).collect::<String>()),
-                ('d' | 'i' | 'u', Some(text)) => Text::from(pad(&integer(text)?.to_string(), &spec)),
-                ('x', Some(text)) => Text::from(pad(&format!("{:x}", integer(text)?), &spec)),
-                ('X', Some(text)) => Text::from(pad(&format!("{:X}", integer(text)?), &spec)),
-                ('o', Some(text)) => Text::from(pad(&format!("{:o}", integer(text)?), &spec)),
-                _ => Text::unknown("printf"),
-            };
-            pieces.extend(text.pieces());
-        }
-        pieces.push(Piece::Literal(escape::printf(&literal).replace("%%", "%")));
-        if rest.is_empty() || rest.len() == before {
-            break;
-        }
-    }
-    Some(Text::from_pieces(pieces))
-}
-
-fn integer(text: &str) -> Option<i64> {
-    let text = text.trim();
-    if let Some(quoted) = text.strip_prefix(['\'', '"']) {
-        return quoted.chars().next().map(|c| c as i64);
-    }
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hex) => i64::from_str_radix(hex, 16).ok(),
-        None if text.len() > 1 && text.starts_with('0') => i64::from_str_radix(text, 8).ok(),
-        None if text.is_empty() => Some(0),
-        None => text.parse().ok(),
-    }
-}
-
-fn cut(text: &str, spec: &str) -> String {
-    match spec.split_once('.') {
-        Some((_, precision)) => text.chars().take(precision.parse().unwrap_or(0)).collect(),
-        None => text.to_owned(),
-    }
-}
-
-fn pad(text: &str, spec: &str) -> String {
-    let flags: String = spec.chars().take_while(|c| "-+ #0".contains(*c)).collect();
-    let width: usize = spec[flags.len()..].split('.').next().and_then(|w| w.parse().ok()).unwrap_or(0);
-    let missing = width.min(4_096).saturating_sub(text.chars().count());
-    match (flags.contains('-'), flags.contains('0')) {
-        (true, _) => format!("{text}{}", " ".repeat(missing)),
-        (false, true) => format!("{}{text}", "0".repeat(missing)),
-        (false, false) => format!("{}{text}", " ".repeat(missing)),
-    }
 }
 
 fn cat(invocation: &Invocation, arguments: &[Text]) -> Option<Text> {

@@ -6,7 +6,7 @@ use super::ast::*;
 use super::parse::{CLOSERS, OPENERS, Parsed, Parser, Stop, is_metacharacter, is_name};
 
 /// Builtins whose arguments may be array assignments.
-const DECLARERS: &[&str] = &["declare", "typeset", "local", "export", "readonly"];
+pub(super) const DECLARERS: &[&str] = &["declare", "typeset", "local", "export", "readonly"];
 
 impl Parser<'_> {
     pub(super) fn command(&mut self) -> Parsed<Command> {
@@ -63,7 +63,7 @@ impl Parser<'_> {
                 let body = self.do_group()?;
                 Ok(Kind::While { until: word == "until", condition, body })
             }
-            "for" | "select" => self.for_clause(),
+            "for" | "select" => self.for_clause(word == "select"),
             "case" => self.case_clause(),
             "function" => {
                 self.blanks();
@@ -113,7 +113,7 @@ impl Parser<'_> {
         Ok(body)
     }
 
-    fn for_clause(&mut self) -> Parsed<Kind> {
+    fn for_clause(&mut self, select: bool) -> Parsed<Kind> {
         self.blanks();
         if self.eat("((") {
             let Some(header) = self.arithmetic_word("))")? else {
@@ -137,7 +137,7 @@ impl Parser<'_> {
             None
         };
         let body = self.do_group()?;
-        Ok(Kind::For { name, words, body })
+        Ok(Kind::For { select, name, words, body })
     }
 
     fn case_clause(&mut self) -> Parsed<Kind> {
@@ -165,10 +165,15 @@ impl Parser<'_> {
             self.expect(")")?;
             let body = self.list()?;
             self.newlines()?;
-            let falls_through = self.starts(";&") || self.starts(";;&");
-            let ended = self.eat(";;&") || self.eat(";;") || self.eat(";&");
-            arms.push(Arm { patterns, body, falls_through });
-            if !ended {
+            let then = if self.eat(";;&") {
+                Some(Then::Test)
+            } else if self.eat(";&") {
+                Some(Then::Fall)
+            } else {
+                self.eat(";;").then_some(Then::End)
+            };
+            arms.push(Arm { patterns, body, then: then.unwrap_or(Then::End) });
+            if then.is_none() {
                 self.expect_reserved("esac")?;
                 return Ok(Kind::Case { subject, arms });
             }

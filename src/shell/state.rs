@@ -1,43 +1,13 @@
 //! What a shell remembers: variables, functions, aliases, arguments, open files.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use super::ast::Command;
+use super::options::Options;
+pub use super::variable::{Slot, Variable};
 use crate::value::{Text, Value};
-
-/// What a variable holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Slot {
-    /// One value.
-    Scalar(Value),
-    /// Elements by index.
-    Indexed(BTreeMap<i64, Value>),
-    /// Elements by key.
-    Keyed(BTreeMap<String, Value>),
-    /// Known to hold nothing.
-    Unset,
-}
-
-/// A variable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Variable {
-    /// What it holds.
-    pub slot: Slot,
-    /// Whether programs that the shell starts receive it.
-    pub exported: bool,
-    /// The name it stands for (`declare -n`).
-    pub reference: bool,
-}
-
-impl Variable {
-    /// A scalar that is not exported.
-    pub fn scalar(value: impl Into<Value>) -> Variable {
-        Variable { slot: Slot::Scalar(value.into()), exported: false, reference: false }
-    }
-}
 
 /// Variables by name. Copies of the map share their variables.
 pub type Variables = HashMap<Rc<str>, Rc<Variable>, BuildHasherDefault<NameHasher>>;
@@ -84,6 +54,27 @@ pub struct State {
     pub positional: Rc<Vec<Text>>,
     /// Paths behind file descriptors opened with `exec`.
     pub descriptors: Rc<HashMap<u32, Text>>,
+    /// `$?`, where it is known.
+    pub status: Option<u8>,
+    /// What `set` and `shopt` switched.
+    pub options: Options,
+    /// What few commands touch.
+    pub rare: Rc<Rare>,
+}
+
+/// The part of a shell's memory that few commands touch.
+#[derive(Debug, Clone, Default)]
+pub struct Rare {
+    /// Programs that a name was bound to (`hash -p`).
+    pub hashed: HashMap<String, String>,
+    /// What runs upon a signal or an event, by its name without `SIG`; whether it has run.
+    pub traps: Vec<(String, Text, bool)>,
+    /// `PIPESTATUS`, where the last pipeline had several commands.
+    pub pipe_status: Vec<Option<u8>>,
+    /// Where `getopts` stands: `OPTIND`, and the place inside that word.
+    pub option_at: (usize, usize),
+    /// The directories of `pushd`, the last one first, without the current one.
+    pub directories: Vec<Text>,
 }
 
 impl State {
@@ -107,6 +98,9 @@ impl State {
             aliases: Rc::default(),
             positional: Rc::new(positional),
             descriptors: Rc::default(),
+            status: Some(0),
+            options: Options::default(),
+            rare: Rc::default(),
         }
     }
 
@@ -139,29 +133,25 @@ impl State {
         name
     }
 
-    /// Sets a scalar.
+    /// Sets a scalar, whatever the variable's attributes.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
-        let name = self.resolve_name(name);
-        let variables = Rc::make_mut(&mut self.variables);
         let value = value.into();
-        match variables.get_mut(name.as_str()) {
-            Some(variable) => match &mut Rc::make_mut(variable).slot {
-                Slot::Indexed(elements) => {
-                    elements.insert(0, value);
-                }
+        let exported = self.options.has(super::options::ALLEXPORT);
+        self.change(name, |variable| {
+            variable.exported |= exported;
+            match &mut variable.slot {
+                Slot::Indexed(elements) => drop(elements.insert(0, value)),
+                Slot::Keyed(elements) => drop(elements.insert("0".to_owned(), value)),
                 slot => *slot = Slot::Scalar(value),
-            },
-            None => {
-                variables.insert(name.into(), Rc::new(Variable::scalar(value)));
             }
-        }
+        });
     }
 
     /// Changes a variable in place, creating it where there is none.
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Variable)) {
         let name = self.resolve_name(name);
         let variables = Rc::make_mut(&mut self.variables);
-        let none = || Rc::new(Variable { slot: Slot::Unset, exported: false, reference: false });
+        let none = || Rc::new(Variable::unset());
         change(Rc::make_mut(variables.entry(name.into()).or_insert_with(none)));
     }
 
@@ -216,6 +206,25 @@ impl State {
                 }
             }
         }
+        if merged.status != other.status {
+            merged.status = None;
+        }
+        if merged.last_word != other.last_word {
+            merged.last_word = Text::unknown("$_");
+        }
+        if merged.positional != other.positional {
+            merged.positional = Rc::new(either(&merged.positional, &other.positional));
+        }
+        merged.options = merged.options.or(other.options);
+        if !Rc::ptr_eq(&merged.rare, &other.rare) {
+            let rare = Rc::make_mut(&mut merged.rare);
+            for trap in &other.rare.traps {
+                if !rare.traps.contains(trap) {
+                    rare.traps.push(trap.clone());
+                }
+            }
+            rare.hashed.extend(other.rare.hashed.clone());
+        }
         merged.functions.adopt(&other.functions);
         merged.exported_functions.adopt(&other.exported_functions);
         if !Rc::ptr_eq(&merged.aliases, &other.aliases) {
@@ -228,31 +237,15 @@ impl State {
     }
 }
 
-impl Variable {
-    fn merge(&mut self, other: &Variable) {
-        self.exported |= other.exported;
-        if self.slot == other.slot {
-            return;
-        }
-        match (&mut self.slot, &other.slot) {
-            (Slot::Scalar(a), Slot::Scalar(b)) => *a = a.clone().or(b.clone()),
-            (Slot::Scalar(a), Slot::Unset) => *a = a.clone().or(Value::from("")),
-            (slot @ Slot::Unset, Slot::Scalar(b)) => *slot = Slot::Scalar(b.clone().or(Value::from(""))),
-            (Slot::Indexed(a), Slot::Indexed(b)) => {
-                for (index, value) in b {
-                    let merged = a.remove(index).map_or_else(|| value.clone(), |ours| ours.or(value.clone()));
-                    a.insert(*index, merged);
-                }
-            }
-            (Slot::Keyed(a), Slot::Keyed(b)) => {
-                for (key, value) in b {
-                    let merged = a.remove(key).map_or_else(|| value.clone(), |ours| ours.or(value.clone()));
-                    a.insert(key.clone(), merged);
-                }
-            }
-            (slot, other) => *slot = other.clone(),
-        }
-    }
+/// Arguments of which one list or the other is the real one: a place that both fill alike is known.
+fn either(ours: &[Text], theirs: &[Text]) -> Vec<Text> {
+    let longest = ours.len().max(theirs.len());
+    let at = |i: usize| match (ours.get(i), theirs.get(i)) {
+        (Some(a), Some(b)) if a == b => a.clone(),
+        (Some(a), None) | (None, Some(a)) => a.clone(),
+        _ => Text::unknown(format!("${}", i + 1)),
+    };
+    (0..longest).map(at).collect()
 }
 
 /// What a variable holds that the shell itself never set.
@@ -290,74 +283,4 @@ impl Functions {
             }
         }
     }
-}
-
-/// Files that the command itself has written, by path, shared by every shell in it.
-#[derive(Debug, Clone, Default)]
-pub struct Files(Rc<RefCell<Written>>);
-
-#[derive(Debug, Default)]
-struct Written {
-    texts: HashMap<String, Value>,
-    /// The path that was last written under each name.
-    paths: HashMap<String, String>,
-}
-
-impl Files {
-    /// What a file holds, where this command wrote it. A path that is spelled otherwise but ends in the same
-    /// name counts as the same file: the directory is often not known.
-    pub fn get(&self, path: &str) -> Option<Value> {
-        let written = self.0.borrow();
-        if written.texts.is_empty() {
-            return None;
-        }
-        let path = normal(path);
-        let by_name = || written.texts.get(written.paths.get(base_name(path))?);
-        written.texts.get(path).or_else(by_name).cloned()
-    }
-
-    /// Writes a file.
-    pub fn write(&self, path: &str, text: Value) {
-        let mut written = self.0.borrow_mut();
-        let path = normal(path);
-        written.paths.insert(base_name(path).to_owned(), path.to_owned());
-        written.texts.insert(path.to_owned(), text);
-    }
-
-    /// Appends to a file; one that was not written here begins unknown and is then only what is appended.
-    pub fn append(&self, path: &str, text: Value) {
-        let before = self.0.borrow_mut().texts.remove(normal(path)).unwrap_or_else(|| Value::from(""));
-        self.write(path, before.concat(text));
-    }
-
-    /// Removes what is known of a file and returns it.
-    pub fn take(&self, path: &str) -> Option<Value> {
-        self.0.borrow_mut().texts.remove(normal(path))
-    }
-
-    /// Paths that match a glob.
-    pub fn matching(&self, glob: &str) -> Vec<String> {
-        let written = self.0.borrow();
-        let matches = |path: &&String| super::pattern::matches(glob, path);
-        let mut paths: Vec<String> = written.texts.keys().filter(matches).cloned().collect();
-        paths.sort();
-        paths
-    }
-
-    /// Whether nothing was written.
-    pub fn is_empty(&self) -> bool {
-        self.0.borrow().texts.is_empty()
-    }
-}
-
-fn normal(path: &str) -> &str {
-    let mut path = path;
-    while let Some(rest) = path.strip_prefix("./") {
-        path = rest.trim_start_matches('/');
-    }
-    path
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
