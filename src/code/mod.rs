@@ -67,9 +67,9 @@ use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
 
 pub use crate::encoded::decode_encoded_command;
-pub use stdin::{with_input, with_line};
 pub use language::Language;
 pub use printed::printed;
+pub use stdin::{with_input, with_line};
 pub use written::written;
 
 /// More characters of a call than this are not shown.

@@ -35,15 +35,28 @@ pub struct List {
 /// Pipelines joined by `&&` and `||`, perhaps in the background.
 #[derive(Debug, Clone)]
 pub struct AndOr {
-    /// The pipelines, in order. Which of them run depends on exit statuses, so all are considered.
-    pub pipelines: Vec<Pipeline>,
+    /// The pipelines, in order, each with what it waits for.
+    pub pipelines: Vec<(When, Pipeline)>,
     /// Whether it ends in `&`.
     pub background: bool,
+}
+
+/// What the pipeline before must have done for this one to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Anything: it is the first.
+    Always,
+    /// Succeeded (`&&`).
+    Succeeded,
+    /// Failed (`||`).
+    Failed,
 }
 
 /// Commands joined by `|`.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
+    /// Whether its exit status is turned around (`!`).
+    pub negated: bool,
     /// The commands; the output of each is the input of the next.
     pub stages: Vec<Command>,
 }
@@ -71,7 +84,7 @@ pub enum Kind {
     /// `while` and `until`.
     While { until: bool, condition: List, body: List },
     /// `for NAME in WORDS` and `select`; no words mean the positional parameters.
-    For { name: String, words: Option<Vec<Word>>, body: List },
+    For { select: bool, name: String, words: Option<Vec<Word>>, body: List },
     /// `for ((init; condition; step))`
     ArithmeticFor { header: Word, body: List },
     /// `case`.
@@ -93,8 +106,19 @@ pub struct Arm {
     pub patterns: Vec<Word>,
     /// What it runs.
     pub body: List,
-    /// Whether the next arm runs too (`;&`, and conservatively `;;&`).
-    pub falls_through: bool,
+    /// What follows it.
+    pub then: Then,
+}
+
+/// What follows an arm of a `case` that ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// The end of the `case` (`;;`).
+    End,
+    /// The next arm, whatever its patterns (`;&`).
+    Fall,
+    /// Those of the arms below whose patterns match (`;;&`).
+    Test,
 }
 
 /// A simple command.
@@ -193,6 +217,8 @@ pub struct Parameter {
     pub name: String,
     /// The subscript: `@`, `*` or an expression.
     pub index: Option<Word>,
+    /// `$name`, without braces.
+    pub bare: bool,
     /// `${!name…}`
     pub indirect: bool,
     /// `${#name}`
@@ -209,7 +235,7 @@ pub enum Operator {
     /// `:=`, `=`
     Assign { colon: bool, word: Word },
     /// `:?`, `?`
-    Require,
+    Require { colon: bool, word: Word },
     /// `:+`, `+`
     Alternative { colon: bool, word: Word },
     /// `#`, `##`
@@ -220,12 +246,23 @@ pub enum Operator {
     Replace { how: Replace, pattern: Word, replacement: Word },
     /// `:offset:length`
     Substring { offset: Word, length: Option<Word> },
-    /// `^ ^^ , ,,` (`~` likewise)
-    Case { upper: bool, all: bool },
+    /// `^ ^^ , ,, ~ ~~`, with the pattern of the characters that change.
+    Case { change: CaseChange, all: bool, pattern: Word },
     /// `@Q`, `@E`, …
     Transform(char),
     /// `${!prefix*}`, `${!prefix@}`
     Names,
+}
+
+/// What becomes of a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseChange {
+    /// `^`
+    Upper,
+    /// `,`
+    Lower,
+    /// `~`
+    Toggle,
 }
 
 /// Which matches a replacement replaces.

@@ -86,10 +86,7 @@ fn alternatives(items: &[Item], open: usize) -> Option<(Vec<Vec<Item>>, usize)> 
             .iter()
             .map(|item| if let Item::Char(c) = item { Some(*c) } else { None })
             .collect();
-        return Some((
-            sequence(&text?)?.into_iter().map(|s| s.chars().map(Item::Char).collect()).collect(),
-            close,
-        ));
+        return Some((sequence(&text?)?.into_iter().map(items_of).collect(), close));
     }
     let mut out = Vec::new();
     let mut start = open + 1;
@@ -98,6 +95,14 @@ fn alternatives(items: &[Item], open: usize) -> Option<(Vec<Vec<Item>>, usize)> 
         start = end + 1;
     }
     Some((out, close))
+}
+
+/// A member of a sequence. The backslash in `{A..z}` quotes nothing, and is gone.
+fn items_of(member: String) -> Vec<Item> {
+    match member.as_str() {
+        "\\" => vec![Item::Part(Part::Quoted(String::new()))],
+        member => member.chars().map(Item::Char).collect(),
+    }
 }
 
 /// `1..5`, `a..e`, `01..10..2`.
@@ -131,7 +136,7 @@ fn sequence(text: &str) -> Option<Vec<String>> {
         chars.next().is_none().then_some(c as i64)
     };
     let (from, to) = (one(first)?, one(last)?);
-    Some(range(from, to).into_iter().filter_map(|n| char::from_u32(n as u32).map(String::from)).collect())
+    Some(range(from, to).into_iter().filter_map(|n| char::from_u32(n as u32)).map(String::from).collect())
 }
 
 fn is(items: &[Item], i: usize, c: char) -> bool {
@@ -143,6 +148,14 @@ fn word_of(items: Vec<Item>) -> Word {
     for item in items {
         match (parts.last_mut(), item) {
             (Some(Part::Plain(text)), Item::Char(c)) => text.push(c),
+            // `$x{1,2}` is `$x1 $x2`.
+            (Some(Part::Parameter(parameter)), Item::Char(c))
+                if parameter.bare
+                    && (c.is_ascii_alphanumeric() || c == '_')
+                    && super::is_variable(&parameter.name) =>
+            {
+                parameter.name.push(c);
+            }
             (_, Item::Char(c)) => parts.push(Part::Plain(c.to_string())),
             (_, Item::Part(part)) => parts.push(part),
         }

@@ -2,11 +2,91 @@
 
 use std::rc::Rc;
 
+use super::condition::Holds;
 use super::expand::join;
-use super::run::{Flow, Run, Shell};
-use super::state::{Slot, environment_value};
+use super::options::BUILTINS_CHANGED;
+use super::run::{Flow, Jump, Run, Shell};
 use crate::trace::{FileId, Kind};
-use crate::value::{Piece, Text, Value};
+use crate::value::{Text, Value};
+
+mod declare;
+mod directories;
+mod getopts;
+mod names;
+mod read;
+mod switches;
+pub(super) mod traps;
+mod unset;
+
+/// Every builtin of bash 5.2, in order.
+const BUILTINS: &[&str] = &[
+    ".",
+    ":",
+    "[",
+    "alias",
+    "bg",
+    "bind",
+    "break",
+    "builtin",
+    "caller",
+    "cd",
+    "command",
+    "compgen",
+    "complete",
+    "compopt",
+    "continue",
+    "declare",
+    "dirs",
+    "disown",
+    "echo",
+    "enable",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "false",
+    "fc",
+    "fg",
+    "getopts",
+    "hash",
+    "help",
+    "history",
+    "jobs",
+    "kill",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+    "popd",
+    "printf",
+    "pushd",
+    "pwd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "shopt",
+    "source",
+    "suspend",
+    "test",
+    "times",
+    "trap",
+    "true",
+    "type",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unalias",
+    "unset",
+    "wait",
+];
+
+/// Whether a name is a builtin's.
+pub(super) fn is_builtin(name: &str) -> bool {
+    BUILTINS.binary_search(&name).is_ok()
+}
 
 impl Shell<'_, '_> {
     /// Runs a builtin; None where `name` is none of those that matter here.
@@ -16,127 +96,106 @@ impl Shell<'_, '_> {
         argv: &[Text],
         environment: &[(String, Value)],
     ) -> Run<Option<Flow>> {
-        let arguments = &argv[1..];
+        // What looks like a file-name pattern is an element here: `unset a[1]`.
+        let elements: Vec<Text>;
+        let arguments = match name {
+            "unset" | "read" | "printf" | "let" | "declare" | "local" | "export" | "mapfile" => {
+                elements = argv[1..].iter().cloned().map(Text::unmatched).collect();
+                elements.as_slice()
+            }
+            _ => &argv[1..],
+        };
         let flow = match name {
             "eval" => {
-                self.adopt(environment);
-                let text = join(arguments.iter().cloned(), " ");
-                let output = self.text_as_program("eval", &text, None)?;
-                Flow { output, status: None }
+                let arguments = arguments.strip_prefix(&[Text::from("--")]).unwrap_or(arguments);
+                self.text_as_program("eval", &join(arguments.iter().cloned(), " "))?
             }
-            "source" | "." => {
-                self.adopt(environment);
-                match arguments.first() {
-                    Some(path) => self.source(path, &arguments[1..])?,
-                    None => Flow::silent(Some(false)),
-                }
-            }
+            "source" | "." => match arguments.first() {
+                Some(path) => self.source(path, &arguments[1..])?,
+                None => Flow::silent(Some(2)),
+            },
             "command" | "builtin" | "exec" => return self.prefixed(name, arguments, environment).map(Some),
-            "trap" => {
-                let text = arguments.iter().find(|word| word.literal() != Some("--"));
-                if let Some(text) = text.filter(|t| !matches!(t.literal(), Some("-" | "-p" | "-l" | ""))) {
-                    let state = self.state.clone();
-                    self.text_as_program("trap", text, None)?;
-                    self.state = state;
-                }
-                Flow::silent(Some(true))
-            }
-            "alias" => {
-                for word in arguments {
-                    if let Some((name, text)) = word.literal().and_then(|w| w.split_once('=')) {
-                        Rc::make_mut(&mut self.state.aliases)
-                            .insert(name.to_owned(), (text.to_owned(), false));
-                    }
-                }
-                Flow::silent(Some(true))
-            }
+            "trap" => self.trap(arguments)?,
+            "kill" => return self.kill(arguments),
+            "alias" => return Ok(self.alias(arguments)),
             "unalias" => {
                 let aliases = Rc::make_mut(&mut self.state.aliases);
                 for name in arguments.iter().filter_map(Text::literal) {
                     if name == "-a" { aliases.clear() } else { drop(aliases.remove(name)) }
                 }
-                Flow::silent(Some(true))
+                Flow::silent(Some(0))
             }
-            // They show what the shell holds, as a program would.
-            "set" | "export" | "readonly" | "declare" | "typeset" if lists_variables(name, arguments) => {
-                return Ok(None);
-            }
-            "set" => {
-                self.set_arguments(arguments);
-                Flow::silent(Some(true))
-            }
-            "shift" => {
-                let count =
-                    arguments.first().and_then(Text::literal).and_then(|n| n.parse().ok()).unwrap_or(1);
-                let left = self.state.positional.iter().skip(count).cloned().collect();
-                self.state.positional = Rc::new(left);
-                Flow::silent(Some(true))
-            }
-            "export" | "readonly" | "declare" | "typeset" | "local" => self.declare(name, arguments)?,
-            "unset" => {
-                for name in arguments.iter().filter_map(Text::literal).filter(|n| !n.starts_with('-')) {
-                    self.state.change(name, |variable| variable.slot = Slot::Unset);
-                    self.state.functions.forget(name);
+            "declare" | "typeset" | "export" | "readonly" if declare::shows(name, arguments) => {
+                let told = self.invoke(argv.to_vec(), environment.to_vec())?;
+                match self.shown(arguments) {
+                    Some(flow) => flow,
+                    None => told,
                 }
-                Flow::silent(Some(true))
             }
+            "set" if arguments.is_empty() => return Ok(None),
+            "set" => {
+                let status = self.set(arguments);
+                Flow::silent(Some(status))
+            }
+            "shopt" => self.shopt(arguments),
+            "shift" => self.shift(arguments),
+            "export" | "readonly" | "declare" | "typeset" | "local" => self.declare(name, arguments)?,
+            "unset" => self.unset(arguments)?,
             "read" => self.read(arguments)?,
             "mapfile" | "readarray" => self.mapfile(arguments)?,
+            "getopts" => self.getopts(arguments)?,
             "printf" if arguments.first().and_then(Text::literal) == Some("-v") => {
-                if let (Some(name), Some(rest)) =
-                    (arguments.get(1).and_then(Text::literal), arguments.get(2..))
-                {
-                    let text =
-                        super::filters::printf(rest).unwrap_or_else(|| Text::unknown(format!("${name}")));
-                    self.set_variable(name, Value::One(text))?;
+                self.printf_v(arguments)?
+            }
+            "let" => self.calculate_all(arguments)?,
+            "test" => self.tested(arguments)?,
+            "[" => match arguments.strip_suffix(&[Text::from("]")]) {
+                Some(inner) => self.tested(inner)?,
+                None => Flow::silent(Some(2)),
+            },
+            ":" | "true" => Flow::silent(Some(0)),
+            "false" => Flow::silent(Some(1)),
+            "exit" | "logout" => {
+                self.leave_with(arguments);
+                self.jump = Some(Jump::Exit);
+                Flow::silent(self.state.status)
+            }
+            "return" if self.calls.is_empty() && self.sourced == 0 => Flow::silent(Some(2)),
+            "return" => {
+                self.leave_with(arguments);
+                self.jump = Some(Jump::Return);
+                Flow::silent(self.state.status)
+            }
+            "break" | "continue" => self.leave_loop(name, arguments),
+            "type" => self.described_names(arguments),
+            "hash" => self.hash(arguments),
+            "cd" => self.cd(arguments)?,
+            "pwd" => self.pwd(),
+            "pushd" => self.pushd(arguments)?,
+            "popd" => self.popd(arguments)?,
+            "dirs" if arguments.is_empty() => self.dirs(),
+            "enable" => {
+                if !arguments.is_empty() {
+                    self.state.options.switch(BUILTINS_CHANGED, true);
                 }
-                Flow::silent(Some(true))
+                Flow::silent(None)
             }
-            "let" => {
-                let mut status = None;
-                for word in arguments {
-                    let value = word.literal().and_then(|t| super::arithmetic::evaluate(t, &mut self.state));
-                    status = value.map(|v| v != 0);
-                }
-                Flow::silent(status)
-            }
-            "test" => Flow::silent(super::condition::simple(arguments)),
-            "[" => {
-                let inner = arguments.strip_suffix(&[Text::from("]")]).unwrap_or(arguments);
-                Flow::silent(super::condition::simple(inner))
-            }
-            ":" | "true" => Flow::silent(Some(true)),
-            "false" => Flow::silent(Some(false)),
-            "type" => Flow::prints(join(arguments.last().cloned(), "").concat(Text::from("\n"))),
-            "hash" => {
-                // `hash -p PATH NAME`: another name for a program.
-                if let [option, path, name] = arguments
-                    && option.literal() == Some("-p")
-                    && let (Some(path), Some(name)) = (path.literal(), name.literal())
-                {
-                    Rc::make_mut(&mut self.state.aliases).insert(name.to_owned(), (path.to_owned(), true));
-                }
-                Flow::silent(Some(true))
-            }
-            "cd" | "pushd" | "popd" => self.change_folder(name, arguments),
-            "pwd" => self.print_folder(),
-            "dirs" | "shopt" | "ulimit" | "umask" | "wait" | "jobs" | "fg" | "bg" | "disown" | "bind"
-            | "complete" | "compgen" | "compopt" | "enable" | "exit" | "return" | "break" | "continue"
-            | "times" | "caller" | "suspend" | "logout" | "history" | "getopts" => Flow::silent(None),
+            "wait" if arguments.is_empty() => Flow::silent(Some(0)),
+            "umask" if arguments.is_empty() => return Ok(None),
+            "dirs" | "ulimit" | "umask" | "wait" | "jobs" | "fg" | "bg" | "disown" | "bind" | "complete"
+            | "compgen" | "compopt" | "times" | "caller" | "suspend" | "history" => Flow::silent(None),
             _ => return Ok(None),
         };
         Ok(Some(flow))
     }
 
-    /// Variables set for a builtin alone are seen by what it runs.
-    fn adopt(&mut self, environment: &[(String, Value)]) {
-        for (name, value) in environment {
-            self.state.set(name, value.clone());
-        }
+    /// Runs a text that a builtin was given as a program in this shell.
+    pub(super) fn text_as_program(&mut self, through: &str, text: &Text) -> Run<Flow> {
+        self.text_of_file(through, text, None)
     }
 
-    /// Runs a text that a builtin was given as a program in this shell.
-    pub(super) fn text_as_program(&mut self, through: &str, text: &Text, file: Option<FileId>) -> Run<Value> {
+    /// The same of a text that is a file on disk. One that is known only as what a file holds is that file's.
+    pub(super) fn text_of_file(&mut self, through: &str, text: &Text, file: Option<FileId>) -> Run<Flow> {
         let carried =
             file.is_none().then(|| self.files.within(self.folder()).carried(self.trace, text, Kind::Script));
         let (text, file) = match carried.flatten() {
@@ -144,12 +203,13 @@ impl Shell<'_, '_> {
             None => (text.clone(), file),
         };
         match super::program_text(&text) {
+            Some(program) if program.is_empty() => Ok(Flow::silent(Some(0))),
             Some(program) => {
                 let _level = self.trace.budget.enter()?;
                 let _through = self.trace.through(through);
                 self.program_of(&program, file)
             }
-            None => Ok(Value::unknown(format!("output of {through}"))),
+            None => Ok(Flow { output: Value::unknown(format!("output of {through}")), status: None }),
         }
     }
 
@@ -164,290 +224,108 @@ impl Shell<'_, '_> {
                     words = &words[1..];
                     break;
                 }
-                ("command", option) if option.contains(['v', 'V']) => {
-                    // The path of a program is as good as its name.
-                    return Ok(Flow::prints(join(words[1..].iter().cloned(), "\n").concat(Text::from("\n"))));
-                }
+                ("command", option) if option.contains(['v', 'V']) => return Ok(self.found(&words[1..])),
                 ("exec", option) if option.ends_with('a') => words = words.get(2..).unwrap_or_default(),
                 _ => words = &words[1..],
             }
         }
         if words.is_empty() {
-            return Ok(Flow::silent(Some(true)));
+            return Ok(Flow::silent(Some(0)));
         }
         // None of them finds a function or an alias.
-        let name = words[0].literal().map(str::to_owned);
-        if let Some(name) = name
-            && let Some(flow) = self.builtin(&name, words, environment)?
+        let first = words[0].literal().map(str::to_owned);
+        if let Some(first) = &first
+            && name != "exec"
+            && let Some(flow) = self.builtin(first, words, environment)?
         {
             return Ok(flow);
         }
-        self.invoke(words.to_vec(), environment.to_vec())
+        let flow = self.invoke(words.to_vec(), environment.to_vec())?;
+        if name == "exec" && first.is_some() {
+            // Whether or not the program is found, this shell ends.
+            self.state.status = None;
+            self.jump = Some(Jump::Exit);
+        }
+        Ok(flow)
     }
 
-    fn set_arguments(&mut self, arguments: &[Text]) {
-        let mut words = arguments.iter();
-        while let Some(word) = words.next() {
-            match word.literal() {
-                Some("--") => {
-                    self.state.positional = Rc::new(words.cloned().collect());
-                    return;
-                }
-                Some("-o" | "+o") => {
-                    words.next();
-                }
-                Some(option) if option.starts_with(['-', '+']) && option.len() > 1 => {
-                    if option.ends_with('o') {
-                        words.next();
-                    }
-                }
-                _ => {
-                    self.state.positional = Rc::new(std::iter::once(word).chain(words).cloned().collect());
-                    return;
-                }
-            }
+    fn shift(&mut self, arguments: &[Text]) -> Flow {
+        let count = match arguments.first().map(Text::literal) {
+            None => Some(1),
+            Some(text) => text.and_then(|text| text.parse::<usize>().ok()),
+        };
+        let Some(count) = count else {
+            // By how many is not known: any of them may be any.
+            let any = self.state.positional.iter().map(|_| Text::unknown("$@")).collect();
+            self.state.positional = Rc::new(any);
+            return Flow::silent(None);
+        };
+        if count > self.state.positional.len() {
+            return Flow::silent(Some(1));
+        }
+        self.state.positional = Rc::new(self.state.positional[count..].to_vec());
+        Flow::silent(Some(0))
+    }
+
+    /// Sets `$?` from the argument of `exit` or `return`.
+    fn leave_with(&mut self, arguments: &[Text]) {
+        if let Some(word) = arguments.first() {
+            self.state.status =
+                word.literal().and_then(|text| text.trim().parse::<i64>().ok()).map(|n| n as u8);
         }
     }
 
-    fn declare(&mut self, builtin: &str, arguments: &[Text]) -> Run<Flow> {
-        let (mut export, mut reference, mut keyed, mut indexed) = (builtin == "export", false, false, false);
-        let functions =
-            arguments.iter().any(|w| w.literal().is_some_and(|w| w.starts_with('-') && w.contains('f')));
-        if functions {
-            for name in arguments.iter().filter_map(Text::literal) {
-                if let Some(body) = self.state.functions.get(name) {
-                    self.state.exported_functions.define(name, body);
-                }
-            }
-            return Ok(Flow::silent(Some(true)));
+    fn leave_loop(&mut self, name: &str, arguments: &[Text]) -> Flow {
+        if self.loops == 0 {
+            return Flow::silent(Some(0));
         }
-        let global =
-            arguments.iter().any(|w| w.literal().is_some_and(|w| w.starts_with('-') && w.contains('g')));
-        for word in arguments {
-            if let Some(options) = word.literal().and_then(|w| w.strip_prefix('-')) {
-                export |= options.contains('x');
-                reference |= options.contains('n') && builtin != "export";
-                keyed |= options.contains('A');
-                indexed |= options.contains('a');
-                continue;
+        let levels = match arguments.first().map(Text::literal) {
+            None => Some(1),
+            Some(text) => text.and_then(|text| text.parse::<u32>().ok()),
+        };
+        match levels.filter(|levels| *levels > 0) {
+            Some(levels) => {
+                let levels = levels.min(self.loops);
+                self.jump = Some(if name == "break" { Jump::Break(levels) } else { Jump::Continue(levels) });
+                Flow::silent(Some(0))
             }
-            let (name, value) = split_assignment(word);
-            let Some(name) = name else { continue };
-            let append = name.ends_with('+');
-            let name = name.trim_end_matches('+').to_owned();
-            if !matches!(builtin, "export" | "readonly")
-                && !global
-                && let Some(frame) = self.locals.last_mut()
-            {
-                frame.entry(name.clone()).or_insert_with(|| self.state.variables.get(name.as_str()).cloned());
-            }
-            if let Some(value) = value {
-                let value = if append {
-                    match self.state.variable(&name).map(|v| v.slot.clone()) {
-                        Some(Slot::Scalar(before)) => before.concat(Value::One(value)),
-                        _ => Value::One(value),
-                    }
-                } else {
-                    Value::One(value)
-                };
-                if reference {
-                    self.state.change(&name, |v| {
-                        v.slot = Slot::Scalar(value.clone());
-                        v.reference = true;
-                    });
-                } else {
-                    self.set_variable(&name, value)?;
-                }
-            } else if !self.state.variables.contains_key(name.as_str())
-                && !matches!(builtin, "export" | "readonly")
-            {
-                self.state.change(&name, |variable| variable.slot = Slot::Unset);
-            }
-            self.state.change(&name, |variable| {
-                variable.exported |= export;
-                match variable.slot {
-                    Slot::Unset if keyed => variable.slot = Slot::Keyed(Default::default()),
-                    Slot::Unset if indexed => variable.slot = Slot::Indexed(Default::default()),
-                    // `export NAME` of a variable that only the environment knows.
-                    Slot::Unset if export => variable.slot = Slot::Scalar(environment_value(&name)),
-                    _ => {}
-                }
-            });
+            None => Flow::silent(None),
         }
-        // `declare -A x=(…)` arrives here with the name alone, before its elements.
-        Ok(Flow::silent(Some(true)))
     }
 
-    fn read(&mut self, arguments: &[Text]) -> Run<Flow> {
-        let mut names = Vec::new();
-        let mut array = None;
-        let mut delimiter = '\n';
-        let mut count = None;
-        let mut source = self.stdin.clone();
-        let mut words = arguments.iter();
-        while let Some(word) = words.next() {
-            let Some(word) = word.literal() else { continue };
-            let Some(letters) = word.strip_prefix('-') else {
-                names.push(word.to_owned());
-                continue;
-            };
-            // The first letter that takes a value takes what follows it, or the next word.
-            let Some(at) = letters.find(|c| "adinNptu".contains(c)) else { continue };
-            let attached = &letters[at + 1..];
-            let value =
-                if attached.is_empty() { words.next().and_then(Text::literal) } else { Some(attached) };
-            match letters.as_bytes()[at] {
-                b'a' => array = value,
-                b'd' => delimiter = value.and_then(|d| d.chars().next()).unwrap_or('\0'),
-                b'n' | b'N' => count = value.and_then(|n| n.parse().ok()),
-                b'u' => source = self.contents(&Text::from(format!("/dev/fd/{}", value.unwrap_or("0")))),
-                _ => {}
-            }
-        }
-        let text = self.choose(&source);
-        let Text::Literal(text) = text else {
-            for name in names.iter().map(String::as_str).chain(array) {
-                self.state.set(name, environment_value(name));
-            }
-            if names.is_empty() && array.is_none() {
-                self.state.set("REPLY", environment_value("REPLY"));
-            }
+    fn printf_v(&mut self, arguments: &[Text]) -> Run<Flow> {
+        let (Some(place), Some(rest)) = (arguments.get(1).and_then(Text::literal), arguments.get(2..)) else {
             return Ok(Flow::silent(None));
         };
-        let (line, rest, found) = match count {
-            Some(count) => {
-                let end = text.char_indices().nth(count).map_or(text.len(), |(i, _)| i);
-                (&text[..end], &text[end..], end > 0)
-            }
-            None => match text.split_once(delimiter) {
-                Some((line, rest)) => (line, rest, true),
-                None => (text.as_str(), "", false),
-            },
-        };
-        if source == self.stdin {
-            self.stdin = Value::from(rest);
-        }
-        let ifs = self.ifs();
-        if let Some(array) = array {
-            let fields = split(line, &ifs, usize::MAX);
-            let elements = (0..).zip(fields.into_iter().map(Value::from)).collect();
-            self.state.change(array, |variable| variable.slot = Slot::Indexed(elements));
-        } else if names.is_empty() {
-            self.state.set("REPLY", line);
-        } else {
-            let mut fields = split(line, &ifs, names.len()).into_iter();
-            for name in &names {
-                self.state.set(name, fields.next().unwrap_or_default());
-            }
-        }
-        Ok(Flow::silent(Some(found)))
+        let rest = rest.strip_prefix(&[Text::from("--")]).unwrap_or(rest);
+        let (text, valid) =
+            super::printf::printed(rest).unwrap_or_else(|| (Text::unknown(format!("${place}")), true));
+        let status = text.literal().map(|_| u8::from(!valid));
+        // No variable keeps what follows a NUL.
+        let text = text.map_literals(|text| text.split('\0').next().unwrap_or_default().to_owned());
+        let (name, index) = self.place(place)?;
+        self.assign_to(&name, index.as_ref(), Value::One(text), false)?;
+        Ok(Flow::silent(status))
     }
 
-    fn mapfile(&mut self, arguments: &[Text]) -> Run<Flow> {
-        let mut name = "MAPFILE";
-        let mut trim = false;
-        let mut callback = None;
-        let mut words = arguments.iter().filter_map(Text::literal);
-        while let Some(word) = words.next() {
-            match word {
-                "-t" => trim = true,
-                "-C" => callback = words.next(),
-                "-d" | "-n" | "-O" | "-s" | "-u" | "-c" => drop(words.next()),
-                option if option.starts_with('-') => {}
-                array => name = array,
-            }
+    fn calculate_all(&mut self, arguments: &[Text]) -> Run<Flow> {
+        let mut last = Flow::silent(Some(1));
+        for word in arguments {
+            last = match self.calculate(word)? {
+                Ok(number) => Flow::answer(Some(number != 0)),
+                Err(super::arithmetic::Trouble::Unknown) => Flow::silent(None),
+                Err(_) => return Ok(Flow::silent(Some(1))),
+            };
         }
-        let text = self.choose(&self.stdin.clone());
-        let slot = match text.literal() {
-            Some(text) => {
-                let count = text.bytes().filter(|byte| *byte == b'\n').count();
-                self.trace.budget.produce(count * 2 * super::expand::WORD_PRODUCED)?;
-                let lines = text.split_inclusive('\n');
-                let lines = lines.map(|line| if trim { line.trim_end_matches('\n') } else { line });
-                Slot::Indexed((0..).zip(lines.map(Value::from)).collect())
-            }
-            None => Slot::Indexed([(0, environment_value(name))].into()),
-        };
-        self.state.change(name, |variable| variable.slot = slot);
-        if let Some(callback) = callback {
-            self.text_as_program("mapfile -C", &Text::from(callback), None)?;
-        }
-        Ok(Flow::silent(Some(true)))
-    }
-}
-
-/// Whether a builtin is asked to print variables: `set`, `export -p`, `declare -p NAME`.
-fn lists_variables(name: &str, arguments: &[Text]) -> bool {
-    let option = |word: &Text| word.literal().is_some_and(|word| word.starts_with('-') && word != "--");
-    let prints = |word: &Text| option(word) && word.known_prefix().contains('p');
-    arguments.is_empty() || name != "set" && (arguments.iter().any(prints) || arguments.iter().all(option))
-}
-
-/// The name left of the first `=` and what stands right of it.
-fn split_assignment(word: &Text) -> (Option<&str>, Option<Text>) {
-    let prefix = word.known_prefix();
-    match prefix.split_once('=') {
-        None => (word.literal(), None),
-        Some((name, _)) => {
-            let mut pieces = word.clone().pieces();
-            if let Some(Piece::Literal(first)) = pieces.first_mut() {
-                first.drain(..=name.len());
-            }
-            let value = Text::from_pieces(pieces);
-            (Some(name), Some(value))
-        }
-    }
-}
-
-/// Splits a line into at most `most` fields; the last takes what is left.
-fn split(line: &str, ifs: &str, most: usize) -> Vec<String> {
-    let blank = |c: char| ifs.contains(c) && c.is_ascii_whitespace();
-    let mut fields = Vec::new();
-    let mut rest = line.trim_matches(blank);
-    while !rest.is_empty() {
-        if fields.len() + 1 == most {
-            fields.push(rest.to_owned());
-            break;
-        }
-        match rest.find(|c| ifs.contains(c)) {
-            Some(at) => {
-                fields.push(rest[..at].to_owned());
-                let mut after = rest[at..].trim_start_matches(blank);
-                if let Some(c) =
-                    after.chars().next().filter(|&c| ifs.contains(c) && !rest[at..].starts_with(blank))
-                {
-                    after = after[c.len_utf8()..].trim_start_matches(blank);
-                }
-                rest = after;
-            }
-            None => {
-                fields.push(rest.to_owned());
-                break;
-            }
-        }
-    }
-    fields
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn read_splits_as_bash_does() {
-        for (line, ifs, most, expected) in [
-            ("a b  c", " \t\n", 9, vec!["a", "b", "c"]),
-            ("  a b c ", " \t\n", 2, vec!["a", "b c"]),
-            ("a:b::c", ":", 9, vec!["a", "b", "", "c"]),
-        ] {
-            assert_eq!(split(line, ifs, most), expected, "{line:?}");
-        }
+        Ok(last)
     }
 
-    #[test]
-    fn assignments_split_at_the_first_equals_sign() {
-        let word = Text::from("a=b=").concat(Text::unknown("$x"));
-        let (name, value) = split_assignment(&word);
-        assert_eq!((name, value.map(|v| v.to_string())), (Some("a"), Some("b=‹$x›".to_owned())));
+    fn tested(&mut self, words: &[Text]) -> Run<Flow> {
+        Ok(match self.simple_test(words)? {
+            Holds::Yes => Flow::silent(Some(0)),
+            Holds::No => Flow::silent(Some(1)),
+            Holds::Invalid => Flow::silent(Some(2)),
+            Holds::Unknown => Flow::silent(None),
+        })
     }
 }

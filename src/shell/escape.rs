@@ -5,14 +5,19 @@ pub fn ansi_c(text: &str) -> String {
     decode(text, Dialect::AnsiC).0
 }
 
-/// Decodes `echo -e` and `printf %b`; the flag says that `\c` ended the output.
+/// Decodes `echo -e`; the flag says that `\c` ended the output.
 pub fn echo(text: &str) -> (String, bool) {
     decode(text, Dialect::Echo)
 }
 
-/// Decodes a `printf` format.
+/// Decodes the plain part of a `printf` format.
 pub fn printf(text: &str) -> String {
     decode(text, Dialect::Printf).0
+}
+
+/// Decodes an argument of `printf %b`; the flag says that `\c` ended the output.
+pub fn percent_b(text: &str) -> (String, bool) {
+    decode(text, Dialect::PercentB)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -20,6 +25,7 @@ enum Dialect {
     AnsiC,
     Echo,
     Printf,
+    PercentB,
 }
 
 fn decode(text: &str, dialect: Dialect) -> (String, bool) {
@@ -53,7 +59,9 @@ fn decode(text: &str, dialect: Dialect) -> (String, bool) {
             't' => bytes.push(b'\t'),
             'v' => bytes.push(11),
             '\\' => bytes.push(b'\\'),
-            '\'' | '"' | '?' if dialect != Dialect::Echo => bytes.push(escape as u8),
+            '\'' | '"' | '?' if matches!(dialect, Dialect::AnsiC | Dialect::Printf) => {
+                bytes.push(escape as u8)
+            }
             'x' => match digits(2, 16) {
                 Some(value) => bytes.push(value as u8),
                 None => bytes.extend_from_slice(b"\\x"),
@@ -63,13 +71,16 @@ fn decode(text: &str, dialect: Dialect) -> (String, bool) {
                 Some(None) => {}
                 None => bytes.extend_from_slice(&[b'\\', escape as u8]),
             },
-            '0' if dialect == Dialect::Echo => bytes.push(digits(3, 8).unwrap_or(0) as u8),
-            'c' if dialect == Dialect::Echo => return (text_of(bytes), true),
+            '0' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => {
+                bytes.push(digits(3, 8).unwrap_or(0) as u8)
+            }
+            'c' if matches!(dialect, Dialect::Echo | Dialect::PercentB) => return (text_of(bytes), true),
             'c' if dialect == Dialect::AnsiC => {
                 if let Some(c) = chars.next() {
                     bytes.push((c as u32 & 0x1f) as u8);
                 }
             }
+            first @ '1'..='7' if dialect == Dialect::Echo => bytes.extend_from_slice(&[b'\\', first as u8]),
             first @ '0'..='7' => {
                 let mut value = first as u32 - '0' as u32;
                 for _ in 0..2 {

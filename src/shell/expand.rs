@@ -3,167 +3,21 @@
 //! Where a part may be one of several texts, expansion picks one and the command is walked again for each of
 //! the others (see [`Chooser`]), so what follows sees plain texts only.
 
+use super::arithmetic::Trouble;
 use super::ast::*;
-use super::run::{Run, Shell};
+use super::fields::Fields;
+use super::options::{BRACES, ERREXIT, FAILGLOB, INHERIT_ERREXIT, NOGLOB, NULLGLOB};
+use super::parameter::Expanded;
+use super::run::{Flow, Run, Shell};
 use super::state::Slot;
 use crate::value::{Piece, Text, Unknown, Value};
 
-/// Walks through every combination of alternatives, one a turn.
-#[derive(Debug, Default)]
-pub(super) struct Chooser {
-    taken: Vec<(usize, usize)>,
-    /// What the substitutions of this command became in the first turn, by their place in memory: each turn
-    /// begins in the same state, so they become the same again.
-    substituted: Vec<(*const Script, Value)>,
-    next: usize,
-    turns: u32,
-}
-
-/// More combinations than this are not tried.
-const MAX_TURNS: u32 = 16;
 /// Bytes that a word counts for which an expansion makes, beside its text.
 pub(super) const WORD_PRODUCED: usize = 32;
 /// As many words a command may have as they are written without paying for what they become.
 const FEW_WORDS: usize = 64;
 /// A word with braces that is longer than this is paid for before it is taken apart, which copies it many times.
 const LONG_BRACES: usize = 4096;
-
-impl Chooser {
-    pub(super) fn choose(&mut self, value: &Value, tight: bool) -> Text {
-        let alternatives = value.alternatives();
-        if alternatives.len() > 1 && tight {
-            return Text::unknown("one of several");
-        }
-        if alternatives.len() == 1 {
-            return alternatives[0].clone();
-        }
-        if self.next == self.taken.len() {
-            self.taken.push((0, alternatives.len()));
-        }
-        let (taken, _) = self.taken[self.next];
-        self.next += 1;
-        alternatives[taken.min(alternatives.len() - 1)].clone()
-    }
-
-    /// Begins the next turn; false when every combination was tried.
-    pub(super) fn advance(&mut self) -> bool {
-        self.next = 0;
-        self.turns += 1;
-        if self.turns >= MAX_TURNS {
-            return false;
-        }
-        while let Some((taken, of)) = self.taken.pop() {
-            if taken + 1 < of {
-                self.taken.push((taken + 1, of));
-                return true;
-            }
-        }
-        false
-    }
-}
-
-/// Fields under construction.
-#[derive(Default)]
-struct Fields {
-    done: Vec<Text>,
-    /// The pieces of the current field before its last literal one.
-    pieces: Vec<Piece>,
-    /// Its last literal piece; most fields are nothing else.
-    tail: String,
-    /// Whether the current field exists even if nothing is in it.
-    started: bool,
-}
-
-impl Fields {
-    fn literal(&mut self, text: &str) {
-        self.started = true;
-        self.tail.push_str(text);
-    }
-
-    fn piece(&mut self, piece: Piece) {
-        self.started = true;
-        if !self.tail.is_empty() {
-            self.pieces.push(Piece::Literal(std::mem::take(&mut self.tail)));
-        }
-        self.pieces.push(piece);
-    }
-
-    /// The current field so far, which begins anew.
-    fn take(&mut self) -> Text {
-        let tail = std::mem::take(&mut self.tail);
-        if self.pieces.is_empty() {
-            return Text::Literal(tail);
-        }
-        if !tail.is_empty() {
-            self.pieces.push(Piece::Literal(tail));
-        }
-        Text::from_pieces(std::mem::take(&mut self.pieces))
-    }
-
-    fn text(&mut self, text: Text) {
-        self.started = true;
-        match text {
-            Text::Literal(text) if self.tail.is_empty() => self.tail = text,
-            Text::Literal(text) => self.tail.push_str(&text),
-            Text::Mixed(pieces) => {
-                for piece in pieces {
-                    match piece {
-                        Piece::Literal(text) => self.literal(&text),
-                        other => self.piece(other),
-                    }
-                }
-            }
-        }
-    }
-
-    fn end(&mut self) {
-        if std::mem::take(&mut self.started) {
-            let field = self.take();
-            self.done.push(field);
-        }
-    }
-
-    /// Adds an unquoted expansion, which the shell splits at `ifs`.
-    fn split(&mut self, text: Text, ifs: &str) {
-        for piece in text.pieces() {
-            match piece {
-                Piece::Literal(text) => self.split_literal(&text, ifs),
-                Piece::Unknown(unknown) => self.piece(Piece::Unknown(Unknown { splits: true, ..unknown })),
-                glob => self.piece(glob),
-            }
-        }
-    }
-
-    fn split_literal(&mut self, text: &str, ifs: &str) {
-        let mut rest = text;
-        while let Some(at) = rest.find(|c| ifs.contains(c)) {
-            if at > 0 {
-                self.pattern_or_literal(&rest[..at]);
-            }
-            let separator = rest[at..].chars().next().unwrap_or(' ');
-            if !separator.is_ascii_whitespace() {
-                self.started = true;
-            }
-            self.end();
-            rest = &rest[at + separator.len_utf8()..];
-        }
-        if !rest.is_empty() {
-            self.pattern_or_literal(rest);
-        }
-    }
-
-    fn pattern_or_literal(&mut self, text: &str) {
-        if has_pattern(text) {
-            self.piece(Piece::Glob(text.to_owned()));
-        } else {
-            self.literal(text);
-        }
-    }
-}
-
-fn has_pattern(text: &str) -> bool {
-    text.contains(['*', '?']) || text.find('[').is_some_and(|open| text[open..].contains(']'))
-}
 
 impl Shell<'_, '_> {
     /// One of the texts that a value may be.
@@ -174,12 +28,12 @@ impl Shell<'_, '_> {
     /// The arguments that words become: brace expansion, expansion, splitting.
     pub(super) fn fields(&mut self, words: &[Word]) -> Run<Vec<Text>> {
         self.trace.budget.produce(words.len().saturating_sub(FEW_WORDS) * 2 * WORD_PRODUCED)?;
-        let mut fields = Fields { done: Vec::with_capacity(words.len()), ..Fields::default() };
+        let mut fields = Fields::default();
+        fields.done.reserve(words.len());
         for word in words {
             self.trace.budget.step()?;
             if let Some(plain) = word.as_plain()
-                && !plain.starts_with('~')
-                && !plain.contains(['{', '*', '?', '['])
+                && !plain.contains(['{', '*', '?', '[', '~'])
             {
                 fields.done.push(Text::from(plain));
                 continue;
@@ -189,7 +43,8 @@ impl Shell<'_, '_> {
             if length > LONG_BRACES {
                 self.trace.budget.produce(length * WORD_PRODUCED)?;
             }
-            match super::brace::expand(word) {
+            let braces = if self.state.options.has(BRACES) { super::brace::expand(word) } else { None };
+            match braces {
                 Some(words) => {
                     for word in &words {
                         self.field(word, &mut fields)?;
@@ -213,26 +68,52 @@ impl Shell<'_, '_> {
     }
 
     fn field(&mut self, word: &Word, fields: &mut Fields) -> Run<()> {
+        let first = fields.done.len();
+        self.field_parts(word, fields, false)?;
+        fields.end();
+        if fields.done[first..].iter().any(has_glob) {
+            self.unmatched_patterns(fields, first);
+        }
+        Ok(())
+    }
+
+    /// The parts of a word; those of an operand inside `${…}` are split like what an expansion becomes.
+    fn field_parts(&mut self, word: &Word, fields: &mut Fields, operand: bool) -> Run<()> {
         for (i, part) in word.parts.iter().enumerate() {
             match part {
                 Part::Plain(text) => {
-                    let text = if i == 0 { self.tilde(text, fields) } else { text };
-                    fields.pattern_or_literal(text);
+                    let rest = if i == 0 { self.tilde(text, word.parts.len() == 1, fields) } else { text };
+                    if operand {
+                        let ifs = self.ifs();
+                        fields.split(Text::from(rest), &ifs);
+                    } else if i == 0
+                        && !self.elements
+                        && rest.len() == text.len()
+                        && rest.contains(['=', ':'])
+                        && rest.contains('~')
+                    {
+                        self.assigned_tilde(rest, fields);
+                    } else {
+                        fields.pattern_or_literal(rest);
+                    }
                 }
                 Part::Quoted(text) => fields.literal(text),
                 Part::Double(parts) => self.double_fields(parts, fields)?,
-                Part::Parameter(parameter) => match self.list_parameter(parameter, false)? {
-                    Some(texts) => {
+                Part::Parameter(parameter) => match self.expanded(parameter)? {
+                    Expanded::List { texts, .. } => {
                         let ifs = self.ifs();
+                        // Joined by a separator that is no blank, an empty word is a field of its own.
+                        let kept = ifs.starts_with(|c: char| !c.is_ascii_whitespace());
                         for (i, text) in texts.into_iter().enumerate() {
                             if i > 0 {
+                                fields.started |= kept;
                                 fields.end();
                             }
                             fields.split(text, &ifs);
                         }
                     }
-                    None => {
-                        let value = self.parameter(parameter)?;
+                    Expanded::Word(word) => self.field_parts(word, fields, true)?,
+                    Expanded::One(value) => {
                         let text = self.choose(&value);
                         let ifs = self.ifs();
                         fields.split(text, &ifs);
@@ -246,7 +127,8 @@ impl Shell<'_, '_> {
                 }
                 Part::Arithmetic(expression) => {
                     let text = self.arithmetic(expression)?;
-                    fields.text(text);
+                    let ifs = self.ifs();
+                    fields.split(text, &ifs);
                 }
                 Part::Process { writes, script } => {
                     let text = self.process_substitution(*writes, script)?;
@@ -254,39 +136,122 @@ impl Shell<'_, '_> {
                 }
             }
         }
-        fields.end();
         Ok(())
     }
 
-    /// `~` at the start of a word becomes a home directory, which is not known; the rest is returned.
-    fn tilde<'w>(&self, text: &'w str, fields: &mut Fields) -> &'w str {
+    /// File-name patterns that match nothing, as options have it.
+    fn unmatched_patterns(&mut self, fields: &mut Fields, first: usize) {
+        if self.state.options.has(NOGLOB) {
+            for field in &mut fields.done[first..] {
+                *field = std::mem::replace(field, Text::Literal(String::new())).unmatched();
+            }
+        }
+        let options = self.state.options;
+        if options.has(NULLGLOB) || options.has(FAILGLOB) {
+            // Whether a file matches is not known: it may be no word, or several.
+            for field in &mut fields.done[first..] {
+                if has_glob(field) {
+                    let what = field.to_string();
+                    *field = Text::Mixed(vec![Piece::Unknown(Unknown { what, splits: true })]);
+                }
+            }
+        }
+    }
+
+    /// `~` at the start of a word becomes a home directory; the rest is returned.
+    fn tilde<'w>(&self, text: &'w str, whole: bool, fields: &mut Fields) -> &'w str {
         if !text.starts_with('~') {
             return text;
         }
-        let end = text.find('/').unwrap_or(text.len());
-        if text[1..end].chars().all(|c| c.is_alphanumeric() || "_-.+".contains(c)) {
-            fields.text(Text::unknown(&text[..end]));
-            &text[end..]
-        } else {
-            text
+        let end = text.find(['/', ':']).unwrap_or(text.len());
+        // A prefix that runs into a quoted part or an expansion is none.
+        if end == text.len() && !whole || text[end..].starts_with(':') {
+            return text;
         }
+        match self.home(&text[1..end]) {
+            Some(home) => {
+                fields.text(home);
+                &text[end..]
+            }
+            None => text,
+        }
+    }
+
+    /// The directory that `~NAME` stands for.
+    fn home(&self, name: &str) -> Option<Text> {
+        let variable = |name: &str| match self.state.variable(name).map(|v| &v.slot) {
+            Some(Slot::Scalar(Value::One(text))) => Some(text.clone()),
+            Some(Slot::Unset) => None,
+            _ => Some(Text::unknown(format!("${name}"))),
+        };
+        match name {
+            "" => match self.state.variable("HOME").map(|v| &v.slot) {
+                Some(Slot::Scalar(Value::One(text))) => Some(text.clone()),
+                _ => Some(Text::unknown("~")),
+            },
+            "+" => variable("PWD"),
+            "-" => variable("OLDPWD"),
+            name if name.chars().all(|c| c.is_alphanumeric() || "_-.+".contains(c)) => {
+                Some(Text::unknown(format!("~{name}")))
+            }
+            _ => None,
+        }
+    }
+
+    /// In what looks like an assignment, a tilde after `=` or `:` counts too.
+    fn assigned_tilde(&self, text: &str, fields: &mut Fields) {
+        let is_assignment =
+            text.split_once('=').is_some_and(|(name, _)| super::is_variable(name) && !name.is_empty());
+        match text.split_once('=') {
+            Some((name, value)) if is_assignment => {
+                fields.literal(&format!("{name}="));
+                fields.text(self.colon_tildes(value, true));
+            }
+            _ => fields.pattern_or_literal(text),
+        }
+    }
+
+    /// The plain text of an assignment's value: a tilde at its start or after a `:` is a home directory.
+    fn colon_tildes(&self, text: &str, whole: bool) -> Text {
+        if !text.contains('~') {
+            return Text::from(text);
+        }
+        let parts: Vec<&str> = text.split(':').collect();
+        let last = parts.len() - 1;
+        let mut out = Text::Literal(String::new());
+        for (i, part) in parts.iter().enumerate() {
+            if i > 0 {
+                out = out.concat(Text::from(":"));
+            }
+            let mut fields = Fields::default();
+            let rest = self.tilde(part, whole || i < last, &mut fields);
+            out = out.concat(fields.take()).concat(Text::from(rest));
+        }
+        out
     }
 
     fn double_fields(&mut self, parts: &[Part], fields: &mut Fields) -> Run<()> {
         // `"$@"` alone may be no field at all.
-        let only_list = matches!(parts, [Part::Parameter(_)]);
-        if !only_list {
+        if parts.is_empty() {
             fields.started = true;
         }
         for part in parts {
-            if let Part::Parameter(parameter) = part
-                && let Some(texts) = self.list_parameter(parameter, true)?
-            {
-                for (i, text) in texts.into_iter().enumerate() {
-                    if i > 0 {
-                        fields.end();
+            if let Part::Parameter(parameter) = part {
+                match self.expanded(parameter)? {
+                    Expanded::List { texts, star: false } => {
+                        for (i, text) in texts.into_iter().enumerate() {
+                            if i > 0 {
+                                fields.end();
+                            }
+                            fields.text(text);
+                        }
                     }
-                    fields.text(text);
+                    Expanded::Word(word) if word.parts.is_empty() => fields.started = true,
+                    Expanded::Word(word) => self.double_fields(&word.parts, fields)?,
+                    other => {
+                        let text = self.joined(other, true)?;
+                        fields.text(text);
+                    }
                 }
                 continue;
             }
@@ -296,6 +261,37 @@ impl Shell<'_, '_> {
         Ok(())
     }
 
+    /// An expansion as one text, where no words can be made of it.
+    fn joined(&mut self, expanded: Expanded<'_>, in_double: bool) -> Run<Text> {
+        Ok(match expanded {
+            Expanded::One(value) => self.choose(&value),
+            Expanded::List { texts, star: true } => {
+                let separator = self.separator();
+                join(texts, &separator)
+            }
+            Expanded::List { texts, star: false } => join(texts, " "),
+            Expanded::Word(word) if in_double => {
+                let mut out = Text::Literal(String::new());
+                for part in &word.parts {
+                    out = out.concat(self.part_text(part, true)?);
+                }
+                out
+            }
+            Expanded::Word(word) => self.text(word)?,
+        })
+    }
+
+    /// What joins the words of `"$*"`: the first character of IFS.
+    fn separator(&self) -> String {
+        match self.state.variable("IFS").map(|v| &v.slot) {
+            Some(Slot::Scalar(value)) => match value.literal() {
+                Some(ifs) => ifs.chars().take(1).collect(),
+                None => " ".to_owned(),
+            },
+            _ => " ".to_owned(),
+        }
+    }
+
     /// One text from a word, without splitting: assignments, redirections, `case`, here-strings.
     pub(super) fn text(&mut self, word: &Word) -> Run<Text> {
         let mut out = Text::Literal(String::new());
@@ -303,8 +299,13 @@ impl Shell<'_, '_> {
             let text = match part {
                 Part::Plain(text) if i == 0 && text.starts_with('~') => {
                     let mut fields = Fields::default();
-                    let rest = self.tilde(text, &mut fields);
+                    let rest = self.tilde(text, word.parts.len() == 1, &mut fields);
                     fields.take().concat(Text::from(rest))
+                }
+                Part::Plain(text) if i == 0 && !self.elements && text.contains('~') => {
+                    let mut fields = Fields::default();
+                    self.assigned_tilde(text, &mut fields);
+                    fields.take().unmatched()
                 }
                 other => self.part_text(other, false)?,
             };
@@ -313,10 +314,34 @@ impl Shell<'_, '_> {
         Ok(out)
     }
 
+    /// Every text that the value of an assignment may become.
+    pub(super) fn assigned_value(&mut self, word: &Word) -> Run<Value> {
+        let tildes = |part: &Part| matches!(part, Part::Plain(text) if text.contains('~'));
+        if !word.parts.iter().any(tildes) {
+            return self.value(word);
+        }
+        let last = word.parts.len() - 1;
+        let mut out = Value::from("");
+        for (i, part) in word.parts.iter().enumerate() {
+            let value = match part {
+                Part::Plain(text) if i == 0 => Value::One(self.colon_tildes(text, i == last)),
+                Part::Plain(text) => match text.split_once(':') {
+                    Some((before, after)) => Value::One(
+                        Text::from(format!("{before}:")).concat(self.colon_tildes(after, i == last)),
+                    ),
+                    None => Value::from(text.as_str()),
+                },
+                part => self.value(&Word { parts: vec![part.clone()] })?,
+            };
+            out = out.concat(value);
+        }
+        Ok(out)
+    }
+
     /// Every text a word may become.
     pub(super) fn value(&mut self, word: &Word) -> Run<Value> {
         if let Some(plain) = word.as_plain()
-            && !plain.starts_with('~')
+            && !plain.contains('~')
         {
             return Ok(Value::from(plain));
         }
@@ -332,7 +357,7 @@ impl Shell<'_, '_> {
         Ok(Value::any(texts))
     }
 
-    fn part_text(&mut self, part: &Part, in_double: bool) -> Run<Text> {
+    pub(super) fn part_text(&mut self, part: &Part, in_double: bool) -> Run<Text> {
         Ok(match part {
             Part::Plain(text) | Part::Quoted(text) => Text::from(text.as_str()),
             Part::Double(parts) => {
@@ -342,13 +367,10 @@ impl Shell<'_, '_> {
                 }
                 out
             }
-            Part::Parameter(parameter) => match self.list_parameter(parameter, in_double)? {
-                Some(texts) => join(texts, " "),
-                None => {
-                    let value = self.parameter(parameter)?;
-                    self.choose(&value)
-                }
-            },
+            Part::Parameter(parameter) => {
+                let expanded = self.expanded(parameter)?;
+                self.joined(expanded, in_double)?
+            }
             Part::Substitution(script) => {
                 let value = self.substitution(script)?;
                 self.choose(&value)
@@ -360,13 +382,34 @@ impl Shell<'_, '_> {
 
     /// A word as a pattern: what is quoted in it is escaped. None where it is not wholly known.
     pub(super) fn pattern(&mut self, word: &Word) -> Run<Option<String>> {
+        self.escaped(word, |c| !c.is_alphanumeric())
+    }
+
+    /// A word as a regular expression: what is quoted in it is escaped. None where it is not wholly known.
+    pub(super) fn expression(&mut self, word: &Word) -> Run<Option<String>> {
+        self.escaped(word, |c| "^$.|?*+()[]{}\\".contains(c))
+    }
+
+    fn escaped(&mut self, word: &Word, special: impl Fn(char) -> bool) -> Run<Option<String>> {
         let mut out = String::new();
-        for part in &word.parts {
+        for (i, part) in word.parts.iter().enumerate() {
             let quoted = matches!(part, Part::Quoted(_) | Part::Double(_));
-            let text = self.part_text(part, false)?;
+            let text = match part {
+                Part::Plain(text) if i == 0 && text.starts_with('~') => {
+                    self.text(&Word { parts: vec![part.clone()] })?
+                }
+                Part::Parameter(parameter) => match self.expanded(parameter)? {
+                    Expanded::Word(word) => match self.pattern(word)? {
+                        Some(pattern) => Text::from(pattern),
+                        None => return Ok(None),
+                    },
+                    other => self.joined(other, false)?,
+                },
+                _ => self.part_text(part, false)?,
+            };
             let Some(text) = text.literal() else { return Ok(None) };
             for c in text.chars() {
-                if quoted && "*?[]\\".contains(c) {
+                if quoted && special(c) {
                     out.push('\\');
                 }
                 out.push(c);
@@ -387,12 +430,25 @@ impl Shell<'_, '_> {
     }
 
     fn substitute(&mut self, script: &Script) -> Run<Value> {
-        let output = match self.file_read(script)? {
-            Some(text) => text,
-            None => self.captured(|shell| shell.script(script))?,
+        let inherits = self.state.options.has(INHERIT_ERREXIT);
+        let flow = match self.file_read(script)? {
+            Some(output) => Flow { output, status: None },
+            None => self.captured(|shell| {
+                if !inherits {
+                    shell.state.options.switch(ERREXIT, false);
+                }
+                let status = shell.state.status;
+                let flow = shell.script(script)?;
+                Ok(if script.commands.is_empty() { Flow { status, ..flow } } else { flow })
+            })?,
         };
+        self.substituted = Some(if script.commands.is_empty() { Some(0) } else { flow.status });
+        self.state.status = flow.status;
+        let output = flow.output;
         Ok(output.map(|text| match text {
             Text::Literal(mut text) => {
+                // bash drops NULs.
+                text.retain(|c| c != '\0');
                 text.truncate(text.trim_end_matches('\n').len());
                 Text::Literal(text)
             }
@@ -409,7 +465,7 @@ impl Shell<'_, '_> {
     fn file_read(&mut self, script: &Script) -> Run<Option<Value>> {
         let [List { items, .. }] = script.commands.as_slice() else { return Ok(None) };
         let [AndOr { pipelines, .. }] = items.as_slice() else { return Ok(None) };
-        let [Pipeline { stages, .. }] = pipelines.as_slice() else { return Ok(None) };
+        let [(_, Pipeline { stages, .. })] = pipelines.as_slice() else { return Ok(None) };
         let [Command { kind: Kind::Simple(simple), redirects, .. }] = stages.as_slice() else {
             return Ok(None);
         };
@@ -420,6 +476,7 @@ impl Shell<'_, '_> {
             return Ok(None);
         }
         let path = self.text(path)?;
+        self.host.read(self.trace, &path);
         Ok(Some(self.contents(&path)))
     }
 
@@ -430,8 +487,8 @@ impl Shell<'_, '_> {
         if writes {
             self.sinks.push((path.clone(), script.clone()));
         } else {
-            let output = self.captured(|shell| shell.script(script))?;
-            self.files.write(&path, output);
+            let flow = self.captured(|shell| shell.script(script))?;
+            self.files.write(&path, flow.output);
         }
         Ok(Text::from(path))
     }
@@ -439,10 +496,13 @@ impl Shell<'_, '_> {
     /// The value of `$((…))`.
     pub(super) fn arithmetic(&mut self, expression: &Word) -> Run<Text> {
         let text = self.text(expression)?;
-        let value = text.literal().and_then(|text| super::arithmetic::evaluate(text, &mut self.state));
-        Ok(match value {
-            Some(value) => Text::from(value.to_string()),
-            None => Text::unknown(format!("$(({text}))")),
+        Ok(match self.calculate(&text)? {
+            Ok(number) => Text::from(number.to_string()),
+            Err(Trouble::Invalid) => {
+                self.give_up();
+                Text::from("")
+            }
+            Err(_) => Text::unknown(format!("$(({text}))")),
         })
     }
 
@@ -466,23 +526,6 @@ pub(super) fn join(texts: impl IntoIterator<Item = Text>, separator: &str) -> Te
     Text::from_pieces(pieces)
 }
 
-impl super::arithmetic::Variables for super::state::State {
-    fn get(&self, name: &str) -> Option<i64> {
-        match self.variable(name).map(|v| &v.slot) {
-            Some(Slot::Scalar(value)) => {
-                let text = value.literal()?.trim();
-                if text.is_empty() { Some(0) } else { text.parse().ok() }
-            }
-            Some(Slot::Unset) => Some(0),
-            _ => None,
-        }
-    }
-
-    fn set(&mut self, name: &str, value: Option<i64>) {
-        let value = match value {
-            Some(value) => Value::from(value.to_string()),
-            None => Value::unknown(format!("${name}")),
-        };
-        super::state::State::set(self, name, value);
-    }
+fn has_glob(text: &Text) -> bool {
+    matches!(text, Text::Mixed(pieces) if pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))))
 }

@@ -3,16 +3,13 @@
 use std::rc::Rc;
 
 use super::ast::{Kind as Syntax, Script, Word};
-use super::run::{Flow, Run, Shell};
 use super::files::Source;
-use super::state::{BASH_SOURCE, PWD, Slot, environment_value, gone_to};
+use super::run::{Flow, Run, Shell};
+use super::state::{BASH_SOURCE, PWD, Slot};
 use crate::bounds::Budget;
 use crate::disk::holds_settings;
 use crate::trace::Kind;
 use crate::value::{Text, Value};
-
-/// The variable in which a shell keeps the folder that it was in before.
-const OLDPWD: &str = "OLDPWD";
 
 impl Shell<'_, '_> {
     /// The folder that the shell has gone to; None is the one in which the call runs.
@@ -21,31 +18,6 @@ impl Shell<'_, '_> {
             Some(Slot::Scalar(folder)) => Some(folder.clone()),
             _ => None,
         }
-    }
-
-    /// `cd` and `pushd`. Without an operand `pushd` swaps the two folders, as `cd -` and `popd` do.
-    pub(super) fn change_folder(&mut self, builtin: &str, arguments: &[Text]) -> Flow {
-        let is_option = |word: &&Text| word.literal().is_some_and(|w| w.starts_with('-') && w.len() > 1);
-        let operand = arguments.iter().find(|word| !is_option(word));
-        let here = self.folder().unwrap_or_else(|| environment_value(PWD));
-        let back = |shell: &Self| match shell.state.variable(OLDPWD).map(|variable| &variable.slot) {
-            Some(Slot::Scalar(folder)) => folder.clone(),
-            _ => environment_value(OLDPWD),
-        };
-        let to = match (builtin, operand) {
-            ("popd", _) | ("pushd", None) => back(self),
-            (_, None) => Value::unknown("~"),
-            (_, Some(word)) if word.literal() == Some("-") => back(self),
-            (_, Some(word)) => gone_to(here.clone(), word),
-        };
-        self.state.set(OLDPWD, here);
-        self.state.set(PWD, to);
-        Flow::silent(None)
-    }
-
-    /// What `pwd` prints.
-    pub(super) fn print_folder(&self) -> Flow {
-        Flow::prints(self.folder().unwrap_or_else(|| environment_value(PWD)).concat(Value::from("\n")))
     }
 
     /// A script that this shell would read, from what the command wrote or from disk.
@@ -84,7 +56,11 @@ impl Shell<'_, '_> {
             self.state.set(BASH_SOURCE, path.clone());
         }
         let through = if file.is_some() { format!("source {path}") } else { "source".to_owned() };
-        let output = self.text_as_program(&through, &text, file);
+        let traps = self.hide_traps();
+        self.sourced += 1;
+        let flow = self.text_of_file(&through, &text, file);
+        let flow = flow.and_then(|flow| self.returned(flow, traps));
+        self.sourced -= 1;
         self.state.restore(BASH_SOURCE, before);
         if file.is_some() {
             self.sourcing.pop();
@@ -92,7 +68,7 @@ impl Shell<'_, '_> {
         if let Some(outer) = outer {
             self.state.positional = outer;
         }
-        Ok(Flow { output: output?, status: None })
+        flow
     }
 }
 
@@ -101,7 +77,7 @@ impl Shell<'_, '_> {
 fn only_sets_variables(text: &str, budget: &Budget) -> bool {
     let is_plain = |script: &Script| {
         let items = script.commands.iter().flat_map(|list| &list.items);
-        items.flat_map(|item| &item.pipelines).flat_map(|pipeline| &pipeline.stages).all(|stage| {
+        items.flat_map(|item| &item.pipelines).flat_map(|(_, pipeline)| &pipeline.stages).all(|stage| {
             let Syntax::Simple(simple) = &stage.kind else { return false };
             let first = simple.words.first().and_then(Word::as_plain);
             stage.redirects.is_empty()

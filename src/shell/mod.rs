@@ -23,26 +23,38 @@
 //! ```
 
 mod arithmetic;
+mod assign;
 mod ast;
 mod brace;
+mod branch;
 mod builtins;
+mod chooser;
 mod condition;
 mod escape;
 mod expand;
+mod fields;
 mod files;
 mod filters;
 mod folder;
 mod left;
 mod lexical;
+mod loops;
+mod operator;
+mod options;
 mod parameter;
 mod parse;
 mod parse_command;
+mod parse_parameter;
 mod parse_redirection;
 pub mod pattern;
+mod printf;
+mod quoting;
 mod redirect;
+mod regex;
 mod run;
 mod simple;
 mod state;
+mod variable;
 mod word;
 
 use std::fmt;
@@ -125,6 +137,11 @@ pub trait Host {
 
     /// Text is written to a path: a file, or a connection such as `/dev/tcp/host/port`.
     fn write(&mut self, _trace: &Trace, _path: &Text, _text: &Value) {}
+
+    /// The exit status of a program, where it is certain.
+    fn status(&self, _invocation: &Invocation) -> Option<u8> {
+        None
+    }
 
     /// What a variable holds that some program runs (`PROMPT_COMMAND`, `GIT_PAGER`).
     fn holds(&self, _variable: &str) -> Option<Holds> {

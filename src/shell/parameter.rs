@@ -1,98 +1,324 @@
-//! `${…}`: what a parameter holds and what an operator makes of it (Bash manual, 3.5.3).
+//! `$x` and `${…}`: what a parameter holds (Bash manual, 3.5.3).
 
+use super::assign::Key;
 use super::ast::*;
-use super::expand::WORD_PRODUCED;
-use super::expand::join;
-use super::pattern;
+use super::expand::{WORD_PRODUCED, join};
+use super::options::NOUNSET;
 use super::run::{Run, Shell};
-use super::state::{Slot, Variable, environment_value};
-use crate::value::{MAX_ALTERNATIVES, Text, Value};
+use super::state::{Slot, environment_value};
+use super::variable::key_order;
+use crate::value::{Text, Value};
 
-/// Texts longer than this, in bytes, are not searched for patterns: the cost is quadratic.
-const MAX_PATTERN_TEXT: usize = 2 << 10;
-/// The same for patterns with a `*`, whose cost is cubic.
-const MAX_STAR_TEXT: usize = 256;
+/// What a parameter expansion becomes.
+pub(super) enum Expanded<'w> {
+    /// One text.
+    One(Value),
+    /// Texts of their own: `$@`, `$*` (`star`), `${array[@]}`.
+    List { texts: Vec<Text>, star: bool },
+    /// A word in its place: the default of something that is not set.
+    Word(&'w Word),
+}
 
-/// What a parameter holds before an operator looks at it.
-enum Held {
-    Nothing,
-    /// It holds a value, perhaps one that only the environment knows.
-    Value(Value),
+/// A list of values, as of `$@` or an array, with what each is called.
+pub(super) struct Elements {
+    pub(super) keys: Vec<String>,
+    pub(super) values: Vec<Value>,
+}
+
+impl Elements {
+    /// Whether bash takes it for unset or, with `colon`, for null.
+    fn is_missing(&self, colon: bool) -> Option<bool> {
+        match self.values.as_slice() {
+            [] => Some(true),
+            [only] if colon => only.literal().map(str::is_empty),
+            _ => Some(false),
+        }
+    }
 }
 
 impl Shell<'_, '_> {
-    /// The texts of `$@`, `$*` and `${array[@]}`; None for a parameter that is one text.
-    pub(super) fn list_parameter(
-        &mut self,
-        parameter: &Parameter,
-        in_double: bool,
-    ) -> Run<Option<Vec<Text>>> {
-        let whole_array =
-            parameter.index.as_ref().and_then(Word::as_plain).filter(|i| matches!(*i, "@" | "*"));
-        let star = match (parameter.name.as_str(), whole_array) {
-            ("@", _) => false,
-            ("*", _) => true,
-            (_, Some(index)) => index == "*",
-            _ => return Ok(None),
-        };
-        if parameter.length || (parameter.indirect && whole_array.is_none()) {
-            return Ok(None);
+    /// What a parameter becomes.
+    pub(super) fn expanded<'w>(&mut self, parameter: &'w Parameter) -> Run<Expanded<'w>> {
+        if parameter.operator.is_none()
+            && parameter.index.is_none()
+            && !parameter.indirect
+            && !parameter.length
+            && !matches!(parameter.name.as_str(), "@" | "*")
+        {
+            let held = self.held(&parameter.name, None)?;
+            return Ok(Expanded::One(self.required(&parameter.name, held)));
         }
-        let mut values: Vec<Value> = if whole_array.is_some() {
-            let keys = parameter.indirect;
-            match self.state.variable(&parameter.name).map(|v| &v.slot) {
-                Some(Slot::Indexed(elements)) if keys => {
-                    elements.keys().map(|k| Value::from(k.to_string())).collect()
-                }
-                Some(Slot::Keyed(elements)) if keys => {
-                    elements.keys().map(|k| Value::from(k.as_str())).collect()
-                }
-                Some(Slot::Indexed(elements)) => elements.values().cloned().collect(),
-                Some(Slot::Keyed(elements)) => elements.values().cloned().collect(),
-                Some(Slot::Scalar(value)) => vec![value.clone()],
-                Some(Slot::Unset) => Vec::new(),
-                None => vec![environment_value(&parameter.name)],
+        if matches!(parameter.operator, Some(Operator::Names)) {
+            return Ok(self.names(parameter));
+        }
+        let (mut name, mut index) = (parameter.name.clone(), parameter.index.clone());
+        let whole = |index: &Option<Word>| match index.as_ref().and_then(Word::as_plain) {
+            Some("@") => Some(false),
+            Some("*") => Some(true),
+            _ => None,
+        };
+        if parameter.indirect {
+            if let Some(star) = whole(&index) {
+                let name = self.referred(&name, None)?.0;
+                let elements = self.elements(&name);
+                return Ok(Expanded::List {
+                    texts: elements.keys.into_iter().map(Text::from).collect(),
+                    star,
+                });
             }
-        } else {
-            self.state.positional.iter().cloned().map(Value::One).collect()
+            match self.target(&name, index.as_ref())? {
+                Ok(place) => (name, index) = place,
+                Err(value) => return Ok(Expanded::One(value)),
+            }
+        } else if self.state.variables.get(name.as_str()).is_some_and(|v| v.reference) {
+            (name, index) = self.referred(&name, index.as_ref())?;
+        }
+        let list = match name.as_str() {
+            "@" => Some(false),
+            "*" => Some(true),
+            _ => whole(&index),
         };
-        self.trace.budget.produce(values.len() * WORD_PRODUCED)?;
-        if let Some(operator) = &parameter.operator {
-            values = match operator {
-                Operator::Substring { offset, length } => {
-                    self.slice(values, &parameter.name, offset, length.as_ref())?
-                }
-                Operator::Default { word, .. } | Operator::Assign { word, .. } if values.is_empty() => {
-                    vec![self.value(word)?]
-                }
-                Operator::Alternative { word, .. } => {
-                    if values.is_empty() {
-                        Vec::new()
-                    } else {
-                        vec![self.value(word)?]
-                    }
-                }
-                other => {
-                    let mut out = Vec::new();
-                    for value in values {
-                        out.push(self.operate(value, other)?);
-                    }
-                    out
-                }
-            };
+        if parameter.length {
+            return Ok(Expanded::One(self.length(&name, index.as_ref(), list.is_some())?));
         }
+        match list {
+            Some(star) => self.whole(&name, index.is_some(), star, parameter),
+            None => self.single(&name, index.as_ref(), parameter),
+        }
+    }
+
+    /// `${!prefix*}` and `${!prefix@}`.
+    fn names<'w>(&self, parameter: &Parameter) -> Expanded<'w> {
+        let prefix = parameter.name.as_str();
+        let variables = self.state.variables.iter();
+        let mut names: Vec<&str> = variables
+            .filter(|(name, variable)| name.starts_with(prefix) && variable.slot != Slot::Unset)
+            .map(|(name, _)| &**name)
+            .collect();
+        names.sort_unstable();
+        let star = parameter.index.is_some();
+        Expanded::List { texts: names.into_iter().map(Text::from).collect(), star }
+    }
+
+    /// The name and subscript that `${!name}` stands for, or its value where there is none.
+    fn target(&mut self, name: &str, index: Option<&Word>) -> Run<Result<(String, Option<Word>), Value>> {
+        if let Some(variable) = self.state.variables.get(name)
+            && variable.reference
+            && let Slot::Scalar(target) = &variable.slot
+        {
+            return Ok(Err(target.clone()));
+        }
+        let Some(target) = (match name {
+            "@" | "*" => Some(Value::One(join(self.state.positional.iter().cloned(), " "))),
+            _ => self.held(name, index)?,
+        }) else {
+            self.give_up();
+            return Ok(Err(Value::from("")));
+        };
+        let target = self.choose(&target);
+        let Some(target) = target.literal() else {
+            return Ok(Err(Value::unknown(format!("${{!{name}}}"))));
+        };
+        let (name, index) = self.place(target)?;
+        let special = matches!(name.as_str(), "@" | "*" | "#" | "?" | "-" | "$" | "!" | "_");
+        let number = !name.is_empty() && name.bytes().all(|c| c.is_ascii_digit());
+        if name.is_empty() || !(special || number || super::is_variable(&name)) {
+            self.give_up();
+            return Ok(Err(Value::from("")));
+        }
+        Ok(Ok((name, index)))
+    }
+
+    /// A parameter that is one text, and its operator.
+    fn single<'w>(
+        &mut self,
+        name: &str,
+        index: Option<&Word>,
+        parameter: &'w Parameter,
+    ) -> Run<Expanded<'w>> {
+        let held = self.held(name, index)?;
+        let null = |value: &Value, colon: bool| match value.literal() {
+            Some(text) => Some(colon && text.is_empty()),
+            None if colon => None,
+            None if value.alternatives().iter().all(|text| text.literal().is_some()) => Some(false),
+            None => None,
+        };
+        Ok(match &parameter.operator {
+            None => Expanded::One(self.required(name, held)),
+            Some(Operator::Default { colon, word }) => match held {
+                None => Expanded::Word(word),
+                Some(value) => match null(&value, *colon) {
+                    Some(true) => Expanded::Word(word),
+                    Some(false) => Expanded::One(value),
+                    None => Expanded::One(self.value(word)?.or(value)),
+                },
+            },
+            Some(Operator::Assign { colon, word }) => {
+                let (value, kept) = match held {
+                    None => (self.value(word)?, false),
+                    Some(value) => match null(&value, *colon) {
+                        Some(true) => (self.value(word)?, false),
+                        Some(false) => (value, true),
+                        None => (self.value(word)?.or(value), false),
+                    },
+                };
+                if !kept
+                    && (name.bytes().all(|c| c.is_ascii_digit())
+                        || !self.assign_to(name, index, value.clone(), false)?)
+                {
+                    self.give_up();
+                }
+                match (kept, self.held(name, index)?) {
+                    (false, Some(value)) => Expanded::One(value),
+                    _ => Expanded::One(value),
+                }
+            }
+            Some(Operator::Alternative { colon, word }) => match held {
+                None => Expanded::One(Value::from("")),
+                Some(value) => match null(&value, *colon) {
+                    Some(true) => Expanded::One(Value::from("")),
+                    Some(false) => Expanded::Word(word),
+                    None => Expanded::One(self.value(word)?.or(Value::from(""))),
+                },
+            },
+            Some(Operator::Require { colon, word }) => {
+                let missing = held.as_ref().map_or(Some(true), |value| null(value, *colon));
+                if missing == Some(true) {
+                    self.text(word)?;
+                    self.state.status = None;
+                    self.jump = Some(super::run::Jump::Exit);
+                }
+                Expanded::One(held.unwrap_or_else(|| Value::from("")))
+            }
+            Some(operator) => match (held, operator) {
+                (held, Operator::Transform(op @ ('a' | 'A'))) => {
+                    Expanded::One(self.described(name, index.is_some(), held, *op))
+                }
+                (None, _) => Expanded::One(self.required(name, None)),
+                (Some(value), operator) => Expanded::One(self.operate(value, operator)?),
+            },
+        })
+    }
+
+    /// A value that must be there under `set -u`.
+    fn required(&mut self, name: &str, held: Option<Value>) -> Value {
+        match held {
+            Some(value) => value,
+            None => {
+                if self.state.options.has(NOUNSET) && !matches!(name, "@" | "*") {
+                    self.state.status = Some(1);
+                    self.jump = Some(super::run::Jump::Exit);
+                }
+                Value::from("")
+            }
+        }
+    }
+
+    /// The elements of an array or the positional parameters.
+    pub(super) fn elements(&self, name: &str) -> Elements {
+        if matches!(name, "@" | "*") {
+            let values: Vec<Value> = self.state.positional.iter().cloned().map(Value::One).collect();
+            return Elements { keys: (1..=values.len()).map(|i| i.to_string()).collect(), values };
+        }
+        let one = |value: Value| Elements { keys: vec!["0".to_owned()], values: vec![value] };
+        match self.state.variable(name).map(|v| &v.slot) {
+            Some(Slot::Indexed(elements)) => Elements {
+                keys: elements.keys().map(i64::to_string).collect(),
+                values: elements.values().cloned().collect(),
+            },
+            Some(Slot::Keyed(elements)) => {
+                let keys = key_order(elements);
+                let values = keys.iter().map(|key| elements[*key].clone()).collect();
+                Elements { keys: keys.into_iter().map(str::to_owned).collect(), values }
+            }
+            Some(Slot::Scalar(value)) => one(value.clone()),
+            Some(Slot::Unset) => Elements { keys: Vec::new(), values: Vec::new() },
+            None => match self.shell_array(name) {
+                Some(values) => Elements { keys: (0..values.len()).map(|i| i.to_string()).collect(), values },
+                None => one(environment_value(name)),
+            },
+        }
+    }
+
+    /// Arrays that the shell itself keeps.
+    fn shell_array(&self, name: &str) -> Option<Vec<Value>> {
+        match name {
+            "PIPESTATUS" => {
+                let known = &self.state.rare.pipe_status;
+                let value = |status: &Option<u8>| match status {
+                    Some(status) => Value::from(status.to_string()),
+                    None => environment_value("PIPESTATUS"),
+                };
+                Some(match known.as_slice() {
+                    [] => vec![value(&self.state.status)],
+                    statuses => statuses.iter().map(value).collect(),
+                })
+            }
+            "FUNCNAME" if self.sourced == 0 => {
+                Some(self.calls.iter().rev().map(|name| Value::from(name.as_str())).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// `$@`, `$*`, `${array[@]}`, `${array[*]}` and their operator.
+    fn whole<'w>(
+        &mut self,
+        name: &str,
+        array: bool,
+        star: bool,
+        parameter: &'w Parameter,
+    ) -> Run<Expanded<'w>> {
+        let elements = self.elements(name);
+        self.trace.budget.produce(elements.values.len() * WORD_PRODUCED)?;
+        let values = match &parameter.operator {
+            None => elements.values,
+            Some(Operator::Substring { offset, length }) => {
+                self.slice(elements, name, offset, length.as_ref())?
+            }
+            Some(Operator::Default { colon, word }) => match elements.is_missing(*colon) {
+                Some(true) => return Ok(Expanded::Word(word)),
+                Some(false) => elements.values,
+                None => vec![self.value(word)?.or(elements.values[0].clone())],
+            },
+            Some(Operator::Assign { colon, .. }) => {
+                if elements.is_missing(*colon) == Some(true) {
+                    self.give_up();
+                }
+                elements.values
+            }
+            Some(Operator::Alternative { colon, word }) => match elements.is_missing(*colon) {
+                Some(true) => Vec::new(),
+                Some(false) => return Ok(Expanded::Word(word)),
+                None => vec![self.value(word)?.or(Value::from(""))],
+            },
+            Some(Operator::Require { colon, .. }) => {
+                if elements.is_missing(*colon) == Some(true) {
+                    self.state.status = None;
+                    self.jump = Some(super::run::Jump::Exit);
+                }
+                elements.values
+            }
+            Some(Operator::Transform(op @ ('a' | 'A' | 'K' | 'k'))) => {
+                let values = self.described_list(name, array, elements, *op);
+                return Ok(Expanded::List { texts: values, star });
+            }
+            Some(operator) => {
+                let mut out = Vec::with_capacity(elements.values.len());
+                for value in elements.values {
+                    out.push(self.operate(value, operator)?);
+                }
+                out
+            }
+        };
         let texts: Vec<Text> = values.iter().map(|value| self.choose(value)).collect();
-        if star && in_double {
-            let separator: String = self.ifs().chars().take(1).collect();
-            return Ok(Some(vec![join(texts, &separator)]));
-        }
-        Ok(Some(texts))
+        Ok(Expanded::List { texts, star })
     }
 
     /// `${@:offset:length}` and `${array[@]:offset:length}`.
     fn slice(
         &mut self,
-        values: Vec<Value>,
+        elements: Elements,
         name: &str,
         offset: &Word,
         length: Option<&Word>,
@@ -100,264 +326,163 @@ impl Shell<'_, '_> {
         let Some(offset) = self.number(offset)? else {
             return Ok(vec![Value::unknown(format!("${{{name}}}"))]);
         };
-        let length = match length {
+        let mut entries: Vec<(i64, Value)> =
+            if matches!(self.state.variable(name).map(|v| &v.slot), Some(Slot::Keyed(_))) {
+                (0..).zip(elements.values).collect()
+            } else {
+                elements.keys.iter().filter_map(|key| key.parse().ok()).zip(elements.values).collect()
+            };
+        let positional = matches!(name, "@" | "*");
+        if positional {
+            // `$@` counts from 1; with 0 it begins with `$0`.
+            entries.insert(0, (0, Value::One(self.state.name.clone())));
+        }
+        let end = entries.last().map_or(0, |(last, _)| last + 1);
+        let from = if offset < 0 { end + offset } else { offset };
+        if from < 0 || from > end || end == 0 {
+            return Ok(Vec::new());
+        }
+        let count = match length {
             Some(word) => match self.number(word)? {
-                Some(length) => usize::try_from(length).unwrap_or(0),
+                Some(count) if count < 0 => {
+                    self.give_up();
+                    0
+                }
+                Some(count) => usize::try_from(count).unwrap_or(0),
                 None => usize::MAX,
             },
             None => usize::MAX,
         };
-        // `$@` counts from 1; with 0 it begins with `$0`.
-        let offset = if matches!(name, "@" | "*") && offset > 0 { offset - 1 } else { offset };
-        let start = if offset < 0 { values.len() as i64 + offset } else { offset };
-        Ok(values.into_iter().skip(usize::try_from(start).unwrap_or(usize::MAX)).take(length).collect())
+        Ok(entries.into_iter().filter(|(at, _)| *at >= from).map(|(_, value)| value).take(count).collect())
     }
 
-    fn number(&mut self, word: &Word) -> Run<Option<i64>> {
-        let text = self.arithmetic(word)?;
-        Ok(text.literal().and_then(|text| text.parse().ok()))
+    /// The number of an expression in a word; an invalid one ends the command.
+    pub(super) fn number(&mut self, word: &Word) -> Run<Option<i64>> {
+        let text = self.text(word)?;
+        let number = self.calculate(&text)?;
+        if number == Err(super::arithmetic::Trouble::Invalid) {
+            self.give_up();
+        }
+        Ok(number.ok())
     }
 
-    /// The value of a parameter that is one text.
-    pub(super) fn parameter(&mut self, parameter: &Parameter) -> Run<Value> {
-        let mut name = parameter.name.clone();
-        let mut index = parameter.index.clone();
-        if parameter.indirect {
-            if let Some(Operator::Names) = parameter.operator {
-                let mut names: Vec<&str> =
-                    self.state.variables.keys().map(|n| &**n).filter(|n| n.starts_with(&name)).collect();
-                names.sort_unstable();
-                return Ok(Value::One(join(names.into_iter().map(Text::from), " ")));
-            }
-            let Held::Value(target) = self.held(&name, index.as_ref())? else { return Ok(Value::from("")) };
-            let target = self.choose(&target);
-            let Some(target) = target.literal() else {
-                return Ok(Value::unknown(format!("${{!{name}}}")));
-            };
-            (name, index) = match target.split_once('[') {
-                Some((name, subscript)) => {
-                    (name.to_owned(), Some(Word::plain(subscript.trim_end_matches(']'))))
-                }
-                None => (target.to_owned(), None),
-            };
-        }
-        if parameter.length {
-            return self.length(&name, index.as_ref());
-        }
-        let held = self.held(&name, index.as_ref())?;
-        match &parameter.operator {
-            None => Ok(match held {
-                Held::Nothing => Value::from(""),
-                Held::Value(value) => value,
-            }),
-            Some(Operator::Default { colon, word }) => self.with_default(held, *colon, word),
-            Some(Operator::Assign { colon, word }) => {
-                let value = self.with_default(held, *colon, word)?;
-                self.state.set(&name, value.clone());
-                Ok(value)
-            }
-            Some(Operator::Alternative { colon, word }) => {
-                let alternative = self.value(word)?;
-                Ok(match held {
-                    Held::Nothing => Value::from(""),
-                    Held::Value(value) => match value.literal() {
-                        Some("") if *colon => Value::from(""),
-                        Some(_) => alternative,
-                        None => alternative.or(Value::from("")),
-                    },
-                })
-            }
-            Some(operator) => match held {
-                Held::Nothing => Ok(Value::from("")),
-                Held::Value(value) => self.operate(value, operator),
-            },
-        }
-    }
-
-    fn with_default(&mut self, held: Held, colon: bool, word: &Word) -> Run<Value> {
-        match held {
-            Held::Nothing => self.value(word),
-            Held::Value(value) => match value.literal() {
-                Some("") if colon => self.value(word),
-                Some(_) => Ok(value),
-                None => Ok(self.value(word)?.or(value)),
-            },
-        }
-    }
-
-    /// What a name holds: a variable, an element, an argument or a special parameter.
-    fn held(&mut self, name: &str, index: Option<&Word>) -> Run<Held> {
-        if let Ok(position) = name.parse::<usize>() {
+    /// What a name holds: a variable, an element, an argument or a special parameter. None where it is not set.
+    pub(super) fn held(&mut self, name: &str, index: Option<&Word>) -> Run<Option<Value>> {
+        if name.starts_with(|c: char| c.is_ascii_digit()) {
+            let position = name.parse().unwrap_or(usize::MAX);
             return Ok(match position {
-                0 => Held::Value(Value::One(self.state.name.clone())),
-                n => self
-                    .state
-                    .positional
-                    .get(n - 1)
-                    .map_or(Held::Nothing, |t| Held::Value(Value::One(t.clone()))),
+                0 => Some(Value::One(self.state.name.clone())),
+                n => self.state.positional.get(n - 1).cloned().map(Value::One),
             });
         }
         match name {
-            "#" => return Ok(Held::Value(Value::from(self.state.positional.len().to_string()))),
+            "#" => return Ok(Some(Value::from(self.state.positional.len().to_string()))),
             "@" | "*" => {
-                return Ok(Held::Value(Value::One(join(self.state.positional.iter().cloned(), " "))));
+                return Ok(Some(Value::One(join(self.state.positional.iter().cloned(), " "))));
             }
-            "_" => return Ok(Held::Value(Value::One(self.state.last_word.clone()))),
-            "?" | "-" | "$" | "!" => return Ok(Held::Value(environment_value(name))),
+            "_" => return Ok(Some(Value::One(self.state.last_word.clone()))),
+            "?" => {
+                return Ok(Some(match self.state.status {
+                    Some(status) => Value::from(status.to_string()),
+                    None => environment_value("?"),
+                }));
+            }
+            "-" | "$" | "!" => return Ok(Some(environment_value(name))),
             _ => {}
         }
-        let Some(variable) = self.state.variable(name).cloned() else {
-            return Ok(Held::Value(environment_value(name)));
-        };
-        self.element(name, variable, index)
+        self.element_value(name, index)
     }
 
-    fn element(&mut self, name: &str, variable: Variable, index: Option<&Word>) -> Run<Held> {
-        let unknown = || Held::Value(Value::unknown(format!("${name}[…]")));
-        Ok(match (variable.slot, index) {
-            (Slot::Unset, _) => Held::Nothing,
-            (Slot::Scalar(value), None) => Held::Value(value),
-            (Slot::Keyed(elements), Some(index)) => {
-                let key = self.text(index)?;
-                match key.literal() {
-                    Some(key) => elements.get(key).map_or(Held::Nothing, |v| Held::Value(v.clone())),
-                    None => Held::Value(any_of(elements.into_values())),
-                }
-            }
-            (Slot::Keyed(elements), None) => {
-                elements.get("0").map_or(Held::Nothing, |v| Held::Value(v.clone()))
-            }
-            (slot, index) => {
-                let elements = match slot {
-                    Slot::Indexed(elements) => elements,
-                    Slot::Scalar(value) => [(0, value)].into(),
-                    _ => return Ok(unknown()),
-                };
-                let at = match index {
-                    None => Some(0),
+    /// What a variable or an element of it holds. None where it is not set.
+    pub(super) fn element_value(&mut self, name: &str, index: Option<&Word>) -> Run<Option<Value>> {
+        let (name, index) = match self.state.variables.get(name) {
+            Some(variable) if variable.reference => self.referred(name, index)?,
+            _ => (name.to_owned(), index.cloned()),
+        };
+        let Some(variable) = self.state.variables.get(name.as_str()).cloned() else {
+            if let Some(values) = self.shell_array(&name) {
+                let at = match &index {
                     Some(index) => self.number(index)?,
+                    None => Some(0),
                 };
-                match at {
-                    Some(at) if at < 0 => {
-                        let count = elements.keys().last().map_or(0, |last| last + 1);
-                        elements.get(&(count + at)).map_or(Held::Nothing, |v| Held::Value(v.clone()))
-                    }
-                    Some(at) => elements.get(&at).map_or(Held::Nothing, |v| Held::Value(v.clone())),
-                    None => Held::Value(any_of(elements.into_values())),
-                }
+                return Ok(at.and_then(|at| values.get(usize::try_from(at).ok()?).cloned()));
             }
+            if let Some(index) = &index {
+                self.text(index)?;
+            }
+            return Ok(Some(environment_value(&name)));
+        };
+        let Some(index) = index else {
+            return Ok(match &variable.slot {
+                Slot::Unset => None,
+                Slot::Scalar(value) => Some(value.clone()),
+                Slot::Indexed(elements) => elements.get(&0).cloned(),
+                Slot::Keyed(elements) => elements.get("0").cloned(),
+            });
+        };
+        if matches!(index.as_plain(), Some("@" | "*")) {
+            let values = self.elements(&name).values;
+            let texts: Vec<Text> = values.iter().map(|value| self.choose(value)).collect();
+            return Ok(if texts.is_empty() { None } else { Some(Value::One(join(texts, " "))) });
+        }
+        let key = self.key(&name, &index)?;
+        Ok(match (&variable.slot, key) {
+            (Slot::Unset, _) => None,
+            (Slot::Scalar(value), Key::Index(0)) => Some(value.clone()),
+            (Slot::Scalar(value), Key::Unknown) => Some(value.clone().or(Value::from(""))),
+            (Slot::Indexed(elements), Key::Index(at)) => elements.get(&at).cloned(),
+            (Slot::Keyed(elements), Key::Name(key)) => {
+                elements.get(&key).or_else(|| elements.get("‹unknown›")).cloned()
+            }
+            (Slot::Indexed(elements), _) => Some(any_of(elements.values())),
+            (Slot::Keyed(elements), _) => Some(any_of(elements.values())),
+            _ => None,
         })
     }
 
-    fn length(&mut self, name: &str, index: Option<&Word>) -> Run<Value> {
-        let count = match (name, index.and_then(Word::as_plain)) {
-            ("@" | "*" | "#", _) => Some(self.state.positional.len()),
-            (_, Some("@" | "*")) => match self.state.variable(name).map(|v| &v.slot) {
-                Some(Slot::Indexed(elements)) => Some(elements.len()),
-                Some(Slot::Keyed(elements)) => Some(elements.len()),
-                Some(Slot::Scalar(_)) => Some(1),
-                Some(Slot::Unset) => Some(0),
-                None => None,
-            },
-            _ => match self.held(name, index)? {
-                Held::Nothing => Some(0),
-                Held::Value(value) => value.literal().map(|text| text.chars().count()),
-            },
+    /// Whether `[[ -v NAME ]]`.
+    pub(super) fn is_set(&mut self, text: &str) -> Run<Option<bool>> {
+        let (name, index) = self.place(text)?;
+        if let Some("@" | "*") = index.as_ref().and_then(Word::as_plain)
+            && self.state.variable(&name).is_some()
+        {
+            return Ok(Some(!self.elements(&name).values.is_empty()));
+        }
+        if !super::is_variable(&name) && !name.bytes().all(|c| c.is_ascii_digit()) {
+            return Ok(Some(false));
+        }
+        Ok(match self.held(&name, index.as_ref())? {
+            None => Some(false),
+            Some(value) if value.alternatives().iter().all(|text| text.literal().is_some()) => Some(true),
+            Some(_) if self.state.variable(&name).is_some() => Some(true),
+            Some(_) => None,
+        })
+    }
+
+    fn length(&mut self, name: &str, index: Option<&Word>, list: bool) -> Run<Value> {
+        let count = if list {
+            if index.is_some() && self.state.variable(name).is_none() && self.shell_array(name).is_none() {
+                None
+            } else {
+                Some(self.elements(name).values.len())
+            }
+        } else {
+            match self.held(name, index)? {
+                None => {
+                    self.required(name, None);
+                    Some(0)
+                }
+                Some(value) => {
+                    let text = self.choose(&value);
+                    text.literal().map(|text| text.chars().count())
+                }
+            }
         };
         Ok(count
             .map_or_else(|| Value::unknown(format!("${{#{name}}}")), |count| Value::from(count.to_string())))
     }
-
-    /// Applies an operator that works on the characters of a value.
-    fn operate(&mut self, value: Value, operator: &Operator) -> Run<Value> {
-        let longest = match operator {
-            Operator::TrimPrefix { pattern, .. }
-            | Operator::TrimSuffix { pattern, .. }
-            | Operator::Replace { pattern, .. } => {
-                let star = |part: &Part| !matches!(part, Part::Plain(text) if !text.contains('*'));
-                if pattern.parts.iter().any(star) { MAX_STAR_TEXT } else { MAX_PATTERN_TEXT }
-            }
-            _ => usize::MAX,
-        };
-        if value.alternatives().iter().any(|text| text.known_len() > longest) {
-            return Ok(Value::unknown("part of a long text"));
-        }
-        let each = |f: &dyn Fn(&str) -> String| {
-            let texts = value.alternatives().iter().map(|text| match text.literal() {
-                Some(literal) => Text::from(f(literal)),
-                None => Text::unknown(format!("part of {text}")),
-            });
-            Value::any(texts.take(MAX_ALTERNATIVES))
-        };
-        Ok(match operator {
-            Operator::TrimPrefix { longest, pattern } => match self.pattern(pattern)? {
-                Some(pattern) => each(&|text| pattern::trim_prefix(text, &pattern, *longest).to_owned()),
-                None => Value::unknown(format!("part of {value}")),
-            },
-            Operator::TrimSuffix { longest, pattern } => match self.pattern(pattern)? {
-                Some(pattern) => each(&|text| pattern::trim_suffix(text, &pattern, *longest).to_owned()),
-                None => Value::unknown(format!("part of {value}")),
-            },
-            Operator::Replace { how, pattern, replacement } => {
-                let pattern = self.pattern(pattern)?;
-                let replacement = self.text(replacement)?;
-                match (pattern, replacement.literal()) {
-                    (Some(pattern), Some(with)) => each(&|text| pattern::replace(text, &pattern, with, *how)),
-                    _ => Value::unknown(format!("{value}, partly replaced")),
-                }
-            }
-            Operator::Substring { offset, length } => {
-                let offset = self.number(offset)?;
-                let length = match length {
-                    Some(word) => Some(self.number(word)?),
-                    None => None,
-                };
-                match (offset, length) {
-                    (Some(offset), None) => each(&|text| substring(text, offset, None)),
-                    (Some(offset), Some(Some(length))) => each(&|text| substring(text, offset, Some(length))),
-                    _ => Value::unknown(format!("part of {value}")),
-                }
-            }
-            Operator::Case { upper, all } => each(&|text| change_case(text, *upper, *all)),
-            Operator::Transform(op) => match op {
-                'U' => each(&|text| text.to_uppercase()),
-                'L' => each(&|text| text.to_lowercase()),
-                'u' => each(&|text| change_case(text, true, false)),
-                'E' => each(&super::escape::ansi_c),
-                'Q' => each(&super::quoted),
-                // A prompt without escapes is itself.
-                'P' if !value.to_string().contains('\\') => value,
-                _ => Value::unknown(format!("{value}@{op}")),
-            },
-            _ => value,
-        })
-    }
 }
 
-fn any_of(values: impl Iterator<Item = Value>) -> Value {
-    values.reduce(Value::or).unwrap_or_else(|| Value::from(""))
-}
-
-fn substring(text: &str, offset: i64, length: Option<i64>) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let count = chars.len() as i64;
-    let start = if offset < 0 { count + offset } else { offset };
-    if start < 0 || start > count {
-        return String::new();
-    }
-    let end = match length {
-        None => count,
-        Some(length) if length < 0 => (count + length).max(start),
-        Some(length) => start.saturating_add(length).min(count),
-    };
-    chars[start as usize..end as usize].iter().collect()
-}
-
-fn change_case(text: &str, upper: bool, all: bool) -> String {
-    let change = |s: &str| if upper { s.to_uppercase() } else { s.to_lowercase() };
-    if all {
-        return change(text);
-    }
-    let first = text.chars().next().map_or(0, char::len_utf8);
-    change(&text[..first]) + &text[first..]
+fn any_of<'v>(values: impl Iterator<Item = &'v Value>) -> Value {
+    values.cloned().reduce(Value::or).unwrap_or_else(|| Value::from(""))
 }

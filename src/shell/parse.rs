@@ -261,14 +261,18 @@ impl<'a> Parser<'a> {
 
     /// Pipelines joined by `&&` and `||`, with the separator after them; whether there was one.
     pub(super) fn item(&mut self) -> Parsed<(AndOr, bool)> {
-        let mut pipelines = vec![self.pipeline()?];
+        let mut pipelines = vec![(When::Always, self.pipeline()?)];
         loop {
             self.blanks();
-            if !(self.eat("&&") || self.eat("||")) {
+            let when = if self.eat("&&") {
+                When::Succeeded
+            } else if self.eat("||") {
+                When::Failed
+            } else {
                 break;
-            }
+            };
             self.newlines()?;
-            pipelines.push(self.pipeline()?);
+            pipelines.push((when, self.pipeline()?));
         }
         let mut more = false;
         let mut background = false;
@@ -283,9 +287,11 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn pipeline(&mut self) -> Parsed<Pipeline> {
+        let mut negated = false;
         loop {
             self.blanks();
             if self.eat_reserved("!") {
+                negated = !negated;
                 continue;
             }
             if self.eat_reserved("time") {
@@ -295,7 +301,7 @@ impl<'a> Parser<'a> {
                 }
                 self.blanks();
                 if matches!(self.peek(), None | Some(b'\n' | b';')) {
-                    return Ok(Pipeline { stages: Vec::new() });
+                    return Ok(Pipeline { negated, stages: Vec::new() });
                 }
                 continue;
             }
@@ -305,7 +311,7 @@ impl<'a> Parser<'a> {
         loop {
             self.blanks();
             if self.peek() != Some(b'|') || self.peek_at(1) == Some(b'|') {
-                return Ok(Pipeline { stages });
+                return Ok(Pipeline { negated, stages });
             }
             self.at += 1;
             self.eat("&");

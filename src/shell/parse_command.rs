@@ -7,7 +7,7 @@ use super::parse::{CLOSERS, OPENERS, Parsed, Parser, Stop, is_metacharacter, is_
 use super::word::push_tight;
 
 /// Builtins whose arguments may be array assignments.
-const DECLARERS: &[&str] = &["declare", "typeset", "local", "export", "readonly"];
+pub(super) const DECLARERS: &[&str] = &["declare", "typeset", "local", "export", "readonly"];
 
 /// The memory that a command takes apart from its words: its place in a pipeline and lists, and its list of words.
 const COMMAND: usize =
@@ -69,7 +69,7 @@ impl Parser<'_> {
                 let body = self.do_group()?;
                 Ok(Kind::While { until: word == "until", condition, body })
             }
-            "for" | "select" => self.for_clause(),
+            "for" | "select" => self.for_clause(word == "select"),
             "case" => self.case_clause(),
             "function" => {
                 self.blanks();
@@ -119,7 +119,7 @@ impl Parser<'_> {
         Ok(body)
     }
 
-    fn for_clause(&mut self) -> Parsed<Kind> {
+    fn for_clause(&mut self, select: bool) -> Parsed<Kind> {
         self.blanks();
         if self.eat("((") {
             let Some(header) = self.arithmetic_word("))")? else {
@@ -143,7 +143,7 @@ impl Parser<'_> {
             None
         };
         let body = self.do_group()?;
-        Ok(Kind::For { name, words, body })
+        Ok(Kind::For { select, name, words, body })
     }
 
     fn case_clause(&mut self) -> Parsed<Kind> {
@@ -171,10 +171,15 @@ impl Parser<'_> {
             self.expect(")")?;
             let body = self.list()?;
             self.newlines()?;
-            let falls_through = self.starts(";&") || self.starts(";;&");
-            let ended = self.eat(";;&") || self.eat(";;") || self.eat(";&");
-            arms.push(Arm { patterns, body, falls_through });
-            if !ended {
+            let then = if self.eat(";;&") {
+                Some(Then::Test)
+            } else if self.eat(";&") {
+                Some(Then::Fall)
+            } else {
+                self.eat(";;").then_some(Then::End)
+            };
+            arms.push(Arm { patterns, body, then: then.unwrap_or(Then::End) });
+            if then.is_none() {
                 self.expect_reserved("esac")?;
                 return Ok(Kind::Case { subject, arms });
             }

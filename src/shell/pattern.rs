@@ -7,6 +7,152 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     matches_chars(&pattern, &text)
 }
 
+/// How a pattern is meant.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Style {
+    /// Whether `@(a|b)` and its kin are patterns.
+    pub(super) extended: bool,
+    /// Whether capitals match small letters.
+    pub(super) nocase: bool,
+}
+
+/// A pattern made ready to be matched.
+pub(super) struct Pattern {
+    chars: Vec<char>,
+    groups: bool,
+    nocase: bool,
+}
+
+impl Style {
+    /// Makes a pattern ready.
+    pub(super) fn pattern(self, pattern: &str) -> Pattern {
+        let chars: Vec<char> =
+            if self.nocase { pattern.to_lowercase().chars().collect() } else { pattern.chars().collect() };
+        let groups = self.extended && extended::has_group(&chars);
+        Pattern { chars, groups, nocase: self.nocase }
+    }
+
+    /// Whether the whole of `text` matches; None where that would take too long to say.
+    pub(super) fn matches(self, pattern: &str, text: &str) -> Option<bool> {
+        let pattern = self.pattern(pattern);
+        let text: Vec<char> =
+            if self.nocase { text.to_lowercase().chars().collect() } else { text.chars().collect() };
+        pattern.matches(&text)
+    }
+}
+
+impl Pattern {
+    /// Whether the whole of `text` matches; None where that would take too long to say.
+    fn matches(&self, text: &[char]) -> Option<bool> {
+        if self.groups {
+            extended::matches(&self.chars, text)
+        } else {
+            Some(matches_chars(&self.chars, text))
+        }
+    }
+
+    fn text(&self, text: &str) -> Vec<char> {
+        if self.nocase { text.to_lowercase().chars().collect() } else { text.chars().collect() }
+    }
+
+    /// The text without its shortest or longest match at the start.
+    pub(super) fn trim_prefix<'t>(&self, text: &'t str, longest: bool) -> Option<&'t str> {
+        let chars = self.text(text);
+        for i in 0..=chars.len() {
+            let end = if longest { chars.len() - i } else { i };
+            if self.matches(&chars[..end])? {
+                return Some(&text[byte_of(text, end)..]);
+            }
+        }
+        Some(text)
+    }
+
+    /// The text without its shortest or longest match at the end.
+    pub(super) fn trim_suffix<'t>(&self, text: &'t str, longest: bool) -> Option<&'t str> {
+        let chars = self.text(text);
+        for i in 0..=chars.len() {
+            let start = if longest { i } else { chars.len() - i };
+            if self.matches(&chars[start..])? {
+                return Some(&text[..byte_of(text, start)]);
+            }
+        }
+        Some(text)
+    }
+
+    /// The text with matches replaced by what `with` makes of them: `${text/pattern/with}` and its kin.
+    pub(super) fn replace(
+        &self,
+        text: &str,
+        with: &dyn Fn(&str) -> String,
+        how: super::ast::Replace,
+    ) -> Option<String> {
+        use super::ast::Replace;
+        let real: Vec<char> = text.chars().collect();
+        let chars = self.text(text);
+        let shown = |from: usize, to: usize| real[from..to].iter().collect::<String>();
+        let longest_from = |start: usize| -> Option<Option<usize>> {
+            for end in (start..=chars.len()).rev() {
+                if self.matches(&chars[start..end])? {
+                    return Some(Some(end));
+                }
+            }
+            Some(None)
+        };
+        let empty = self.chars.is_empty();
+        match how {
+            Replace::Prefix | Replace::Suffix if empty => {
+                let (before, after) = if how == Replace::Prefix {
+                    (with(""), String::new())
+                } else {
+                    (String::new(), with(""))
+                };
+                return Some(before + text + &after);
+            }
+            _ if empty => return Some(text.to_owned()),
+            Replace::Prefix => {
+                return Some(match longest_from(0)? {
+                    Some(end) => with(&shown(0, end)) + &shown(end, real.len()),
+                    None => text.to_owned(),
+                });
+            }
+            Replace::Suffix => {
+                for start in 0..=chars.len() {
+                    if self.matches(&chars[start..])? {
+                        return Some(shown(0, start) + &with(&shown(start, real.len())));
+                    }
+                }
+                return Some(text.to_owned());
+            }
+            Replace::First | Replace::All => {}
+        }
+        let mut out = String::new();
+        let mut at = 0;
+        loop {
+            match longest_from(at)? {
+                Some(end) if end > at || chars.is_empty() => {
+                    out.push_str(&with(&shown(at, end)));
+                    at = end;
+                    if how == Replace::First || at >= chars.len() {
+                        break;
+                    }
+                }
+                _ => {
+                    let Some(&c) = real.get(at) else { break };
+                    out.push(c);
+                    at += 1;
+                    if at >= chars.len() {
+                        break;
+                    }
+                }
+            }
+        }
+        out.extend(real.get(at..).unwrap_or_default());
+        Some(out)
+    }
+}
+
+mod extended;
+
 /// Greedy matching with one point to come back to: linear in practice, never exponential.
 pub(super) fn matches_chars(pattern: &[char], text: &[char]) -> bool {
     let (mut p, mut t) = (0, 0);
@@ -36,7 +182,7 @@ pub(super) fn matches_chars(pattern: &[char], text: &[char]) -> bool {
 }
 
 /// Matches one character at `p`; the position after it in the pattern.
-fn one(pattern: &[char], p: usize, c: char) -> Option<usize> {
+pub(super) fn one(pattern: &[char], p: usize, c: char) -> Option<usize> {
     match *pattern.get(p)? {
         '?' => Some(p + 1),
         '\\' if p + 1 < pattern.len() => (pattern[p + 1] == c).then_some(p + 2),
@@ -104,64 +250,6 @@ fn in_class(class: &str, c: char) -> bool {
     }
 }
 
-/// Removes the shortest or longest match from the start of `text`.
-pub fn trim_prefix<'t>(text: &'t str, pattern: &str, longest: bool) -> &'t str {
-    let chars: Vec<char> = text.chars().collect();
-    let pattern: Vec<char> = pattern.chars().collect();
-    let mut ends: Box<dyn Iterator<Item = usize>> =
-        if longest { Box::new((0..=chars.len()).rev()) } else { Box::new(0..=chars.len()) };
-    match ends.find(|&end| matches_chars(&pattern, &chars[..end])) {
-        Some(end) => &text[byte_of(text, end)..],
-        None => text,
-    }
-}
-
-/// Removes the shortest or longest match from the end of `text`.
-pub fn trim_suffix<'t>(text: &'t str, pattern: &str, longest: bool) -> &'t str {
-    let chars: Vec<char> = text.chars().collect();
-    let pattern: Vec<char> = pattern.chars().collect();
-    let mut starts: Box<dyn Iterator<Item = usize>> =
-        if longest { Box::new(0..=chars.len()) } else { Box::new((0..=chars.len()).rev()) };
-    match starts.find(|&start| matches_chars(&pattern, &chars[start..])) {
-        Some(start) => &text[..byte_of(text, start)],
-        None => text,
-    }
-}
-
-/// Replaces matches of `pattern` in `text`: `${text/pattern/with}` and its kin.
-pub fn replace(text: &str, pattern: &str, with: &str, how: super::ast::Replace) -> String {
-    use super::ast::Replace;
-    let chars: Vec<char> = text.chars().collect();
-    let pattern: Vec<char> = pattern.chars().collect();
-    let longest_from =
-        |start: usize| (start..=chars.len()).rev().find(|&end| matches_chars(&pattern, &chars[start..end]));
-    let mut out = String::new();
-    let mut at = 0;
-    while at <= chars.len() {
-        let tried = match how {
-            Replace::Prefix if at > 0 => None,
-            Replace::Suffix => matches_chars(&pattern, &chars[at..]).then_some(chars.len()),
-            _ => longest_from(at),
-        };
-        match tried {
-            Some(end) if end > at || (pattern.is_empty() && how != Replace::First && how != Replace::All) => {
-                out.push_str(with);
-                at = end;
-                if how != Replace::All || at >= chars.len() {
-                    break;
-                }
-            }
-            _ => {
-                let Some(&c) = chars.get(at) else { break };
-                out.push(c);
-                at += 1;
-            }
-        }
-    }
-    out.extend(chars.get(at..).unwrap_or_default());
-    out
-}
-
 fn byte_of(text: &str, chars: usize) -> usize {
     text.char_indices().nth(chars).map_or(text.len(), |(i, _)| i)
 }
@@ -191,14 +279,38 @@ mod tests {
 
     #[test]
     fn trimming_and_replacing_follow_bash() {
-        assert_eq!(trim_prefix("a/b/c", "*/", false), "b/c");
-        assert_eq!(trim_prefix("a/b/c", "*/", true), "c");
-        assert_eq!(trim_suffix("a.b.c", ".*", false), "a.b");
-        assert_eq!(trim_suffix("a.b.c", ".*", true), "a");
-        assert_eq!(replace("xxaws", "x", "", Replace::All), "aws");
-        assert_eq!(replace("xxaws", "x", "y", Replace::First), "yxaws");
-        assert_eq!(replace("aws", "a", "b", Replace::Prefix), "bws");
-        assert_eq!(replace("aws", "s", "z", Replace::Suffix), "awz");
-        assert_eq!(replace("aws", "q", "z", Replace::All), "aws");
+        let plain = |pattern| Style::default().pattern(pattern);
+        assert_eq!(plain("*/").trim_prefix("a/b/c", false), Some("b/c"));
+        assert_eq!(plain("*/").trim_prefix("a/b/c", true), Some("c"));
+        assert_eq!(plain(".*").trim_suffix("a.b.c", false), Some("a.b"));
+        assert_eq!(plain(".*").trim_suffix("a.b.c", true), Some("a"));
+        for (text, pattern, with, how, expected) in [
+            ("xxaws", "x", "", Replace::All, "aws"),
+            ("xxaws", "x", "y", Replace::First, "yxaws"),
+            ("aws", "a", "b", Replace::Prefix, "bws"),
+            ("aws", "s", "z", Replace::Suffix, "awz"),
+            ("aws", "q", "z", Replace::All, "aws"),
+            ("aws", "", "z", Replace::Prefix, "zaws"),
+        ] {
+            let replaced = plain(pattern).replace(text, &|_| with.to_owned(), how);
+            assert_eq!(replaced.as_deref(), Some(expected), "${{{text}/{pattern}/{with}}}");
+        }
+    }
+
+    #[test]
+    fn groups_match_as_in_bash() {
+        let style = Style { extended: true, nocase: false };
+        for (pattern, text, expected) in [
+            ("@(a|b)c", "bc", true),
+            ("+([a-z])", "abc", true),
+            ("+([a-z])", "", false),
+            ("?(x)y", "y", true),
+            ("*(ab|c)d", "abcabd", true),
+            ("!(a*)", "abc", false),
+            ("!(a*)", "xbc", true),
+            ("a!(b)c", "abbc", true),
+        ] {
+            assert_eq!(style.matches(pattern, text), Some(expected), "{pattern} against {text}");
+        }
     }
 }

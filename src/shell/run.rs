@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::arithmetic::Trouble;
 use super::ast::*;
-use super::expand::Chooser;
+use super::chooser::Chooser;
+use super::condition::Holds;
 use super::files::Files;
-use super::state::{BASH_SOURCE, PWD, State, Variable};
+use super::simple::Locals;
+use super::state::{BASH_SOURCE, PWD, State};
 use super::{Host, Setup};
 use crate::bounds::Exceeded;
 use crate::trace::{FileId, Left, Trace};
@@ -19,8 +22,6 @@ pub(super) type Run<T> = Result<T, Exceeded>;
 const PROGRAM_WEIGHT: usize = 8;
 /// The memory that a shell takes before it has read anything, estimated; a tool call may start thousands.
 const SHELL: usize = 1024;
-/// Turns of a loop that are walked.
-const MAX_TURNS: usize = 64;
 /// Pieces of output that are kept apart; more become one unknown.
 const MAX_OUTPUT_PIECES: usize = 256;
 
@@ -37,7 +38,7 @@ pub(super) struct Shell<'t, 'h> {
     /// How often each function was called since evaluation became tight.
     pub(super) tight_calls: HashMap<String, u32>,
     /// What the variables held that functions being run have made local.
-    pub(super) locals: Vec<HashMap<String, Option<Rc<Variable>>>>,
+    pub(super) locals: Vec<Locals>,
     /// Paths handed out for `>(…)`, with the commands that read them.
     pub(super) sinks: Vec<(String, Rc<Script>)>,
     /// How many paths were handed out for process substitutions.
@@ -46,21 +47,57 @@ pub(super) struct Shell<'t, 'h> {
     pub(super) sourcing: Vec<FileId>,
     /// Whether anyone will look at the output.
     pub(super) capturing: bool,
+    /// Where a command has sent what runs next, until whoever stands there takes it.
+    pub(super) jump: Option<Jump>,
+    /// How many loops `break` could leave.
+    pub(super) loops: u32,
+    /// How many subshells this is in.
+    pub(super) subshells: u32,
+    /// How many texts are being sourced.
+    pub(super) sourced: u32,
+    /// Above 0 where a failure ends nothing: conditions, and what `&&`, `||` or `!` looks at.
+    pub(super) guarded: u32,
+    /// Whether the words being expanded are an array's elements.
+    pub(super) elements: bool,
+    /// Above 0 inside what may not run at all.
+    pub(super) unsure: u32,
+    /// The exit status of the last command substitution of the command being run.
+    pub(super) substituted: Option<Option<u8>>,
 }
 
-/// What a command leaves behind: its output, and whether it succeeded where that is known.
+/// What a command leaves behind: its output, and its exit status where that is known.
 pub(super) struct Flow {
     pub(super) output: Value,
-    pub(super) status: Option<bool>,
+    pub(super) status: Option<u8>,
+}
+
+/// Where a command sends what runs next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Jump {
+    /// Out of so many loops.
+    Break(u32),
+    /// To the next turn of the loop so many levels up.
+    Continue(u32),
+    /// Out of a function or a sourced text.
+    Return,
+    /// Out of the shell.
+    Exit,
+    /// To the next line: an error that does not end the shell.
+    Discard,
 }
 
 impl Flow {
-    pub(super) fn silent(status: Option<bool>) -> Flow {
+    pub(super) fn silent(status: Option<u8>) -> Flow {
         Flow { output: Value::from(""), status }
     }
 
+    /// Nothing is printed, and the status says whether something holds.
+    pub(super) fn answer(holds: Option<bool>) -> Flow {
+        Flow::silent(holds.map(|holds| u8::from(!holds)))
+    }
+
     pub(super) fn prints(output: impl Into<Value>) -> Flow {
-        Flow { output: output.into(), status: Some(true) }
+        Flow { output: output.into(), status: Some(0) }
     }
 }
 
@@ -90,6 +127,14 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         opened: 0,
         sourcing: Vec::new(),
         capturing: setup.captured,
+        jump: None,
+        loops: 0,
+        subshells: 0,
+        sourced: 0,
+        guarded: 0,
+        elements: false,
+        unsure: 0,
+        substituted: None,
     };
     if let Some(folder) = shell.files.folder().cloned() {
         shell.state.set(PWD, folder);
@@ -98,19 +143,15 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         shell.state.set(BASH_SOURCE, shell.state.name.clone());
         shell.sourcing.push(file);
     }
-    let output = shell.program_of(text, setup.file);
+    let flow = shell.program_of(text, setup.file);
+    let flow = flow.and_then(|flow| shell.leave(flow));
     trace.keep(shell.state);
-    output
+    Ok(flow?.output)
 }
 
 impl Shell<'_, '_> {
-    /// Runs text as a program in this shell, as `eval` does.
-    pub(super) fn program(&mut self, text: &str) -> Run<Value> {
-        self.program_of(text, None)
-    }
-
-    /// Runs text as a program in this shell, as `source` does; `file` is the one on disk that the text is.
-    pub(super) fn program_of(&mut self, text: &str, file: Option<FileId>) -> Run<Value> {
+    /// Runs text as a program in this shell, as `eval` and `source` do; `file` is the one on disk that the text is.
+    pub(super) fn program_of(&mut self, text: &str, file: Option<FileId>) -> Run<Flow> {
         // A program takes several times its text's memory; the call's own is bounded already.
         let weight = if self.trace.is_at_top() { 1 } else { PROGRAM_WEIGHT };
         let parsed = self.trace.budget.produce(text.len() * weight);
@@ -118,7 +159,7 @@ impl Shell<'_, '_> {
         let script = parsed.inspect_err(|_| self.trace.leave(Left::Shell(text.to_owned()), file))?;
         let functions = self.state.functions.clone();
         let mut done = 0;
-        let output = self.script_counted(&script, &mut done).inspect_err(|_| {
+        let mut flow = self.script_counted(&script, &mut done).inspect_err(|_| {
             // What it has defined may be called by what is left.
             let defines = !self.state.functions.is_same(&functions) || !self.state.aliases.is_empty();
             let from = if defines { 0 } else { script.starts.get(done).copied().unwrap_or_default() };
@@ -127,7 +168,9 @@ impl Shell<'_, '_> {
         if !self.trace.is_at_top() && !self.state.functions.is_same(&functions) {
             self.trace.defines(text);
         }
-        if let Some(error) = &script.error {
+        if let Some(error) = &script.error
+            && self.jump.is_none()
+        {
             self.trace.step(|| format!("does not parse from here on ({}); read word by word", error.message));
             self.trace.note_partial();
             let _through = self.trace.through("text that does not parse");
@@ -135,25 +178,35 @@ impl Shell<'_, '_> {
                 self.trace.budget.step()?;
                 self.invoke(argv, Vec::new())?;
             }
+            flow.status = None;
         }
         self.trace.keep(script);
-        Ok(output)
+        Ok(flow)
     }
 
-    pub(super) fn script(&mut self, script: &Script) -> Run<Value> {
+    pub(super) fn script(&mut self, script: &Script) -> Run<Flow> {
         self.script_counted(script, &mut 0)
     }
 
     /// Runs a script; `done` is how many of its commands have ended.
-    fn script_counted(&mut self, script: &Script, done: &mut usize) -> Run<Value> {
+    fn script_counted(&mut self, script: &Script, done: &mut usize) -> Run<Flow> {
         let mut output = Value::from("");
+        if script.commands.is_empty() {
+            self.state.status = Some(0);
+        }
         for command in &script.commands {
             let flow = self.list(command)?;
             self.emit(&mut output, flow.output);
+            if self.jump == Some(Jump::Discard) {
+                self.jump = None;
+            }
+            if self.jump.is_some() {
+                break;
+            }
             self.activate_aliases();
             *done += 1;
         }
-        Ok(output)
+        Ok(Flow { output, status: self.state.status })
     }
 
     /// An alias is known from the line after the one that defines it.
@@ -165,16 +218,70 @@ impl Shell<'_, '_> {
         }
     }
 
+    /// Gives up the command being run because of an error: a subshell ends, any other shell goes on with the next
+    /// line.
+    pub(super) fn give_up(&mut self) {
+        self.state.status = Some(1);
+        self.jump = Some(if self.subshells > 0 { Jump::Exit } else { Jump::Discard });
+    }
+
+    /// Runs `inner` in a shell of its own, of which only what it prints and its status remain.
+    pub(super) fn subshell(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
+        let state = self.state.clone();
+        let loops = std::mem::take(&mut self.loops);
+        let jump = self.jump.take();
+        if !self.state.rare.traps.is_empty() {
+            Rc::make_mut(&mut self.state.rare).traps.clear();
+        }
+        self.subshells += 1;
+        let flow = inner(self);
+        let flow = flow.and_then(|flow| self.leave(flow));
+        self.subshells -= 1;
+        self.loops = loops;
+        self.jump = jump;
+        let flow = flow?;
+        self.state = state;
+        Ok(flow)
+    }
+
     /// Runs `inner` with its output kept.
-    pub(super) fn captured(&mut self, inner: impl FnOnce(&mut Self) -> Run<Value>) -> Run<Value> {
+    pub(super) fn captured(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
         let _level = self.trace.budget.enter()?;
         let outer = std::mem::replace(&mut self.capturing, true);
-        let state = self.state.clone();
         let chooser = std::mem::take(&mut self.chooser);
-        let result = inner(self);
+        let substituted = self.substituted.take();
+        let result = self.subshell(inner);
+        self.substituted = substituted;
         self.chooser = chooser;
-        self.state = state;
         self.capturing = outer;
+        result
+    }
+
+    /// Runs what may not run at all: both outcomes are possible afterwards, and no jump is certain.
+    pub(super) fn perhaps(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
+        let (before, stdin) = (self.state.clone(), self.stdin.clone());
+        let flow = self.doubtful(true, inner);
+        let flow = flow?;
+        self.jump = None;
+        let after = std::mem::replace(&mut self.state, before);
+        let before = self.state.clone();
+        self.state = before.or(after);
+        if self.stdin != stdin {
+            self.stdin = stdin.or(self.stdin.clone());
+        }
+        Ok(Flow { output: flow.output.or(Value::from("")), status: None })
+    }
+
+    /// Runs what is not known to run at all, where `doubt` says so: the files that it writes may stay as they were.
+    pub(super) fn doubtful<T>(&mut self, doubt: bool, inner: impl FnOnce(&mut Self) -> T) -> T {
+        if !doubt {
+            return inner(self);
+        }
+        self.unsure += 1;
+        self.files.doubt();
+        let result = inner(self);
+        self.files.settle();
+        self.unsure -= 1;
         result
     }
 
@@ -185,7 +292,15 @@ impl Shell<'_, '_> {
         }
         if let (Value::One(Text::Mixed(pieces)), Value::One(new)) = (&*output, &more) {
             let unknown_at_end = matches!(pieces.last(), Some(Piece::Unknown(_)));
-            if (unknown_at_end && new.is_wholly_unknown()) || pieces.len() > MAX_OUTPUT_PIECES {
+            if unknown_at_end && new.is_wholly_unknown() {
+                return;
+            }
+            if pieces.len() > MAX_OUTPUT_PIECES {
+                if !unknown_at_end {
+                    self.trace.step(|| format!("output: only its first {MAX_OUTPUT_PIECES} pieces are kept"));
+                    let before = std::mem::replace(output, Value::from(""));
+                    *output = before.concat(Value::unknown("more output"));
+                }
                 return;
             }
         }
@@ -195,302 +310,217 @@ impl Shell<'_, '_> {
 
     pub(super) fn list(&mut self, list: &List) -> Run<Flow> {
         let mut output = Value::from("");
-        let mut status = Some(true);
         for item in &list.items {
-            let flow = self.and_or(item)?;
+            let flow = match item.background {
+                true => self.subshell(|shell| shell.and_or(item))?,
+                false => self.and_or(item)?,
+            };
             self.emit(&mut output, flow.output);
-            status = if item.background { Some(true) } else { flow.status };
+            self.state.status = if item.background { Some(0) } else { flow.status };
+            if self.jump.is_some() {
+                break;
+            }
         }
-        Ok(Flow { output, status })
+        Ok(Flow { output, status: self.state.status })
     }
 
-    /// All pipelines of `a && b || c` are considered: which of them run is seldom known.
+    /// `a && b || c`: what certainly runs, what certainly does not, and what may.
     fn and_or(&mut self, and_or: &AndOr) -> Run<Flow> {
         let mut output = Value::from("");
-        let mut status = None;
-        for (at, pipeline) in and_or.pipelines.iter().enumerate() {
-            if at > 0 {
-                self.files.doubt();
+        let mut status = Some(0);
+        let last = and_or.pipelines.len() - 1;
+        for (i, (when, pipeline)) in and_or.pipelines.iter().enumerate() {
+            let runs = match (when, status) {
+                (When::Always, _) => Some(true),
+                (_, None) => None,
+                (When::Succeeded, Some(status)) => Some(status == 0),
+                (When::Failed, Some(status)) => Some(status != 0),
+            };
+            if runs == Some(false) {
+                continue;
             }
-            let flow = self.pipeline(pipeline);
-            if at > 0 {
-                self.files.settle();
-            }
+            let guards = u32::from(i < last || pipeline.negated);
+            self.guarded += guards;
+            let flow = match runs {
+                Some(_) => self.pipeline(pipeline),
+                None => self.perhaps(|shell| shell.pipeline(pipeline)),
+            };
+            self.guarded -= guards;
             let flow = flow?;
             self.emit(&mut output, flow.output);
             status = flow.status;
+            self.state.status = status;
+            if self.jump.is_some() {
+                break;
+            }
+            if i == last && !pipeline.negated && ends_on_failure(pipeline) {
+                self.failed()?;
+            }
         }
-        let status = if and_or.pipelines.len() > 1 { None } else { status };
         Ok(Flow { output, status })
     }
 
-    fn pipeline(&mut self, pipeline: &Pipeline) -> Run<Flow> {
-        let (last, before) = match pipeline.stages.split_last() {
-            None => return Ok(Flow::silent(Some(true))),
-            Some((only, [])) => return self.command(only),
-            Some(split) => split,
-        };
-        // Every stage is a subshell; each reads what the one before it prints.
-        let stdin = self.stdin.clone();
-        for stage in before {
-            let output = self.captured(|shell| Ok(shell.command(stage)?.output))?;
-            self.stdin = output;
+    /// What a failure brings: the ERR trap, and under `set -e` the end.
+    fn failed(&mut self) -> Run<()> {
+        if self.guarded > 0 || self.state.status == Some(0) {
+            return Ok(());
         }
-        let state = self.state.clone();
-        let flow = self.command(last);
-        self.state = state;
+        if self.state.rare.traps.iter().any(|(name, ..)| name == "ERR")
+            && (self.calls.is_empty() || self.state.options.has(super::options::ERRTRACE))
+        {
+            if self.state.status.is_none() {
+                self.perhaps(|shell| {
+                    shell.trapped("ERR")?;
+                    Ok(Flow::silent(None))
+                })?;
+                return Ok(());
+            }
+            self.trapped("ERR")?;
+        }
+        if self.state.status.is_some()
+            && self.jump.is_none()
+            && self.state.options.has(super::options::ERREXIT)
+        {
+            self.jump = Some(Jump::Exit);
+        }
+        Ok(())
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Run<Flow> {
+        let mut flow = match pipeline.stages.split_last() {
+            None => Flow::silent(Some(0)),
+            Some((only, [])) => self.command(only)?,
+            Some((last, before)) => self.stages(before, last)?,
+        };
+        if pipeline.negated && self.jump.is_none() {
+            flow.status = flow.status.map(|status| u8::from(status == 0));
+        }
+        self.state.status = flow.status;
+        Ok(flow)
+    }
+
+    /// Every stage is a subshell; each reads what the one before it prints.
+    fn stages(&mut self, before: &[Command], last: &Command) -> Run<Flow> {
+        let stdin = self.stdin.clone();
+        let mut statuses = Vec::with_capacity(before.len() + 1);
+        for stage in before {
+            let flow = self.captured(|shell| shell.command(stage))?;
+            statuses.push(flow.status);
+            self.stdin = flow.output;
+        }
+        let flow = if self.state.options.has(super::options::LASTPIPE) {
+            self.command(last)
+        } else {
+            self.subshell(|shell| shell.command(last))
+        };
         self.stdin = stdin;
-        flow
+        let mut flow = flow?;
+        statuses.push(flow.status);
+        if self.state.options.has(super::options::PIPEFAIL) {
+            flow.status = statuses.iter().rev().copied().find(|status| *status != Some(0)).unwrap_or(Some(0));
+        }
+        Rc::make_mut(&mut self.state.rare).pipe_status = statuses;
+        Ok(flow)
     }
 
     pub(super) fn command(&mut self, command: &Command) -> Run<Flow> {
         let _level = self.trace.budget.enter()?;
         self.trace.budget.step()?;
-        if let Kind::Simple(simple) = &command.kind {
-            return self.simple(simple, &command.redirects);
+        if !self.state.rare.traps.is_empty() {
+            self.before_command(&command.kind)?;
         }
-        if command.redirects.is_empty() {
-            return self.compound(&command.kind);
+        let mut flow = match &command.kind {
+            Kind::Simple(simple) => self.simple(simple, &command.redirects)?,
+            kind if command.redirects.is_empty() => self.compound(kind)?,
+            kind => self.redirected(&command.redirects, |shell| shell.compound(kind))?,
+        };
+        if command.redirects.iter().any(may_fail) {
+            // Where a file cannot be opened nothing runs.
+            flow.status = None;
+            self.jump = None;
         }
-        self.redirected(&command.redirects, |shell| shell.compound(&command.kind))
+        self.state.status = flow.status;
+        Ok(flow)
     }
 
     fn compound(&mut self, kind: &Kind) -> Run<Flow> {
         match kind {
             Kind::Simple(simple) => self.simple(simple, &[]),
             Kind::Group(list) => self.list(list),
-            Kind::Subshell(list) => {
-                let state = self.state.clone();
-                let flow = self.list(list);
-                self.state = state;
-                flow
-            }
+            Kind::Subshell(list) => self.subshell(|shell| shell.list(list)),
             Kind::If { branches, otherwise } => self.branches(branches, otherwise.as_ref()),
-            Kind::While { until, condition, body } => {
-                self.turns(|shell| Ok(shell.list(condition)?.status.map(|status| status != *until)), body)
-            }
-            Kind::For { name, words, body } => self.for_each(name, words.as_deref(), body),
+            Kind::While { until, condition, body } => self.turns(
+                |shell| {
+                    shell.guarded += 1;
+                    let flow = shell.list(condition);
+                    shell.guarded -= 1;
+                    Ok(flow?.status.map(|status| (status == 0) != *until))
+                },
+                body,
+            ),
+            Kind::For { select, name, words, body } => self.for_each(*select, name, words.as_deref(), body),
             Kind::ArithmeticFor { header, body } => self.arithmetic_for(header, body),
             Kind::Case { subject, arms } => self.case(subject, arms),
             Kind::Function { name, body } => {
                 self.state.functions.define(name, body.clone());
                 // bash calls this one itself when a program is not found.
                 if name == "command_not_found_handle" {
-                    self.function(name, body, vec![Text::from(name.as_str())], Vec::new())?;
+                    self.perhaps(|shell| {
+                        shell.function(name, body, vec![Text::from(name.as_str())], Vec::new())
+                    })?;
                 }
-                Ok(Flow::silent(Some(true)))
+                Ok(Flow::silent(Some(0)))
             }
             Kind::Arithmetic(expression) => {
-                let value = self.arithmetic(expression)?;
-                Ok(Flow::silent(value.literal().map(|value| value != "0")))
+                let text = self.text(expression)?;
+                let number = self.calculate(&text)?;
+                Ok(Flow::answer(match number {
+                    Ok(number) => Some(number != 0),
+                    Err(Trouble::Unknown) => None,
+                    Err(_) => Some(false),
+                }))
             }
             Kind::Test(words) => {
-                let mut texts = Vec::new();
-                for word in words {
-                    texts.push(self.text(word)?);
+                let holds = self.extended_test(words)?;
+                if self.jump.is_some() {
+                    return Ok(Flow::silent(self.state.status));
                 }
-                Ok(Flow::silent(super::condition::extended(&texts)))
+                Ok(match holds {
+                    Holds::Yes => Flow::silent(Some(0)),
+                    Holds::No => Flow::silent(Some(1)),
+                    Holds::Invalid => Flow::silent(Some(2)),
+                    Holds::Unknown => Flow::silent(None),
+                })
             }
             Kind::Coproc(command) => {
-                let state = self.state.clone();
-                let flow = self.command(command);
-                self.state = state;
-                flow.map(|_| Flow::silent(Some(true)))
+                self.subshell(|shell| shell.command(command))?;
+                Ok(Flow::silent(Some(0)))
             }
         }
     }
+}
 
-    /// Commands of which it may not be known whether they run.
-    fn perhaps(&mut self, doubtful: bool, list: &List) -> Run<Flow> {
-        if !doubtful {
-            return self.list(list);
+/// Whether bash looks at a pipeline's failure itself, and not only at that of the commands inside.
+fn ends_on_failure(pipeline: &Pipeline) -> bool {
+    match pipeline.stages.as_slice() {
+        [only] => {
+            matches!(only.kind, Kind::Simple(_) | Kind::Subshell(_) | Kind::Arithmetic(_) | Kind::Test(_))
         }
-        self.files.doubt();
-        let flow = self.list(list);
-        self.files.settle();
-        flow
+        _ => true,
     }
+}
 
-    fn branches(&mut self, branches: &[(List, List)], otherwise: Option<&List>) -> Run<Flow> {
-        let mut outcomes: Vec<(State, Value)> = Vec::new();
-        let mut before = Value::from("");
-        let mut decided = false;
-        for (condition, body) in branches {
-            let flow = self.list(condition)?;
-            self.emit(&mut before, flow.output);
-            if flow.status == Some(false) {
-                continue;
-            }
-            let state = self.state.clone();
-            let doubtful = flow.status.is_none() || !outcomes.is_empty();
-            let flow_of_body = self.perhaps(doubtful, body)?;
-            outcomes.push((std::mem::replace(&mut self.state, state), flow_of_body.output));
-            if flow.status == Some(true) {
-                decided = true;
-                break;
-            }
-        }
-        if !decided {
-            let state = self.state.clone();
-            let output = match otherwise {
-                Some(list) => self.perhaps(!outcomes.is_empty(), list)?.output,
-                None => Value::from(""),
-            };
-            outcomes.push((std::mem::replace(&mut self.state, state), output));
-        }
-        let mut outcomes = outcomes.into_iter();
-        if let Some((mut state, mut output)) = outcomes.next() {
-            for (other, other_output) in outcomes {
-                state = state.or(other);
-                output = output.or(other_output);
-            }
-            self.state = state;
-            self.emit(&mut before, output);
-        }
-        Ok(Flow { output: before, status: None })
-    }
-
-    /// A loop whose end is not written down: it is walked while its condition is known to hold, and twice
-    /// where that is not known, so that what one turn computes is seen by the next.
-    fn turns(&mut self, condition: impl Fn(&mut Self) -> Run<Option<bool>>, body: &List) -> Run<Flow> {
-        let mut output = Value::from("");
-        let mut unknown_turns = 0;
-        for turn in 0..MAX_TURNS {
-            if turn > 0 && self.trace.budget.is_tight() {
-                break;
-            }
-            let (before, stdin) = (self.state.clone(), self.stdin.clone());
-            let status = condition(self)?;
-            if status == Some(false) {
-                break;
-            }
-            let flow = self.list(body)?;
-            self.emit(&mut output, flow.output);
-            if status.is_none() {
-                unknown_turns += 1;
-                let after = std::mem::replace(&mut self.state, before.clone());
-                self.state = before.clone().or(after);
-            }
-            let still = Rc::ptr_eq(&before.variables, &self.state.variables) && stdin == self.stdin;
-            if unknown_turns >= 2 || still {
-                break;
-            }
-        }
-        Ok(Flow { output, status: None })
-    }
-
-    fn arithmetic_for(&mut self, header: &Word, body: &List) -> Run<Flow> {
-        let header = self.text(header)?;
-        let mut parts = header.literal().unwrap_or_default().split(';').map(str::to_owned);
-        let mut next = || parts.next().unwrap_or_default();
-        let (first, condition, step) = (next(), next(), next());
-        super::arithmetic::evaluate(&first, &mut self.state);
-        let mut output = Value::from("");
-        for turn in 0..MAX_TURNS {
-            let holds = match condition.trim() {
-                "" => None,
-                condition => super::arithmetic::evaluate(condition, &mut self.state),
-            };
-            if holds == Some(0) || (holds.is_none() && turn > 1) || (turn > 0 && self.trace.budget.is_tight())
-            {
-                break;
-            }
-            let flow = self.list(body)?;
-            self.emit(&mut output, flow.output);
-            super::arithmetic::evaluate(&step, &mut self.state);
-        }
-        Ok(Flow { output, status: None })
-    }
-
-    fn for_each(&mut self, name: &str, words: Option<&[Word]>, body: &List) -> Run<Flow> {
-        let values = match words {
-            Some(words) => {
-                let outer = std::mem::take(&mut self.chooser);
-                let mut values = Vec::new();
-                loop {
-                    for value in self.fields(words)? {
-                        if !values.contains(&value) || values.len() < MAX_TURNS {
-                            values.push(value);
-                        }
-                    }
-                    if !self.chooser.advance() {
-                        break;
-                    }
-                }
-                self.chooser = outer;
-                values
-            }
-            None => self.state.positional.to_vec(),
-        };
-        let mut output = Value::from("");
-        let known = values.len();
-        let mut values = values.into_iter().take(MAX_TURNS).map(Value::One);
-        while let Some(mut value) = values.next() {
-            self.trace.budget.step()?;
-            if self.trace.budget.is_tight() {
-                // All that are left in one turn.
-                value = values.by_ref().fold(value, Value::or);
-            }
-            self.state.set(name, value);
-            let flow = self.list(body)?;
-            self.emit(&mut output, flow.output);
-        }
-        if known > MAX_TURNS {
-            self.trace.note_partial();
-            self.trace
-                .step(|| format!("a loop over {known} words: {MAX_TURNS} of them followed, then any word"));
-            self.state.set(name, Value::unknown(format!("${name}")));
-            self.list(body)?;
-        }
-        Ok(Flow { output, status: None })
-    }
-
-    fn case(&mut self, subject: &Word, arms: &[Arm]) -> Run<Flow> {
-        let subject = self.value(subject)?;
-        let mut outcomes: Vec<(State, Value)> = Vec::new();
-        let mut fell = false;
-        let mut decided = false;
-        for arm in arms {
-            let mut selected = Some(fell);
-            for pattern in &arm.patterns {
-                let pattern = self.pattern(pattern)?;
-                let matched = match (&pattern, subject.literal()) {
-                    (Some(pattern), Some(text)) => Some(super::pattern::matches(pattern, text)),
-                    _ => None,
-                };
-                selected = match (selected, matched) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (_, None) | (None, _) => None,
-                    _ => Some(false),
-                };
-            }
-            if selected == Some(false) {
-                continue;
-            }
-            let state = self.state.clone();
-            let flow = self.perhaps(selected.is_none(), &arm.body)?;
-            if arm.falls_through {
-                fell = true;
-                outcomes.push((self.state.clone(), flow.output));
-                continue;
-            }
-            fell = false;
-            outcomes.push((std::mem::replace(&mut self.state, state), flow.output));
-            if selected == Some(true) {
-                decided = true;
-                break;
-            }
-        }
-        if !decided {
-            outcomes.push((self.state.clone(), Value::from("")));
-        }
-        let mut outcomes = outcomes.into_iter();
-        let Some((mut state, mut output)) = outcomes.next() else { return Ok(Flow::silent(None)) };
-        for (other, other_output) in outcomes {
-            state = state.or(other);
-            output = output.or(other_output);
-        }
-        self.state = state;
-        Ok(Flow { output, status: None })
+/// Whether a redirection may find no file to open.
+fn may_fail(redirect: &Redirect) -> bool {
+    match &redirect.kind {
+        RedirectKind::Here(_) | RedirectKind::Duplicate(_) => false,
+        RedirectKind::Read(word)
+        | RedirectKind::Write(word)
+        | RedirectKind::Append(word)
+        | RedirectKind::ReadWrite(word) => match word.parts.as_slice() {
+            [Part::Plain(path)] => !matches!(path.as_str(), "/dev/null" | "/dev/stdout" | "/dev/stderr"),
+            [Part::Process { .. }] => false,
+            _ => true,
+        },
     }
 }

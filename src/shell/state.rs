@@ -1,42 +1,13 @@
 //! What a shell remembers: variables, functions, aliases, arguments, open files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use super::ast::Command;
+use super::options::Options;
+pub use super::variable::{Slot, Variable};
 use crate::value::{Text, Value};
-
-/// What a variable holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Slot {
-    /// One value.
-    Scalar(Value),
-    /// Elements by index.
-    Indexed(BTreeMap<i64, Value>),
-    /// Elements by key.
-    Keyed(BTreeMap<String, Value>),
-    /// Known to hold nothing.
-    Unset,
-}
-
-/// A variable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Variable {
-    /// What it holds.
-    pub slot: Slot,
-    /// Whether programs that the shell starts receive it.
-    pub exported: bool,
-    /// The name it stands for (`declare -n`).
-    pub reference: bool,
-}
-
-impl Variable {
-    /// A scalar that is not exported.
-    pub fn scalar(value: impl Into<Value>) -> Variable {
-        Variable { slot: Slot::Scalar(value.into()), exported: false, reference: false }
-    }
-}
 
 /// Variables by name. Copies of the map share their variables.
 pub type Variables = HashMap<Rc<str>, Rc<Variable>, BuildHasherDefault<NameHasher>>;
@@ -83,6 +54,27 @@ pub struct State {
     pub positional: Rc<Vec<Text>>,
     /// Paths behind file descriptors opened with `exec`.
     pub descriptors: Rc<HashMap<u32, Text>>,
+    /// `$?`, where it is known.
+    pub status: Option<u8>,
+    /// What `set` and `shopt` switched.
+    pub options: Options,
+    /// What few commands touch.
+    pub rare: Rc<Rare>,
+}
+
+/// The part of a shell's memory that few commands touch.
+#[derive(Debug, Clone, Default)]
+pub struct Rare {
+    /// Programs that a name was bound to (`hash -p`).
+    pub hashed: HashMap<String, String>,
+    /// What runs upon a signal or an event, by its name without `SIG`; whether it has run.
+    pub traps: Vec<(String, Text, bool)>,
+    /// `PIPESTATUS`, where the last pipeline had several commands.
+    pub pipe_status: Vec<Option<u8>>,
+    /// Where `getopts` stands: `OPTIND`, and the place inside that word.
+    pub option_at: (usize, usize),
+    /// The directories of `pushd`, the last one first, without the current one.
+    pub directories: Vec<Text>,
 }
 
 impl State {
@@ -106,6 +98,9 @@ impl State {
             aliases: Rc::default(),
             positional: Rc::new(positional),
             descriptors: Rc::default(),
+            status: Some(0),
+            options: Options::default(),
+            rare: Rc::default(),
         }
     }
 
@@ -138,29 +133,25 @@ impl State {
         name
     }
 
-    /// Sets a scalar.
+    /// Sets a scalar, whatever the variable's attributes.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
-        let name = self.resolve_name(name);
-        let variables = Rc::make_mut(&mut self.variables);
         let value = value.into();
-        match variables.get_mut(name.as_str()) {
-            Some(variable) => match &mut Rc::make_mut(variable).slot {
-                Slot::Indexed(elements) => {
-                    elements.insert(0, value);
-                }
+        let exported = self.options.has(super::options::ALLEXPORT);
+        self.change(name, |variable| {
+            variable.exported |= exported;
+            match &mut variable.slot {
+                Slot::Indexed(elements) => drop(elements.insert(0, value)),
+                Slot::Keyed(elements) => drop(elements.insert("0".to_owned(), value)),
                 slot => *slot = Slot::Scalar(value),
-            },
-            None => {
-                variables.insert(name.into(), Rc::new(Variable::scalar(value)));
             }
-        }
+        });
     }
 
     /// Changes a variable in place, creating it where there is none.
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Variable)) {
         let name = self.resolve_name(name);
         let variables = Rc::make_mut(&mut self.variables);
-        let none = || Rc::new(Variable { slot: Slot::Unset, exported: false, reference: false });
+        let none = || Rc::new(Variable::unset());
         change(Rc::make_mut(variables.entry(name.into()).or_insert_with(none)));
     }
 
@@ -215,6 +206,25 @@ impl State {
                 }
             }
         }
+        if merged.status != other.status {
+            merged.status = None;
+        }
+        if merged.last_word != other.last_word {
+            merged.last_word = Text::unknown("$_");
+        }
+        if merged.positional != other.positional {
+            merged.positional = Rc::new(either(&merged.positional, &other.positional));
+        }
+        merged.options = merged.options.or(other.options);
+        if !Rc::ptr_eq(&merged.rare, &other.rare) {
+            let rare = Rc::make_mut(&mut merged.rare);
+            for trap in &other.rare.traps {
+                if !rare.traps.contains(trap) {
+                    rare.traps.push(trap.clone());
+                }
+            }
+            rare.hashed.extend(other.rare.hashed.clone());
+        }
         merged.functions.adopt(&other.functions);
         merged.exported_functions.adopt(&other.exported_functions);
         if !Rc::ptr_eq(&merged.aliases, &other.aliases) {
@@ -227,31 +237,15 @@ impl State {
     }
 }
 
-impl Variable {
-    fn merge(&mut self, other: &Variable) {
-        self.exported |= other.exported;
-        if self.slot == other.slot {
-            return;
-        }
-        match (&mut self.slot, &other.slot) {
-            (Slot::Scalar(a), Slot::Scalar(b)) => *a = a.clone().or(b.clone()),
-            (Slot::Scalar(a), Slot::Unset) => *a = a.clone().or(Value::from("")),
-            (slot @ Slot::Unset, Slot::Scalar(b)) => *slot = Slot::Scalar(b.clone().or(Value::from(""))),
-            (Slot::Indexed(a), Slot::Indexed(b)) => {
-                for (index, value) in b {
-                    let merged = a.remove(index).map_or_else(|| value.clone(), |ours| ours.or(value.clone()));
-                    a.insert(*index, merged);
-                }
-            }
-            (Slot::Keyed(a), Slot::Keyed(b)) => {
-                for (key, value) in b {
-                    let merged = a.remove(key).map_or_else(|| value.clone(), |ours| ours.or(value.clone()));
-                    a.insert(key.clone(), merged);
-                }
-            }
-            (slot, other) => *slot = other.clone(),
-        }
-    }
+/// Arguments of which one list or the other is the real one: a place that both fill alike is known.
+fn either(ours: &[Text], theirs: &[Text]) -> Vec<Text> {
+    let longest = ours.len().max(theirs.len());
+    let at = |i: usize| match (ours.get(i), theirs.get(i)) {
+        (Some(a), Some(b)) if a == b => a.clone(),
+        (Some(a), None) | (None, Some(a)) => a.clone(),
+        _ => Text::unknown(format!("${}", i + 1)),
+    };
+    (0..longest).map(at).collect()
 }
 
 /// How what a file holds is named before the file's path, where it is not known.

@@ -7,13 +7,13 @@ use super::parse::{Parsed, Parser, Stop, is_metacharacter, is_name};
 
 /// Collects parts, keeping runs of plain characters together.
 #[derive(Default)]
-struct Parts {
+pub(super) struct Parts {
     done: Vec<Part>,
     plain: String,
 }
 
 impl Parts {
-    fn push(&mut self, part: Part) {
+    pub(super) fn push(&mut self, part: Part) {
         self.flush();
         push_tight(&mut self.done, part);
     }
@@ -24,7 +24,7 @@ impl Parts {
         }
     }
 
-    fn finish(mut self) -> Word {
+    pub(super) fn finish(mut self) -> Word {
         self.flush();
         Word { parts: self.done }
     }
@@ -103,6 +103,10 @@ impl Parser<'_> {
             if self.peek() == Some(b'"') {
                 parts.plain.push('"');
                 self.at += 1;
+            } else if self.starts("\\\"") {
+                // Double quotes are nothing special here.
+                parts.plain.push_str("\\\"");
+                self.at += 2;
             } else {
                 self.quoted_or_plain(&mut parts, true)?;
             }
@@ -117,8 +121,10 @@ impl Parser<'_> {
         let start = self.at;
         let mut parts = Parts::default();
         let mut open = 0_u32;
+        // Within `$[…]`, brackets nest.
+        let mut brackets = 0_u32;
         while let Some(c) = self.peek() {
-            if open == 0 && self.starts(close) {
+            if open == 0 && brackets == 0 && self.starts(close) {
                 self.at += close.len();
                 return Ok(Some(parts.finish()));
             }
@@ -126,6 +132,8 @@ impl Parser<'_> {
                 b'(' => open += 1,
                 b')' if open == 0 => break,
                 b')' => open -= 1,
+                b'[' if close == "]" => brackets += 1,
+                b']' if close == "]" => brackets = brackets.saturating_sub(1),
                 b'$' | b'`' | b'\'' | b'"' | b'\\' => {
                     match self.quoted_or_plain(&mut parts, false) {
                         Err(Stop::Syntax(_)) => break,
@@ -166,7 +174,7 @@ impl Parser<'_> {
     }
 
     /// Reads one quoted thing, expansion or plain character.
-    fn quoted_or_plain(&mut self, parts: &mut Parts, in_double: bool) -> Parsed<()> {
+    pub(super) fn quoted_or_plain(&mut self, parts: &mut Parts, in_double: bool) -> Parsed<()> {
         if matches!(self.peek(), Some(b'\\' | b'\'' | b'"' | b'`' | b'$')) {
             self.budget.parse(PART)?;
         }
@@ -223,7 +231,7 @@ impl Parser<'_> {
     }
 
     /// What stands between double quotes, with the closing one.
-    fn double_quoted(&mut self) -> Parsed<Vec<Part>> {
+    pub(super) fn double_quoted(&mut self) -> Parsed<Vec<Part>> {
         let _level = self.budget.enter()?;
         let mut parts = Parts::default();
         loop {
@@ -288,7 +296,7 @@ impl Parser<'_> {
                 let name = self.rest()[..len].to_owned();
                 self.at += len;
                 self.budget.parse(PARAMETER)?;
-                parts.push(Part::Parameter(Box::new(Parameter::named(name))));
+                parts.push(Part::Parameter(Box::new(Parameter { bare: true, ..Parameter::named(name) })));
             }
             _ => {
                 parts.plain.push('$');
@@ -361,121 +369,6 @@ impl Parser<'_> {
         Ok(super::escape::ansi_c(&body[..end]))
     }
 
-    /// `${…}` after its opening brace.
-    fn braced_parameter(&mut self, in_double: bool) -> Parsed<Parameter> {
-        let _level = self.budget.enter()?;
-        let mut parameter = Parameter::named(String::new());
-        if self.peek() == Some(b'#')
-            && !matches!(self.peek_at(1), Some(b'}' | b':' | b'-' | b'=' | b'?' | b'+' | b'#' | b'%' | b'/'))
-        {
-            parameter.length = true;
-            self.at += 1;
-        } else if self.peek() == Some(b'!')
-            && self.peek_at(1).is_some_and(|c| is_name(c) || matches!(c, b'@' | b'*' | b'#'))
-        {
-            parameter.indirect = true;
-            self.at += 1;
-        }
-        let rest = self.rest();
-        let len = match rest.bytes().next() {
-            Some(c) if c.is_ascii_digit() => rest.bytes().take_while(u8::is_ascii_digit).count(),
-            Some(c) if is_name(c) => rest.bytes().take_while(|&c| is_name(c)).count(),
-            Some(c) if is_special_parameter(c) => 1,
-            _ => return self.unexpected("in `${`"),
-        };
-        parameter.name = rest[..len].to_owned();
-        self.at += len;
-        if self.peek() == Some(b'[') {
-            self.at += 1;
-            parameter.index = Some(self.subscript()?);
-        }
-        if self.eat("}") {
-            return Ok(parameter);
-        }
-        parameter.operator = Some(self.operator(&parameter, in_double)?);
-        if !self.eat("}") {
-            return self.unexpected("while looking for the matching `}`");
-        }
-        Ok(parameter)
-    }
-
-    fn operator(&mut self, parameter: &Parameter, in_double: bool) -> Parsed<Operator> {
-        if parameter.indirect && (self.starts("*}") || self.starts("@}")) {
-            self.at += 1;
-            return Ok(Operator::Names);
-        }
-        let colon = self.peek() == Some(b':') && matches!(self.peek_at(1), Some(b'-' | b'=' | b'?' | b'+'));
-        if colon {
-            self.at += 1;
-        }
-        let Some(c) = self.peek() else { return self.unexpected("in `${`") };
-        self.at += 1;
-        Ok(match c {
-            b'-' => Operator::Default { colon, word: self.operand(b"}", in_double)? },
-            b'=' => Operator::Assign { colon, word: self.operand(b"}", in_double)? },
-            b'+' => Operator::Alternative { colon, word: self.operand(b"}", in_double)? },
-            b'?' => {
-                self.operand(b"}", in_double)?;
-                Operator::Require
-            }
-            b'#' => Operator::TrimPrefix { longest: self.eat("#"), pattern: self.operand(b"}", false)? },
-            b'%' => Operator::TrimSuffix { longest: self.eat("%"), pattern: self.operand(b"}", false)? },
-            b'/' => {
-                let how = if self.eat("/") {
-                    Replace::All
-                } else if self.eat("#") {
-                    Replace::Prefix
-                } else if self.eat("%") {
-                    Replace::Suffix
-                } else {
-                    Replace::First
-                };
-                let pattern = self.operand(b"/}", false)?;
-                let replacement = if self.eat("/") { self.operand(b"}", false)? } else { Word::default() };
-                Operator::Replace { how, pattern, replacement }
-            }
-            b':' => {
-                let offset = self.operand(b":}", false)?;
-                let length = if self.eat(":") { Some(self.operand(b"}", false)?) } else { None };
-                Operator::Substring { offset, length }
-            }
-            b'^' | b',' | b'~' => {
-                let all = self.peek() == Some(c);
-                self.operand(b"}", false)?;
-                Operator::Case { upper: c == b'^', all }
-            }
-            b'@' => {
-                let Some(op) = self.rest().chars().next() else { return self.unexpected("in `${`") };
-                self.at += op.len_utf8();
-                Operator::Transform(op)
-            }
-            _ => {
-                // What stands here may be longer than a byte.
-                self.at -= 1;
-                return self.unexpected("in `${`");
-            }
-        })
-    }
-
-    /// A word inside `${…}`, up to one of the `stops`, which is left where it is.
-    fn operand(&mut self, stops: &[u8], in_double: bool) -> Parsed<Word> {
-        let mut parts = Parts::default();
-        while let Some(c) = self.peek() {
-            if stops.contains(&c) {
-                break;
-            }
-            if c == b'"' && in_double {
-                // Inside double quotes, `"${x:-"y"}"` quotes anew.
-                self.at += 1;
-                let inner = self.double_quoted()?;
-                parts.push(Part::Double(inner));
-                continue;
-            }
-            self.quoted_or_plain(&mut parts, in_double)?;
-        }
-        Ok(parts.finish())
-    }
-
     /// `(…)` after `?`, `*`, `+`, `@` or `!`: an extended pattern, kept as written.
     fn extglob(&mut self, parts: &mut Parts) -> Parsed<()> {
         let mut open = 0_u32;
@@ -499,18 +392,11 @@ impl Parser<'_> {
     }
 }
 
-impl Parameter {
-    /// `$name`
-    pub(super) fn named(name: String) -> Parameter {
-        Parameter { name, index: None, indirect: false, length: false, operator: None }
-    }
-}
-
 fn is_special(c: u8) -> bool {
     is_metacharacter(c) || matches!(c, b'\\' | b'\'' | b'"' | b'$' | b'`')
 }
 
-fn is_special_parameter(c: u8) -> bool {
+pub(super) fn is_special_parameter(c: u8) -> bool {
     matches!(c, b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!')
 }
 

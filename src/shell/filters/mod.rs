@@ -25,8 +25,6 @@ mod select;
 mod translate;
 mod write;
 
-pub(super) use echo::printf;
-
 use super::Invocation;
 use crate::bounds::Budget;
 use crate::value::Text;
@@ -113,7 +111,10 @@ fn words_may_be_unknown(program: &str, invocation: &Invocation, arguments: &[Tex
     let looked_at = invocation.captured;
     Some(match program {
         "echo" if looked_at => Some(echo::echo(arguments)),
-        "printf" if looked_at => printf(arguments.strip_prefix(&[Text::from("--")]).unwrap_or(arguments)),
+        "printf" if looked_at => {
+            let words = arguments.strip_prefix(&[Text::from("--")]).unwrap_or(arguments);
+            crate::shell::printf::printed(words).map(|(text, _)| text)
+        }
         "tee" => Some(write::tee(invocation, arguments, true)),
         "sponge" => Some(write::tee(invocation, arguments, false)),
         "cp" | "mv" | "ln" | "install" => {

@@ -1,0 +1,278 @@
+//! Loops: turn by turn where their words and conditions are known, up to a bound.
+
+use std::rc::Rc;
+
+use super::arithmetic::Trouble;
+use super::ast::*;
+use super::run::{Flow, Jump, Run, Shell};
+use super::state::{State, environment_value};
+use super::variable::Slot;
+use crate::value::{Text, Value};
+
+/// Turns of a loop that are walked.
+const MAX_TURNS: usize = 256;
+
+/// What a turn says about the next one.
+#[derive(PartialEq)]
+enum Turn {
+    Next,
+    Last,
+}
+
+impl Shell<'_, '_> {
+    /// Runs a loop's body once and takes the jumps that end here.
+    fn turn(&mut self, body: &List, output: &mut Value) -> Run<Turn> {
+        self.loops += 1;
+        let flow = self.list(body);
+        self.loops -= 1;
+        let flow = flow?;
+        self.emit(output, flow.output);
+        let (jump, turn) = match self.jump.take() {
+            None | Some(Jump::Continue(1)) => (None, Turn::Next),
+            Some(Jump::Break(1)) => (None, Turn::Last),
+            Some(Jump::Break(levels)) => (Some(Jump::Break(levels - 1)), Turn::Last),
+            Some(Jump::Continue(levels)) => (Some(Jump::Continue(levels - 1)), Turn::Last),
+            other => (other, Turn::Last),
+        };
+        self.jump = jump;
+        Ok(turn)
+    }
+
+    /// At the bound: says so, and walks the body once more with all that its turns change unknown.
+    fn any_turn(&mut self, before: &State, body: &List, output: &mut Value, what: &str) -> Run<()> {
+        self.trace.note_partial();
+        self.trace.step(|| format!("{what}: only its first {MAX_TURNS} turns are followed, then any turn"));
+        self.forget_changes(before);
+        let turn = self.doubtful(true, |shell| shell.turn(body, output));
+        turn?;
+        self.jump = None;
+        self.forget_changes(before);
+        Ok(())
+    }
+
+    /// Makes unknown what differs from an earlier state.
+    fn forget_changes(&mut self, before: &State) {
+        if Rc::ptr_eq(&before.variables, &self.state.variables) {
+            return;
+        }
+        for (name, variable) in Rc::make_mut(&mut self.state.variables).iter_mut() {
+            if before.variables.get(name).is_some_and(|b| Rc::ptr_eq(b, variable) || b == variable) {
+                continue;
+            }
+            let unknown = || environment_value(name);
+            let slot = match &variable.slot {
+                Slot::Indexed(elements) => {
+                    let mut elements = elements.clone();
+                    let next = elements.keys().last().map_or(0, |last| last + 1);
+                    elements.insert(next, unknown());
+                    Slot::Indexed(elements)
+                }
+                Slot::Keyed(elements) => Slot::Keyed(elements.clone()),
+                _ => Slot::Scalar(unknown()),
+            };
+            Rc::make_mut(variable).slot = slot;
+        }
+    }
+
+    /// A loop whose end is not written down: it is walked while its condition is known to hold, and twice
+    /// where that is not known, so that what one turn computes is seen by the next.
+    pub(super) fn turns(
+        &mut self,
+        condition: impl Fn(&mut Self) -> Run<Option<bool>>,
+        body: &List,
+    ) -> Run<Flow> {
+        let mut output = Value::from("");
+        let mut unknown_turns = 0;
+        let mut status = Some(0);
+        for turn in 0.. {
+            if turn > 0 && self.trace.budget.is_tight() {
+                self.trace.step(|| "a loop: no further turn is followed".to_owned());
+                status = None;
+                break;
+            }
+            let (before, stdin) = (self.state.clone(), self.stdin.clone());
+            self.loops += 1;
+            let holds = condition(self);
+            self.loops -= 1;
+            let holds = holds?;
+            if holds == Some(false) || self.jump.is_some() {
+                break;
+            }
+            if turn >= MAX_TURNS {
+                self.any_turn(&before, body, &mut output, "a loop")?;
+                status = None;
+                break;
+            }
+            let next = self.doubtful(holds.is_none(), |shell| shell.turn(body, &mut output));
+            let next = next?;
+            status = self.state.status;
+            if holds.is_none() {
+                unknown_turns += 1;
+                self.jump = None;
+                status = None;
+                let after = std::mem::replace(&mut self.state, before.clone());
+                self.state = before.clone().or(after);
+            } else if next == Turn::Last {
+                break;
+            }
+            let still = Rc::ptr_eq(&before.variables, &self.state.variables)
+                && before.positional == self.state.positional
+                && stdin == self.stdin;
+            if unknown_turns >= 2 || still {
+                status = None;
+                break;
+            }
+        }
+        self.state.status = status;
+        Ok(Flow { output, status })
+    }
+
+    pub(super) fn arithmetic_for(&mut self, header: &Word, body: &List) -> Run<Flow> {
+        let header = self.text(header)?;
+        let mut parts = header.literal().unwrap_or_default().split(';').map(Text::from);
+        let mut next = || parts.next().unwrap_or_else(|| Text::from(""));
+        let (first, condition, step) = (next(), next(), next());
+        if self.calculate(&first)? == Err(Trouble::Invalid) {
+            return Ok(Flow::silent(Some(1)));
+        }
+        let mut output = Value::from("");
+        let mut status = Some(0);
+        let mut unknown_turns = 0;
+        for turn in 0.. {
+            if turn > 0 && self.trace.budget.is_tight() {
+                self.trace.step(|| "a loop: no further turn is followed".to_owned());
+                status = None;
+                break;
+            }
+            let before = self.state.clone();
+            let holds = match condition.literal() {
+                Some(text) if text.trim().is_empty() => Some(true),
+                _ => match self.calculate(&condition)? {
+                    Ok(number) => Some(number != 0),
+                    Err(Trouble::Unknown) => None,
+                    Err(_) => Some(false),
+                },
+            };
+            if holds == Some(false) || unknown_turns >= 2 {
+                break;
+            }
+            if turn >= MAX_TURNS {
+                self.any_turn(&before, body, &mut output, "a loop")?;
+                status = None;
+                break;
+            }
+            let next = self.doubtful(holds.is_none(), |shell| shell.turn(body, &mut output));
+            let next = next?;
+            status = self.state.status;
+            if holds.is_none() {
+                unknown_turns += 1;
+                status = None;
+                self.jump = None;
+            } else if next == Turn::Last {
+                break;
+            }
+            // A turn that changes nothing changes nothing the next time.
+            let _ = self.calculate(&step)?;
+            if Rc::ptr_eq(&before.variables, &self.state.variables) {
+                status = None;
+                break;
+            }
+        }
+        self.state.status = status;
+        Ok(Flow { output, status })
+    }
+
+    pub(super) fn for_each(
+        &mut self,
+        select: bool,
+        name: &str,
+        words: Option<&[Word]>,
+        body: &List,
+    ) -> Run<Flow> {
+        // Where words have alternatives, each is a turn that may be.
+        let mut sure = true;
+        let values = match words {
+            Some(words) => {
+                let outer = std::mem::take(&mut self.chooser);
+                let mut values = self.fields(words)?;
+                while self.jump.is_none() && self.chooser.advance() {
+                    sure = false;
+                    for value in self.fields(words)? {
+                        if !values.contains(&value) {
+                            values.push(value);
+                        }
+                    }
+                }
+                self.chooser = outer;
+                values
+            }
+            None => self.state.positional.to_vec(),
+        };
+        if self.jump.is_some() {
+            return Ok(Flow::silent(self.state.status));
+        }
+        if select {
+            return self.select(name, &values, body);
+        }
+        let mut output = Value::from("");
+        let known = values.len();
+        let before = self.state.clone();
+        let mut status = Some(0);
+        let mut values = values.into_iter().take(MAX_TURNS).map(Value::One);
+        while let Some(mut value) = values.next() {
+            self.trace.budget.step()?;
+            if self.trace.budget.is_tight() {
+                // All that are left in one turn.
+                value = values.by_ref().fold(value, Value::or);
+                sure = false;
+            }
+            let may_be_none = value.alternatives().iter().any(Text::may_split);
+            self.assign_to(name, None, value, false)?;
+            let turn = self.doubtful(!sure || may_be_none, |shell| shell.turn(body, &mut output));
+            let turn = turn?;
+            status = self.state.status;
+            if !sure || may_be_none {
+                self.jump = None;
+                status = None;
+            } else if turn == Turn::Last {
+                break;
+            }
+        }
+        if known > MAX_TURNS && self.jump.is_none() {
+            self.state.set(name, Value::unknown(format!("${name}")));
+            self.any_turn(&before, body, &mut output, &format!("a loop over {known} words"))?;
+            status = None;
+        }
+        self.state.status = status;
+        Ok(Flow { output, status })
+    }
+
+    /// `select`: the number that is read says which word; an unknown one may be any.
+    fn select(&mut self, name: &str, values: &[Text], body: &List) -> Run<Flow> {
+        let mut output = Value::from("");
+        for _ in 0..MAX_TURNS {
+            let stdin = self.choose(&self.stdin.clone());
+            let Some(text) = stdin.literal() else {
+                let any = Value::any(values.iter().cloned());
+                self.state.set(name, any);
+                self.state.set("REPLY", environment_value("REPLY"));
+                return self.perhaps(|shell| {
+                    shell.turn(body, &mut output)?;
+                    Ok(Flow { output, status: None })
+                });
+            };
+            let Some((line, rest)) = text.split_once('\n') else { break };
+            self.stdin = Value::from(rest);
+            if line.is_empty() {
+                continue;
+            }
+            let chosen = line.trim().parse().ok().filter(|n: &usize| *n > 0).and_then(|n| values.get(n - 1));
+            self.state.set(name, chosen.cloned().unwrap_or_else(|| Text::from("")));
+            self.state.set("REPLY", line);
+            if self.turn(body, &mut output)? == Turn::Last {
+                return Ok(Flow { output, status: self.state.status });
+            }
+        }
+        Ok(Flow::silent(Some(1)))
+    }
+}
