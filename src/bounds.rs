@@ -20,7 +20,7 @@ const SECOND_STEPS: u32 = 200_000;
 /// See [`SECOND_STEPS`].
 const SECOND_PRODUCED: usize = 2 << 20;
 
-/// Bytes of memory that everything parsed may take in all, as its parts are estimated. Text that people write takes some
+/// Bytes of memory that everything parsed may take at one time, as its parts are estimated. Text that people write takes some
 /// 25 times its length; text of nothing but one-letter words takes four times that.
 pub const MAX_PARSED: usize = 32 << 20;
 
@@ -33,7 +33,7 @@ pub enum Exceeded {
     Steps,
     /// More than [`MAX_PRODUCED`] bytes produced.
     Produced,
-    /// More than [`MAX_PARSED`] bytes of syntax.
+    /// [`MAX_PARSED`] bytes of syntax, or more.
     Parsed,
 }
 
@@ -138,10 +138,20 @@ impl Budget {
     pub fn parse(&self, bytes: usize) -> Result<(), Exceeded> {
         let parsed = self.parsed.get().saturating_add(bytes);
         self.parsed.set(parsed);
-        if parsed > MAX_PARSED {
+        if parsed >= MAX_PARSED {
             return Err(self.note(Exceeded::Parsed));
         }
         Ok(())
+    }
+
+    /// How many bytes of syntax there are.
+    pub fn parsed(&self) -> usize {
+        self.parsed.get()
+    }
+
+    /// Notes that syntax was given back: `parsed` bytes of it are left.
+    pub fn parsed_no_more(&self, parsed: usize) {
+        self.parsed.set(parsed);
     }
 
     /// Every bound that was reached so far, each once.

@@ -10,8 +10,6 @@ use crate::trace::Place;
 pub struct Script {
     /// The lines before any syntax error. bash runs each of them before it reads the next.
     pub commands: Vec<List>,
-    /// Where each of them begins, in bytes.
-    pub starts: Vec<usize>,
     /// What stopped the reading, if anything did.
     pub error: Option<SyntaxError>,
 }

@@ -12,6 +12,9 @@ pub struct Glimpse {
     pub fed: bool,
 }
 
+/// Words of one command that are seen together. A longer one is seen in parts, so that it takes no memory to look at.
+const MAX_WORDS: usize = 4096;
+
 /// Calls `see` with each command of `text`.
 pub fn glimpse(text: &str, mut see: impl FnMut(&Glimpse)) {
     let mut open: Vec<Reading> = Vec::new();
@@ -66,7 +69,13 @@ pub fn glimpse(text: &str, mut see: impl FnMut(&Glimpse)) {
                 now.end_command(&mut see);
                 open.push(std::mem::take(&mut now));
             }
-            (None, ' ' | '\t' | '\r') => now.end_word(),
+            (None, ' ' | '\t' | '\r') => {
+                now.end_word();
+                if now.glimpse.words.len() >= MAX_WORDS {
+                    see(&now.glimpse);
+                    now.glimpse.words.drain(1..);
+                }
+            }
             (None, '#') if !now.started => while chars.next_if(|c| *c != '\n').is_some() {},
             (None, '|') => {
                 now.end_command(&mut see);

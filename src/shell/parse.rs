@@ -46,31 +46,47 @@ struct Lines {
     counted: usize,
 }
 
-/// Reads a program. Fails only when a bound is reached; a syntax error is part of the script.
-pub fn parse(text: &str, budget: &Budget) -> Result<Script, Exceeded> {
-    parse_file(text, None, budget)
+/// A program that is read one complete command at a time.
+pub(super) struct Reading<'a> {
+    parser: Parser<'a>,
+    /// What ended the reading before the text did.
+    pub(super) error: Option<SyntaxError>,
 }
 
-/// Reads a program that is a file on disk, whose commands know their lines.
-pub(super) fn parse_file(text: &str, file: Option<FileId>, budget: &Budget) -> Result<Script, Exceeded> {
-    let lines = file.map(|file| Lines { file, line: 1, counted: 0 });
-    let mut parser = Parser { lines, ..Parser::new(text, budget) };
-    let mut script = Script::default();
-    loop {
-        let start = parser.at;
-        match parser.complete_command() {
-            Ok(Some(list)) => {
-                script.commands.push(list);
-                script.starts.push(start);
-            }
-            Ok(None) => return Ok(script),
-            Err(Stop::Exceeded(exceeded)) => return Err(exceeded),
+impl<'a> Reading<'a> {
+    /// The program that `text` is; one that is a file on disk has commands that know their lines.
+    pub(super) fn new(text: &'a str, file: Option<FileId>, budget: &'a Budget) -> Reading<'a> {
+        let lines = file.map(|file| Lines { file, line: 1, counted: 0 });
+        Reading { parser: Parser { lines, ..Parser::new(text, budget) }, error: None }
+    }
+
+    /// Where the next command begins, in bytes.
+    pub(super) fn at(&self) -> usize {
+        self.parser.at
+    }
+
+    /// The next complete command; None at the end, or where the text is no bash any more.
+    pub(super) fn next(&mut self) -> Result<Option<List>, Exceeded> {
+        let at = self.parser.at;
+        match self.parser.complete_command() {
+            Ok(command) => Ok(command),
+            Err(Stop::Exceeded(exceeded)) => Err(exceeded),
             Err(Stop::Syntax(message)) => {
-                script.error = Some(SyntaxError { at: start, message });
-                return Ok(script);
+                self.error = Some(SyntaxError { at, message });
+                Ok(None)
             }
         }
     }
+}
+
+/// Reads a program. Fails only when a bound is reached; a syntax error is part of the script.
+pub fn parse(text: &str, budget: &Budget) -> Result<Script, Exceeded> {
+    let mut reading = Reading::new(text, None, budget);
+    let mut commands = Vec::new();
+    while let Some(command) = reading.next()? {
+        commands.push(command);
+    }
+    Ok(Script { commands, error: reading.error })
 }
 
 /// Words that are commands' syntax when they stand where a command begins.

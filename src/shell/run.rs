@@ -8,6 +8,7 @@ use super::ast::*;
 use super::chooser::Chooser;
 use super::condition::Holds;
 use super::files::Files;
+use super::parse::Reading;
 use super::simple::Locals;
 use super::state::{BASH_SOURCE, PWD, State};
 use super::{Host, Setup};
@@ -22,6 +23,9 @@ pub(super) type Run<T> = Result<T, Exceeded>;
 const PROGRAM_WEIGHT: usize = 8;
 /// The memory that a shell takes before it has read anything, estimated; a tool call may start thousands.
 const SHELL: usize = 1024;
+/// Syntax of the call's own text that is kept to the end, in bytes: giving it back piece by piece takes longer. Of a longer
+/// text each command is given back once it has run.
+const MOST_KEPT: usize = 8 << 20;
 /// Pieces of output that are kept apart; more become one unknown.
 const MAX_OUTPUT_PIECES: usize = 256;
 
@@ -151,45 +155,90 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
 
 impl Shell<'_, '_> {
     /// Runs text as a program in this shell, as `eval` and `source` do; `file` is the one on disk that the text is.
+    /// As bash does it: each complete command is run before the next is read.
     pub(super) fn program_of(&mut self, text: &str, file: Option<FileId>) -> Run<Flow> {
+        let trace = self.trace;
         // A program takes several times its text's memory; the call's own is bounded already.
-        let weight = if self.trace.is_at_top() { 1 } else { PROGRAM_WEIGHT };
-        let parsed = self.trace.budget.produce(text.len() * weight);
-        let parsed = parsed.and_then(|()| super::parse::parse_file(text, file, &self.trace.budget));
-        let script = parsed.inspect_err(|_| self.trace.leave(Left::Shell(text.to_owned()), file))?;
+        let weight = if trace.is_at_top() { 1 } else { PROGRAM_WEIGHT };
+        let leave = |from: usize| trace.leave(Left::Shell(text[from..].to_owned()), file);
+        trace.budget.produce(text.len() * weight).inspect_err(|_| leave(0))?;
         let functions = self.state.functions.clone();
-        let mut done = 0;
-        let mut flow = self.script_counted(&script, &mut done).inspect_err(|_| {
-            // What it has defined may be called by what is left.
-            let defines = !self.state.functions.is_same(&functions) || !self.state.aliases.is_empty();
-            let from = if defines { 0 } else { script.starts.get(done).copied().unwrap_or_default() };
-            self.trace.leave(Left::Shell(text[from..].to_owned()), file);
-        })?;
-        if !self.trace.is_at_top() && !self.state.functions.is_same(&functions) {
-            self.trace.defines(text);
+        let mut reading = Reading::new(text, file, &trace.budget);
+        let mut output = Value::from("");
+        let mut kept = Vec::new();
+        let mut empty = true;
+        loop {
+            let (start, parsed) = (reading.at(), trace.budget.parsed());
+            let ran = reading.next().and_then(|command| match command {
+                Some(command) => {
+                    empty = false;
+                    self.complete_command(command, parsed, &mut kept, &mut output)
+                }
+                None => Ok(false),
+            });
+            let more = ran.inspect_err(|_| {
+                // What it has defined may be called by what is left.
+                let defines = !self.state.functions.is_same(&functions) || !self.state.aliases.is_empty();
+                leave(if defines { 0 } else { start });
+            })?;
+            if !more {
+                break;
+            }
         }
-        if let Some(error) = &script.error
+        if !trace.is_at_top() && !self.state.functions.is_same(&functions) {
+            trace.defines(text);
+        }
+        if empty {
+            self.state.status = Some(0);
+        }
+        let mut flow = Flow { output, status: self.state.status };
+        if let Some(error) = &reading.error
             && self.jump.is_none()
         {
-            self.trace.step(|| format!("does not parse from here on ({}); read word by word", error.message));
-            self.trace.note_partial();
-            let _through = self.trace.through("text that does not parse");
+            trace.step(|| format!("does not parse from here on ({}); read word by word", error.message));
+            trace.note_partial();
+            let _through = trace.through("text that does not parse");
             for argv in super::lexical::commands(&text[error.at..]) {
-                self.trace.budget.step()?;
+                trace.budget.step()?;
                 self.invoke(argv, Vec::new())?;
             }
             flow.status = None;
         }
-        self.trace.keep(script);
+        trace.keep(kept);
         Ok(flow)
     }
 
-    pub(super) fn script(&mut self, script: &Script) -> Run<Flow> {
-        self.script_counted(script, &mut 0)
+    /// Runs a command of a program; whether the next one is read. `parsed` is what was parsed before it.
+    fn complete_command(
+        &mut self,
+        command: List,
+        parsed: usize,
+        kept: &mut Vec<List>,
+        output: &mut Value,
+    ) -> Run<bool> {
+        let functions = self.state.functions.clone();
+        let substituted = self.chooser.substituted.len();
+        let flow = self.list(&command)?;
+        self.emit(output, flow.output);
+        // They are known by where they stand, and something else may stand there next.
+        self.chooser.substituted.truncate(substituted);
+        if self.trace.is_at_top() && parsed < MOST_KEPT {
+            kept.push(command);
+        } else if self.state.functions.is_same(&functions) {
+            drop(command);
+            self.trace.budget.parsed_no_more(parsed);
+        }
+        if self.jump == Some(Jump::Discard) {
+            self.jump = None;
+        }
+        if self.jump.is_some() {
+            return Ok(false);
+        }
+        self.activate_aliases();
+        Ok(true)
     }
 
-    /// Runs a script; `done` is how many of its commands have ended.
-    fn script_counted(&mut self, script: &Script, done: &mut usize) -> Run<Flow> {
+    pub(super) fn script(&mut self, script: &Script) -> Run<Flow> {
         let mut output = Value::from("");
         if script.commands.is_empty() {
             self.state.status = Some(0);
@@ -204,7 +253,6 @@ impl Shell<'_, '_> {
                 break;
             }
             self.activate_aliases();
-            *done += 1;
         }
         Ok(Flow { output, status: self.state.status })
     }
