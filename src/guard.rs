@@ -100,7 +100,8 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
 fn refused(exceeded: Exceeded, evidence: &str) -> Verdict {
     let reason = format!(
         "The command is {exceeded}, too much to be understood without running it, and what was left holds \
-         `{evidence}`. Split it into smaller commands."
+         `{}`. Split it into smaller commands.",
+        policy::shortened(evidence)
     );
     Verdict::refusal(NOT_UNDERSTOOD, reason)
 }

@@ -60,6 +60,7 @@ impl<'a> Tokenizer<'a> {
             if byte == b'\n' {
                 self.newline();
                 if !matches!(out.last(), Some(Token { kind: Kind::Newline, .. })) {
+                    self.budget.parse(TOKEN)?;
                     let roles = Roles::default();
                     out.push(Token { kind: Kind::Newline, start, end: start + 1, line, spaced, roles });
                 }

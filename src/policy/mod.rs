@@ -19,6 +19,7 @@ pub use rule::{
     AwsMatch, CommandMatch, FileMatch, ForwardMatch, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen,
     Setting, Unknowns, UnresolvedMatch, When,
 };
+pub(crate) use verdict::shortened;
 pub use verdict::{Decision, Hint, Verdict};
 
 use crate::fact::{Fact, Finding};

@@ -181,7 +181,7 @@ impl Verdict {
 /// Evidence longer than this is cut in the middle.
 const MAX_SHOWN: usize = 400;
 
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let count = text.chars().count();
     if count <= MAX_SHOWN {
         return text.to_owned();

@@ -3,6 +3,7 @@
 use super::Holds;
 use super::arithmetic::{Number, Trouble, Variables, assigned, evaluate};
 use super::ast::*;
+use super::expand::{FEW_WORDS, WORD_PRODUCED};
 use super::parse::Parser;
 use super::run::{Run, Shell};
 use super::state::BASH_SOURCE;
@@ -300,6 +301,7 @@ impl Shell<'_, '_> {
         elements: &'w [(Option<Word>, Word)],
         keyed: bool,
     ) -> Run<Vec<(Option<&'w Word>, Value)>> {
+        self.trace.budget.produce(elements.len().saturating_sub(FEW_WORDS) * 4 * WORD_PRODUCED)?;
         let subscripts = elements.iter().any(|(index, _)| index.is_some());
         let mut given: Vec<(Option<&'w Word>, Value)> = Vec::new();
         for (index, word) in elements {

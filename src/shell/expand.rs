@@ -15,7 +15,7 @@ use crate::value::{Piece, Text, Unknown, Value};
 /// Bytes that a word counts for which an expansion makes, beside its text.
 pub(super) const WORD_PRODUCED: usize = 32;
 /// As many words a command may have as they are written without paying for what they become.
-const FEW_WORDS: usize = 64;
+pub(super) const FEW_WORDS: usize = 64;
 /// A word with braces that is longer than this is paid for before it is taken apart, which copies it many times.
 const LONG_BRACES: usize = 4096;
 

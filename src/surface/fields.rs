@@ -86,6 +86,9 @@ impl<'a> Fields<'a> {
                 self.value(value, level + 1);
             }
         }
+        if words.is_empty() && !self.surface.request {
+            return;
+        }
         let argv = self.arguments(program, &words);
         if self.surface.request {
             if let Some(service) = request::text_field(object, &keys.service)
