@@ -1,7 +1,9 @@
 """What the machine of the cases has beyond this one: the prepared packages, the stand-ins and modules of this folder, the
 settings of its network, and the project that every case finds in its folder.
 """
+import glob
 import os
+import re
 import shutil
 import subprocess
 
@@ -10,6 +12,12 @@ import machine
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Whom cases name in `sudo -u`.
 USERS = ((1001, "app"), (1002, "deploy"), (1003, "ec2-user"), (1004, "ci"), (1005, "ubuntu"), (1006, "postgres"))
+# Its own names, as Debian and Fedora write them.
+HOSTS = """\
+127.0.0.1 localhost localhost.localdomain
+::1 localhost ip6-localhost ip6-loopback localhost6.localdomain6
+127.0.1.1 devbox devbox.local
+"""
 # Where each language looks for modules, whatever the environment says.
 MODULES = {
     "python": "/usr/lib/python3/dist-packages", "node": "/node_modules", "ruby": "/usr/local/lib/site_ruby",
@@ -65,13 +73,17 @@ def link(layer, path, target):
 
 
 def write_settings(layer, authority):
-    os.makedirs(f"{layer}/etc", exist_ok=True)
     texts = {
         "etc/resolv.conf": "nameserver 127.0.0.1\n",
         "etc/hostname": "devbox\n",
-        "etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.1.1 devbox devbox.local\n",
+        "etc/hosts": HOSTS,
     }
+    # What the package's script would have set.
+    for module in glob.glob(f"{layer}/usr/share/php*-curl/curl/curl.ini"):
+        version = re.search(r"php([\d.]+)-curl", module)[1]
+        texts[f"etc/php/{version}/cli/conf.d/20-curl.ini"] = open(module).read()
     for name, text in texts.items():
+        os.makedirs(os.path.dirname(f"{layer}/{name}"), exist_ok=True)
         with open(f"{layer}/{name}", "w") as file:
             file.write(text)
     add(layer, machine.CERTIFICATES, open(authority).read())

@@ -14,13 +14,24 @@ import threading
 
 AWS_ADDRESS, OTHER_ADDRESS = "10.99.0.1", "10.99.0.2"
 AGENT_PORT = 2773
+TLS_HANDSHAKE = b"\x16"
 PORTS = (AGENT_PORT, 443, 80)
 SECRET = {
     "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/db-AbCdEf", "Name": "prod/db", "VersionId": "v",
     "SecretString": json.dumps({"username": "app", "password": "stand-in"}), "VersionStages": ["AWSCURRENT"],
 }
-LOOPBACK_NAMES = re.compile(r"(?:^|\.)(?:localtest\.me|lvh\.me|localhost|vcap\.me|lacolhost\.com|traefik\.me)$")
-DOTTED_NAME = re.compile(r"(?:^|[.-])(\d+)[.-](\d+)[.-](\d+)[.-](\d+)\.(?:nip\.io|sslip\.io|xip\.io|traefik\.me)$")
+LOOPBACK_NAMES = re.compile(
+    r"(?:^|\.)(?:localtest\.me|lvh\.me|localhost|vcap\.me|lacolhost\.com|traefik\.me|localho\.st|local\.gd|fuf\.me|ulh\.us"
+    r"|127-0-0-1\.org\.uk)$"
+)
+# What containers and virtual machines call the machine that they run on; cases run their commands in its place.
+HOST_NAMES = re.compile(
+    r"^(?:(?:host|gateway)\.docker|host\.(?:containers|lima|minikube|k3d|rancher-desktop|orb)|docker\.for\.mac\.host)\.internal$"
+)
+DOTTED_NAME = re.compile(
+    r"(?:^|[.-])(\d+)[.-](\d+)[.-](\d+)[.-](\d+)(?:[.-].+)?"
+    r"\.(?:nip\.io|sslip\.io|xip\.io|traefik\.me|my\.local-ip\.co|local-ip\.sh)$"
+)
 HEX_NAME = re.compile(r"(?:^|[.-])([0-9a-f]{8})\.(?:nip\.io|sslip\.io)$")
 AWS_NAMES = ("amazonaws.com", "api.aws", "amazonaws.com.cn", "on.aws")
 
@@ -43,7 +54,7 @@ def address_of(host):
         return ".".join(dotted.groups())
     if in_hex := HEX_NAME.search(host):
         return socket.inet_ntoa(bytes.fromhex(in_hex[1]))
-    if LOOPBACK_NAMES.search(host):
+    if LOOPBACK_NAMES.search(host) or HOST_NAMES.search(host):
         return "127.0.0.1"
     return AWS_ADDRESS if host.endswith(AWS_NAMES) else OTHER_ADDRESS
 
@@ -77,7 +88,8 @@ class Recorder(socketserver.BaseRequestHandler):
         address, port = stream.getsockname()[:2]
         seen = {"at": address.replace("::ffff:", ""), "port": port, "line": "", "host": "", "target": "", "body": ""}
         try:
-            if port == 443:
+            # The agent speaks no TLS; what stands in front of it and does would pass the request on.
+            if port == 443 or stream.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
                 stream = self.server.tls.wrap_socket(stream, server_side=True)
                 stream.settimeout(4)
             self.read(stream, seen)

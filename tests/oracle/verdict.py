@@ -77,6 +77,8 @@ def request_fetches(request):
         return service == "secretsmanager" and plain(operation) in FETCHES
     at_agent = request["port"] == 2773 and (request["at"].startswith("127.") or request["at"] == "::1")
     path = path_of(request["line"])
+    if at_agent and path.startswith("/systemsmanager/parameters/get"):  # Lambda's extension passes it on
+        return "/aws/reference/secretsmanager/" in urllib.parse.unquote(request["line"])
     return at_agent and (path.lower().startswith("/secretsmanager/get") or re.match(r"/v1/.", path) is not None)
 
 

@@ -1,4 +1,5 @@
 """Stand-ins for the SDKs' objects: whatever is called is written down, and answered with a made-up secret."""
+import functools
 import json
 
 SECRET = {"username": "app", "password": "stand-in"}
@@ -57,15 +58,11 @@ class Client:
     async def __aexit__(self, *_):
         return None
 
-    def __getattr__(self, operation):
-        if operation.startswith("__"):
-            raise AttributeError(operation)
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
 
-        def call(*_, **parameters):
-            record(self._service, operation, *parameters.values())
-            return Answer(answer())
-
-        return call
+        return functools.partial(operation(name), self)
 
     def _make_api_call(self, operation, parameters=None):
         record(self._service, operation, *(parameters or {}).values())
@@ -89,6 +86,20 @@ class Client:
 
     def close(self):
         pass
+
+
+def operation(name):
+    """A method of the client's class, as the real one's are."""
+
+    def call(self, *_, **parameters):
+        record(self._service, name, *parameters.values())
+        return Answer(answer())
+
+    return call
+
+
+for _name in ("get_secret_value", "batch_get_secret_value", "describe_secret", "list_secrets"):
+    setattr(Client, _name, operation(_name))
 
 
 class Pages(list):

@@ -22,7 +22,7 @@ for (const [name, [prefix, service, operations]] of Object.entries(PACKAGES)) {
   fs.mkdirSync(folder, { recursive: true });
   const lines = [
     `const { clientOf, commandOf } = require('/node_modules/.oracle/record.js');`,
-    `const Client = clientOf('${service}');`,
+    `const Client = clientOf('${service}', '${operations.trim().split(/\s+/).join(' ')}'.split(' '));`,
     `exports.${prefix}Client = Client;`,
     `exports.${prefix} = Client;`,
     ...operations.split(/\s+/).map((each) => `exports.${each}Command = commandOf('${each}');`),

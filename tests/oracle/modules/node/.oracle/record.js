@@ -17,7 +17,7 @@ function answer() {
 const values = (input) => Object.values(input || {}).filter((value) => typeof value === 'string');
 
 // A client of version 3: `send(new SomethingCommand(input))`, or a method of the aggregated client.
-function clientOf(service) {
+function clientOf(service, operations = []) {
   class Client {
     constructor() {
       this.middlewareStack = { add() {}, use() {} };
@@ -34,6 +34,9 @@ function clientOf(service) {
       return respond(service, command.constructor.operation || command.constructor.name, command.input, callback);
     }
     destroy() {}
+  }
+  for (const name of operations.map((each) => each[0].toLowerCase() + each.slice(1))) {
+    Client.prototype[name] = (input, callback) => respond(service, name, input, callback);
   }
   return Client;
 }
@@ -64,7 +67,7 @@ function clientOf2(service) {
         on() { return this; }, abort() {},
       };
     };
-    return new Proxy({ makeRequest: request, config: {}, endpoint: {} }, {
+    return new Proxy({ makeRequest: request, makeUnauthenticatedRequest: request, config: {}, endpoint: {} }, {
       get(target, name) {
         if (name in target || typeof name === 'symbol' || name === 'then') return target[name];
         return (input, callback) => (typeof input === 'function' ? request(name, {}, input) : request(name, input, callback));
