@@ -166,8 +166,8 @@ impl Running<'_> {
         let arguments = Options { value: &takes_value, stop }.read(words);
         let mut operands = Vec::new();
         let mut scripts = Vec::new();
-        let mut code_on_stdin =
-            interpreter.stdin_is_code_with.is_empty() && !interpreter.operands_are_targets;
+        let mut code_on_stdin = interpreter.stdin_is_code
+            || interpreter.stdin_is_code_with.is_empty() && !interpreter.operands_are_targets;
         for argument in arguments {
             match argument {
                 Argument::Option { name, value, .. } => {

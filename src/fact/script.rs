@@ -158,7 +158,10 @@ pub(super) fn kind_of(language: Language) -> Kind {
         | Language::Awk
         | Language::Vim
         | Language::Sql
-        | Language::Gdb => Kind::Script,
+        | Language::Gdb
+        | Language::M4
+        | Language::Ed
+        | Language::Bang => Kind::Script,
         _ => Kind::Application,
     }
 }
