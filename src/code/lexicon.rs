@@ -429,6 +429,11 @@ static VIM: Lexicon = Lexicon {
     ..BASE
 };
 
+/// For the expressions of gnuplot; its commands are read line by line.
+pub(super) fn gnuplot() -> &'static Lexicon {
+    &GNUPLOT
+}
+
 /// For the expressions of Vim script; its commands are read line by line.
 pub(super) fn vim() -> &'static Lexicon {
     &VIM
@@ -457,10 +462,10 @@ pub(super) fn lexicon(language: Language) -> Option<&'static Lexicon> {
         Language::OCaml => &OCAML,
         Language::Haskell => &HASKELL,
         Language::Octave => &OCTAVE,
-        Language::Gnuplot => &GNUPLOT,
         Language::PowerShell
         | Language::Tcl
         | Language::Lisp
+        | Language::Gnuplot
         | Language::M4
         | Language::Ed
         | Language::Bang

@@ -26,9 +26,7 @@ const SHELLS: &[(&str, usize)] = &[
     ("open-output-pipe", 0),
     ("run-shell-command", 0),
     ("shell-command-to-lines", 0),
-    ("process", 0),
     ("shell-eval", 0),
-    ("execute", 0),
 ];
 
 /// Functions that start a program with arguments, or a shell with one text; and how many arguments stand before it.
@@ -61,6 +59,9 @@ const PROGRAMS: &[(&str, usize)] = &[
     ("run", 0),
     ("check-output", 0),
     ("spawn-process", 0),
+    ("process", 0),
+    ("execute", 0),
+    ("ProcessBuilder.", 0),
 ];
 
 /// Forms that give names to values.
@@ -246,7 +247,7 @@ impl Reader<'_> {
                     _ => None,
                 });
                 let list = values.iter().find_map(|value| match value {
-                    Val::List(list) => Some(list.as_slice()),
+                    Val::List(list) if !list.is_empty() => Some(list.as_slice()),
                     _ => None,
                 });
                 Ok(Val::Text(self.joined(list.unwrap_or_default(), between.as_deref().unwrap_or(" "))?))
@@ -287,7 +288,12 @@ impl Reader<'_> {
                 self.push(EffectKind::Shell(text.clone()), start);
             }
         } else if let Some(count) = before(PROGRAMS) {
-            let words = texts(values.get(count..).unwrap_or_default());
+            // `:command '("aws" …)` among other arguments by name.
+            let named = rest.iter().position(|node| matches!(node, Node::Name(name) if name == ":command"));
+            let words = match named.and_then(|at| values.get(at + 1)) {
+                Some(value) => texts(std::slice::from_ref(value)),
+                None => texts(values.get(count..).unwrap_or_default()),
+            };
             let is_line = words.first().and_then(Value::literal).is_some_and(|word| word.trim().contains(' '));
             match words.as_slice() {
                 [] => {}

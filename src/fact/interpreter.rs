@@ -228,7 +228,7 @@ impl Running<'_> {
         if !named && interpreter.operands_are_targets {
             scripts.extend(interpreter.default_script.iter().map(|name| Text::from(name.as_str())));
         }
-        let mut read_stdin = !self.ran && code_on_stdin && scripts.is_empty();
+        let mut read_stdin = interpreter.stdin_is_code || !self.ran && code_on_stdin && scripts.is_empty();
         if !self.ran {
             for path in &scripts {
                 match path.literal() {

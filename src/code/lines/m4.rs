@@ -58,7 +58,8 @@ fn argument(rest: &str) -> String {
 
 /// An argument without m4's quotes.
 fn plain(argument: &str) -> String {
-    let argument = argument.trim();
+    // Brackets are the quotes that `changequote` most often sets.
+    let argument = argument.trim().trim_matches(['[', ']']);
     let inside = argument.strip_prefix('`').and_then(|text| text.strip_suffix('\''));
     match inside {
         Some(inside) if !inside.contains('`') => inside.to_owned(),

@@ -4,6 +4,7 @@
 mod bang;
 mod ed;
 mod gdb;
+mod gnuplot;
 mod m4;
 mod make;
 mod sed;
@@ -24,6 +25,7 @@ pub(super) fn effects(language: Language, text: &str, budget: &Budget) -> Result
         Language::Vim => vim::read(text, &mut found)?,
         Language::Sql => sql::read(text, &mut found)?,
         Language::Gdb => gdb::read(text, &mut found)?,
+        Language::Gnuplot => gnuplot::read(text, &mut found)?,
         Language::M4 => m4::read(text, &mut found)?,
         Language::Ed => ed::read(text, &mut found)?,
         Language::Bang => bang::read(text, &mut found)?,
