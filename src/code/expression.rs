@@ -37,6 +37,8 @@ pub(super) enum Operator {
     TakeRight,
     /// AWK: `"cmd" | getline`, `print | "cmd"`.
     Pipe,
+    /// `"text" |> f(more)`: the first argument of the call behind it.
+    Handed,
     /// The result is not known.
     Opaque,
 }
@@ -147,6 +149,16 @@ impl<'t> Reader<'t> {
                     self.awk_pipe(&left)?;
                     last.value = Val::unknown();
                 }
+                Operator::Handed => {
+                    let left = self.add(sum.take(), last.value)?;
+                    let outer = self.piped.replace((self.brackets, left));
+                    last = self.operand()?;
+                    // A function by its name alone.
+                    if self.piped.is_some() {
+                        self.called(&mut last, Args::default())?;
+                    }
+                    self.piped = outer;
+                }
                 Operator::Opaque => {
                     opaque = true;
                     sum = None;
@@ -232,6 +244,7 @@ impl<'t> Reader<'t> {
             (JavaScript | CSharp, "=>") | (Java, "->") => Operator::TakeRight,
             (Kotlin, "->") | (Rust | Kotlin, "=>") => Operator::TakeRight,
             (Awk, "|" | "|&") => Operator::Pipe,
+            (Elixir | R | Julia | OCaml | Php, "|>") | (R, "%>%") => Operator::Handed,
             (Python, "/") => Operator::Tight('/'),
             (_, "*") => Operator::Tight('*'),
             (_, "%") => Operator::Tight('%'),

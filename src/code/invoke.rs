@@ -97,7 +97,16 @@ impl<'t> Reader<'t> {
             self.budget.step()?;
             let before = self.at;
             self.argument(&mut args)?;
-            if self.word_at(0) != "," || self.at == before {
+            if self.at == before {
+                break;
+            }
+            // Haskell and OCaml put arguments side by side.
+            let beside = matches!(self.language, Language::Haskell | Language::OCaml)
+                && self.peek(0).is_some_and(|next| matches!(next.kind, Kind::Text(_) | Kind::Open | Kind::Name));
+            if beside {
+                continue;
+            }
+            if self.word_at(0) != "," {
                 break;
             }
             self.at += 1;
@@ -107,7 +116,10 @@ impl<'t> Reader<'t> {
         Ok(true)
     }
 
-    pub(super) fn called(&mut self, operand: &mut Operand, args: Args) -> Result<(), Exceeded> {
+    pub(super) fn called(&mut self, operand: &mut Operand, mut args: Args) -> Result<(), Exceeded> {
+        if let Some((_, first)) = self.piped.take_if(|(brackets, _)| *brackets == self.brackets) {
+            args.positional.insert(0, first);
+        }
         const GROWING: &[&str] = &["append", "push", "add", "Add", "extend", "unshift", "AddRange", "addAll"];
         let grows = operand.value.object().is_some_and(|o| GROWING.contains(&o.last()));
         let owner =

@@ -45,6 +45,28 @@ pub enum Language {
     Sql,
     /// A GDB command file.
     Gdb,
+    /// Emacs Lisp, Common Lisp, Scheme, Clojure and their kin.
+    Lisp,
+    /// Elixir.
+    Elixir,
+    /// Erlang.
+    Erlang,
+    /// Julia.
+    Julia,
+    /// OCaml.
+    OCaml,
+    /// Haskell.
+    Haskell,
+    /// Octave, and MATLAB.
+    Octave,
+    /// gnuplot.
+    Gnuplot,
+    /// The macro processor m4.
+    M4,
+    /// The line editor ed.
+    Ed,
+    /// Commands of a program that hands what follows `!` to a shell.
+    Bang,
 }
 
 /// Every name of every language; the first of a language is its own.
@@ -73,6 +95,17 @@ const NAMES: &[(&str, Language)] = &[
     ("vim", Language::Vim),
     ("sql", Language::Sql),
     ("gdb", Language::Gdb),
+    ("lisp", Language::Lisp),
+    ("elixir", Language::Elixir),
+    ("erlang", Language::Erlang),
+    ("julia", Language::Julia),
+    ("ocaml", Language::OCaml),
+    ("haskell", Language::Haskell),
+    ("octave", Language::Octave),
+    ("gnuplot", Language::Gnuplot),
+    ("m4", Language::M4),
+    ("ed", Language::Ed),
+    ("bang", Language::Bang),
 ];
 
 impl Language {
@@ -105,6 +138,6 @@ mod tests {
         for language in Language::all() {
             assert_eq!(Language::from_name(language.name()), Some(language));
         }
-        assert_eq!(Language::all().count(), 21);
+        assert_eq!(Language::all().count(), 32);
     }
 }

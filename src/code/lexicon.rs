@@ -331,6 +331,91 @@ static R: Lexicon = Lexicon {
     ..BASE
 };
 
+static ELIXIR: Lexicon = Lexicon {
+    line_comments: &["#"],
+    block_comments: &[],
+    quotes: &[
+        quote("\"\"\"", Escapes::C, Holes::Hash, true),
+        between("~c\"", "\"", Escapes::C, Holes::Hash, true),
+        between("~s\"", "\"", Escapes::C, Holes::Hash, true),
+        between("~S\"", "\"", Escapes::None, Holes::None, true),
+        between("~s(", ")", Escapes::C, Holes::Hash, true),
+        between("~c(", ")", Escapes::C, Holes::Hash, true),
+        quote("\"", Escapes::C, Holes::Hash, true),
+        quote("'", Escapes::C, Holes::Hash, true),
+    ],
+    joins: &["<>", "++"],
+    newline_ends: true,
+    bare_calls: true,
+    named: ":",
+    ..BASE
+};
+
+static ERLANG: Lexicon = Lexicon {
+    line_comments: &["%"],
+    block_comments: &[],
+    quotes: &[quote("\"", Escapes::C, Holes::None, true), C_CHAR],
+    members: &[":"],
+    joins: &["++"],
+    adjacent: true,
+    ..BASE
+};
+
+static JULIA: Lexicon = Lexicon {
+    line_comments: &["#"],
+    block_comments: &[("#=", "=#")],
+    quotes: &[
+        quote("\"\"\"", Escapes::C, Holes::Dollar, true),
+        quote("\"", Escapes::C, Holes::Dollar, true),
+        C_CHAR,
+        command(Holes::Dollar),
+    ],
+    joins: &["*"],
+    newline_ends: true,
+    named: "=",
+    ..BASE
+};
+
+static OCAML: Lexicon = Lexicon {
+    line_comments: &[],
+    block_comments: &[("(*", "*)")],
+    quotes: &[between("{|", "|}", Escapes::None, Holes::None, true), quote("\"", Escapes::C, Holes::None, true)],
+    joins: &["^"],
+    bare_calls: true,
+    ..BASE
+};
+
+static HASKELL: Lexicon = Lexicon {
+    line_comments: &["--"],
+    block_comments: &[("{-", "-}")],
+    quotes: &[C_STRING],
+    joins: &["++", "<>"],
+    newline_ends: true,
+    bare_calls: true,
+    ..BASE
+};
+
+static OCTAVE: Lexicon = Lexicon {
+    line_comments: &["%", "#"],
+    block_comments: &[],
+    quotes: &[C_STRING, quote("'", Escapes::Doubled, Holes::None, false)],
+    newline_ends: true,
+    bare_calls: true,
+    adjacent: true,
+    ..BASE
+};
+
+static GNUPLOT: Lexicon = Lexicon {
+    line_comments: &["#"],
+    block_comments: &[],
+    quotes: &[C_STRING, quote("'", Escapes::Doubled, Holes::None, false), command(Holes::None)],
+    members: &[],
+    joins: &["."],
+    newline_ends: true,
+    bare_calls: true,
+    ..BASE
+};
+
 /// PowerShell has a reader of its own; what it shares with others needs little of this.
 pub(super) static POWERSHELL: Lexicon = Lexicon { newline_ends: true, ..BASE };
 
@@ -343,6 +428,11 @@ static VIM: Lexicon = Lexicon {
     newline_ends: true,
     ..BASE
 };
+
+/// For the expressions of gnuplot; its commands are read line by line.
+pub(super) fn gnuplot() -> &'static Lexicon {
+    &GNUPLOT
+}
 
 /// For the expressions of Vim script; its commands are read line by line.
 pub(super) fn vim() -> &'static Lexicon {
@@ -366,8 +456,19 @@ pub(super) fn lexicon(language: Language) -> Option<&'static Lexicon> {
         Language::Lua => &LUA,
         Language::Awk => &AWK,
         Language::R => &R,
+        Language::Elixir => &ELIXIR,
+        Language::Erlang => &ERLANG,
+        Language::Julia => &JULIA,
+        Language::OCaml => &OCAML,
+        Language::Haskell => &HASKELL,
+        Language::Octave => &OCTAVE,
         Language::PowerShell
         | Language::Tcl
+        | Language::Lisp
+        | Language::Gnuplot
+        | Language::M4
+        | Language::Ed
+        | Language::Bang
         | Language::Sed
         | Language::Make
         | Language::Vim

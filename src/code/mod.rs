@@ -34,6 +34,7 @@ mod joining;
 mod language;
 mod lexicon;
 mod lines;
+mod lisp;
 mod literal;
 mod lookup;
 mod meaning;
@@ -123,6 +124,7 @@ pub fn effects(language: Language, text: &str, budget: &Budget) -> Result<Vec<Ef
     match language {
         Language::PowerShell => powershell::effects(text, budget),
         Language::Tcl => tcl::effects(text, budget),
+        Language::Lisp => lisp::effects(text, budget),
         _ => match lexicon::lexicon(language) {
             Some(lexicon) => Ok(read(language, lexicon, &spelling::plain(language, text), budget)?.effects),
             None => lines::effects(language, text, budget),

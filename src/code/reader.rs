@@ -25,6 +25,8 @@ pub(super) struct Reader<'t> {
     pub comprehension: bool,
     /// Whether the last element read was a comprehension.
     pub made_by_comprehension: bool,
+    /// What `|>` hands to the next call, and how many brackets are open around that.
+    pub piped: Option<(usize, Val)>,
     /// The line and the words of the call that runs this text, where another program does.
     pub outer: Option<(usize, String)>,
 }
@@ -50,6 +52,7 @@ impl<'t> Reader<'t> {
             brackets: 0,
             comprehension: false,
             made_by_comprehension: false,
+            piped: None,
             outer: None,
         }
     }

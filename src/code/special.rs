@@ -55,7 +55,7 @@ impl Tokenizer<'_> {
                     open: close,
                     close,
                     escapes: Escapes::C,
-                    holes: Holes::None,
+                    holes: if rest[1] == b'"' { Holes::Hash } else { Holes::None },
                     lines: false,
                     role: Role::Text,
                 };

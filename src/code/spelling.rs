@@ -13,8 +13,42 @@ pub(super) fn plain(language: Language, text: &str) -> Cow<'_, str> {
         Language::Python if !text.is_ascii() && text.chars().any(|c| compatible(c).is_some()) => {
             Cow::Owned(text.chars().map(|c| compatible(c).unwrap_or(c)).collect())
         }
+        // What only takes the place of brackets around the rest.
+        Language::Haskell if text.contains(" $ ") => Cow::Owned(text.replace(" $ ", "   ")),
+        Language::OCaml if text.contains(" @@ ") => Cow::Owned(text.replace(" @@ ", "    ")),
+        // A list of the words in brackets.
+        Language::Elixir if text.contains("~w") => Cow::Owned(with_word_lists(text)),
+        // Scala starts a text, or a list of words, by operators of that name.
+        Language::Java if text.contains(".!") || text.contains(" !!") => {
+            Cow::Owned([".!!", " !!", ".!"].iter().fold(text.to_owned(), |t, mark| t.replace(mark, ".execute()")))
+        }
         _ => Cow::Borrowed(text),
     }
+}
+
+/// `~w(a b)` of Elixir as `["a", "b"]`.
+fn with_word_lists(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("~w") {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 2..];
+        let close = match rest.chars().next() {
+            Some('(') => ')',
+            Some('[') => ']',
+            Some('{') => '}',
+            Some('<') => '>',
+            Some(mark) if mark.is_ascii_punctuation() => mark,
+            _ => continue,
+        };
+        let (words, after) = rest[1..].split_once(close).unwrap_or((&rest[1..], ""));
+        let quoted: Vec<String> = words.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+        out.push_str(&format!(" [{}]", quoted.join(", ")));
+        out.push_str(&"\n".repeat(words.matches('\n').count()));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Escapes of letters, digits and the marks of names, resolved.

@@ -166,8 +166,8 @@ impl Running<'_> {
         let arguments = Options { value: &takes_value, stop }.read(words);
         let mut operands = Vec::new();
         let mut scripts = Vec::new();
-        let mut code_on_stdin =
-            interpreter.stdin_is_code_with.is_empty() && !interpreter.operands_are_targets;
+        let mut code_on_stdin = interpreter.stdin_is_code
+            || interpreter.stdin_is_code_with.is_empty() && !interpreter.operands_are_targets;
         for argument in arguments {
             match argument {
                 Argument::Option { name, value, .. } => {
@@ -228,7 +228,7 @@ impl Running<'_> {
         if !named && interpreter.operands_are_targets {
             scripts.extend(interpreter.default_script.iter().map(|name| Text::from(name.as_str())));
         }
-        let mut read_stdin = !self.ran && code_on_stdin && scripts.is_empty();
+        let mut read_stdin = interpreter.stdin_is_code || !self.ran && code_on_stdin && scripts.is_empty();
         if !self.ran {
             for path in &scripts {
                 match path.literal() {

@@ -5,7 +5,7 @@ use crate::code::Language;
 use crate::knowledge;
 use crate::shell::{Files, Invocation, Outcome, Source};
 use crate::trace::{Kind, Trace};
-use crate::value::{Text, Value};
+use crate::value::{Piece, Text, Value};
 
 /// How often one script is followed into itself. Then once more with arguments that stand for any.
 const MAX_REENTRIES: usize = 4;
@@ -54,7 +54,7 @@ impl Reader {
         let source = if is_script {
             invocation.files.script(trace, program, Kind::Script)?
         } else {
-            let text = invocation.files.get(name).filter(|_| !by_name)?;
+            let text = invocation.files.get(name).filter(|_| !by_name || found_first(name, invocation))?;
             Source { text, path: program.clone(), file: None }
         };
         let outcome = self.started(trace, name, &source, invocation)?;
@@ -143,6 +143,24 @@ impl Reader {
     }
 }
 
+/// Whether the folders that the command itself searches for programs hold one of this name that it has written.
+fn found_first(name: &str, invocation: &Invocation) -> bool {
+    let path = invocation.environment.iter().find(|(known, _)| known == "PATH").map(|(_, path)| path);
+    let own = |folder: &str| {
+        let folder = folder.rsplit('/').next().unwrap_or(folder);
+        !folder.is_empty() && !invocation.files.matching(&format!("*{folder}/{name}")).is_empty()
+    };
+    path.is_some_and(|path| {
+        path.alternatives().iter().any(|path| {
+            let known = path.clone().pieces().into_iter().filter_map(|piece| match piece {
+                Piece::Literal(text) => Some(text),
+                _ => None,
+            });
+            known.collect::<String>().split(':').any(own)
+        })
+    })
+}
+
 /// The program that runs files with such a name.
 fn run_by(name: &str) -> Option<&'static str> {
     RUN_BY.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, program)| *program)
@@ -158,7 +176,10 @@ pub(super) fn kind_of(language: Language) -> Kind {
         | Language::Awk
         | Language::Vim
         | Language::Sql
-        | Language::Gdb => Kind::Script,
+        | Language::Gdb
+        | Language::M4
+        | Language::Ed
+        | Language::Bang => Kind::Script,
         _ => Kind::Application,
     }
 }

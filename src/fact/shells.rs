@@ -24,7 +24,8 @@ impl Reader {
         let mut from_stdin = false;
         let mut only_checks = false;
         let mut next = words.len();
-        for argument in (Options { value: &takes_value, stop: true }).read(words) {
+        let mut arguments = (Options { value: &takes_value, stop: true }).read(words).into_iter();
+        while let Some(argument) = arguments.next() {
             match argument {
                 Argument::Option { name: option, value, .. } => {
                     let short = option.starts_with('-') && !option.starts_with("--");
@@ -36,6 +37,12 @@ impl Reader {
                     {
                         self.script(trace, name, &path, Vec::new(), invocation);
                     }
+                }
+                // `+x` switches an option off.
+                Argument::Operand { at, word } if word.literal().is_some_and(is_switched_off) => {
+                    words = &words[at + 1..];
+                    next = words.len();
+                    arguments = (Options { value: &takes_value, stop: true }).read(words).into_iter();
                 }
                 Argument::Operand { at, .. } => next = at,
                 Argument::Dashes { at } => next = at + 1,
@@ -86,4 +93,11 @@ impl Reader {
         let outcome = self.shell_script(trace, &source, arguments, invocation);
         outcome.unwrap_or(Outcome { output: None, entered: true })
     }
+}
+
+/// Whether a word of a shell's command line is `+` with the letters of options that take nothing.
+fn is_switched_off(word: &str) -> bool {
+    word.strip_prefix('+').is_some_and(|letters| {
+        !letters.is_empty() && letters.bytes().all(|c| c.is_ascii_alphabetic() && !matches!(c, b'c' | b's'))
+    })
 }

@@ -196,6 +196,8 @@ pub struct Interpreter {
     pub operands_are_targets: bool,
     /// Operands after the first may be code.
     pub operands_are_code: bool,
+    /// Standard input is code whatever the operands are.
+    pub stdin_is_code: bool,
     /// With one of these options standard input is code.
     pub stdin_is_code_with: Vec<String>,
 }

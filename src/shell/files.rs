@@ -70,8 +70,17 @@ impl Files {
     /// The text of a script that is to be run: what this command wrote, or else what is on disk.
     pub fn script(&self, trace: &Trace, path: &Text, kind: Kind) -> Option<Source> {
         if let Some(text) = self.at(path) {
-            return Some(Source { text, path: path.clone(), file: None });
+            // A copy of one on disk is what that is.
+            let copied = || match text.alternatives() {
+                [text] => self.carried(trace, text, kind),
+                _ => None,
+            };
+            return copied().or_else(|| Some(Source { text, path: path.clone(), file: None }));
         }
+        self.on_disk(trace, path, kind)
+    }
+
+    fn on_disk(&self, trace: &Trace, path: &Text, kind: Kind) -> Option<Source> {
         let disk = self.disk.as_ref()?;
         let folders: Vec<Option<&Text>> = match &self.folder {
             Some(folder) => folder.alternatives().iter().map(Some).collect(),
@@ -89,7 +98,7 @@ impl Files {
         let Text::Mixed(pieces) = text else { return None };
         let [Piece::Unknown(unknown)] = pieces.as_slice() else { return None };
         let path = unknown.what.strip_prefix(CONTENTS_OF).filter(|path| !path.contains('‹'))?;
-        self.script(trace, &Text::from(path), kind).filter(|source| source.file.is_some())
+        self.on_disk(trace, &Text::from(path), kind)
     }
 
     /// What a file holds, where this command wrote it. A path that is spelled otherwise but ends in the same

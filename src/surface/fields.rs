@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Kinds, Reading, Surface, parts, plain_key, relaxed, request};
 use crate::encoded;
 use crate::knowledge::{self, Program};
+use crate::shell;
 
 /// Levels of objects, lists and JSON in text that are looked into.
 const MAX_LEVELS: u32 = 24;
@@ -90,6 +91,9 @@ impl<'a> Fields<'a> {
             return;
         }
         let argv = self.arguments(program, &words);
+        if let Some(input) = program.and_then(|_| request::text_field(object, &keys.stdin)) {
+            self.fed(program, &argv, input);
+        }
         if self.surface.request {
             if let Some(service) = request::text_field(object, &keys.service)
                 && !argv.is_empty()
@@ -205,6 +209,17 @@ impl<'a> Fields<'a> {
             self.readings.push(Reading::Arguments(argv));
         }
         self.readings.push(Reading::Arguments(words));
+    }
+
+    /// A program with the text that it reads on its standard input.
+    fn fed(&mut self, program: Option<&Value>, argv: &[String], input: &str) {
+        let command = match program {
+            Some(Value::String(command)) if argv.len() <= 1 || command.contains(' ') => command.clone(),
+            _ => argv.iter().map(|word| shell::quoted(word)).collect::<Vec<_>>().join(" "),
+        };
+        if !command.is_empty() {
+            self.readings.push(Reading::Shell(format!("{command} <<< {}", shell::quoted(input))));
+        }
     }
 
     /// A program in one field with its arguments in others; its words.

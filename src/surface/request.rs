@@ -24,6 +24,8 @@ pub struct Keys {
     pub permission: Vec<String>,
     /// Keys of a policy's statement, which makes no call.
     pub statement: Vec<String>,
+    /// Keys of what a program reads on its standard input, where the program stands beside them.
+    pub stdin: Vec<String>,
     /// Keys of a tool that is called, where one of the parameters stands beside them.
     pub tool: Vec<String>,
     /// Keys of the parameters.

@@ -1,7 +1,11 @@
 //! Languages whose commands are lines: sed scripts, makefiles, Ex commands, the commands of database clients
-//! and of GDB. Of each, only what reaches a shell, a file or another language is read.
+//! and of GDB, ed, m4, and of programs that hand a line to a shell. Of each, only what reaches a shell, a file or another language is read.
 
+mod bang;
+mod ed;
 mod gdb;
+mod gnuplot;
+mod m4;
 mod make;
 mod sed;
 mod sql;
@@ -21,6 +25,10 @@ pub(super) fn effects(language: Language, text: &str, budget: &Budget) -> Result
         Language::Vim => vim::read(text, &mut found)?,
         Language::Sql => sql::read(text, &mut found)?,
         Language::Gdb => gdb::read(text, &mut found)?,
+        Language::Gnuplot => gnuplot::read(text, &mut found)?,
+        Language::M4 => m4::read(text, &mut found)?,
+        Language::Ed => ed::read(text, &mut found)?,
+        Language::Bang => bang::read(text, &mut found)?,
         _ => {}
     }
     Ok(found.effects)

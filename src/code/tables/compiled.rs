@@ -46,6 +46,8 @@ pub(super) const JVM: &[Row] = &[
     ("*.setJdbcUrl|setUrl|setURL|jdbcUrl|url", AwsJdbc),
     ("Runtime.getRuntime().exec", WordsProgram(0)),
     ("ProcessBuilder", Program(0)),
+    ("Process|stringToProcess", WordsProgram(0)),
+    ("process.Process", WordsProgram(0)),
     ("ProcessBuilder().command", Program(0)),
     ("*.execute", TextProgram),
     ("URL", Constructed),

@@ -4,6 +4,7 @@ mod compiled;
 mod javascript;
 mod perl;
 mod php;
+mod processes;
 mod python;
 mod ruby;
 mod small;
@@ -42,6 +43,11 @@ static LUA: Table<Meaning> = table!(Meaning, small::LUA);
 static AWK: Table<Meaning> = table!(Meaning, small::AWK);
 static R: Table<Meaning> = table!(Meaning, small::R);
 static VIM: Table<Meaning> = table!(Meaning, small::VIM);
+static BEAM: Table<Meaning> = table!(Meaning, processes::BEAM);
+static JULIA: Table<Meaning> = table!(Meaning, processes::JULIA);
+static OCAML: Table<Meaning> = table!(Meaning, processes::OCAML);
+static HASKELL: Table<Meaning> = table!(Meaning, processes::HASKELL);
+static OCTAVE: Table<Meaning> = table!(Meaning, processes::OCTAVE);
 
 /// Modules of Python whose members are the programs of their names (`sh.aws`, `plumbum.cmd.aws`).
 pub(super) const PROGRAMS: &[&str] = &["sh.", "plumbum.cmd.", "plumbum.local."];
@@ -63,6 +69,11 @@ pub(super) fn meaning(language: Language, path: Path<'_>) -> Option<Meaning> {
         Language::Awk => &AWK,
         Language::R => &R,
         Language::Vim => &VIM,
+        Language::Elixir | Language::Erlang => &BEAM,
+        Language::Julia => &JULIA,
+        Language::OCaml => &OCAML,
+        Language::Haskell => &HASKELL,
+        Language::Octave | Language::Gnuplot => &OCTAVE,
         _ => return COMMON.find(path),
     };
     own.find(path).or_else(|| COMMON.find(path))

@@ -74,6 +74,46 @@ pub(super) fn rev(call: &Call) -> Option<String> {
     each_line(&call.files(&parsed.operands)?, |line| Some(line.chars().rev().collect()))
 }
 
+/// `column -t`: fields set apart by two blanks, each column as wide as its widest field; without `-t` a single line
+/// stays as it is.
+pub(super) fn column(call: &Call) -> Option<String> {
+    let long = [("table", 't'), ("separator", 's'), ("output-separator", 'o')];
+    let parsed = options::parse(call.words, "ts:o:", &long)?;
+    let text = call.exact(&parsed.operands)?;
+    let rows: Vec<&str> = lines(&text).filter(|line| !line.trim().is_empty()).collect();
+    let mut out = Out::default();
+    if !parsed.has('t') {
+        let [row] = rows.as_slice() else { return None };
+        out.line(row)?;
+        return Some(out.done());
+    }
+    let fields = |row: &str| -> Vec<String> {
+        match parsed.value('s') {
+            Some(marks) => row.split(|c| marks.contains(c)).map(str::to_owned).collect(),
+            None => row.split([' ', '\t']).filter(|field| !field.is_empty()).map(str::to_owned).collect(),
+        }
+    };
+    let rows: Vec<Vec<String>> = rows.into_iter().map(fields).collect();
+    let mut widths: Vec<usize> = Vec::new();
+    for (at, field) in rows.iter().flat_map(|row| row.iter().enumerate()) {
+        widths.resize(widths.len().max(at + 1), 0);
+        widths[at] = widths[at].max(field.chars().count());
+    }
+    for row in rows {
+        let mut line = String::new();
+        for (at, width) in widths.iter().enumerate() {
+            let field = row.get(at).map_or("", String::as_str);
+            line.push_str(field);
+            if at + 1 < widths.len() {
+                line.push_str(&" ".repeat(width - field.chars().count()));
+                line.push_str(parsed.value('o').unwrap_or("  "));
+            }
+        }
+        out.line(&line)?;
+    }
+    Some(out.done())
+}
+
 /// `nl`: numbers before lines.
 pub(super) fn nl(call: &Call) -> Option<String> {
     let parsed =

@@ -149,6 +149,7 @@ fn printed(call: &Call, commands: &mut dyn Commands) -> Option<Text> {
             call.files(call.words)
         }
         "rev" => layout::rev(call),
+        "column" => layout::column(call),
         "nl" => layout::nl(call),
         "fold" => layout::fold(call),
         "expand" | "unexpand" => layout::tabs(call),

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::options;
 use crate::shell::Invocation;
+use crate::shell::state::CONTENTS_OF;
 use crate::value::{Text, Value};
 
 /// `tee` and `sponge`: what is read is also written.
@@ -70,9 +71,12 @@ pub(super) fn copy(invocation: &Invocation, program: &str, arguments: &[Text]) -
             from if program == "mv" => invocation.files.take(from).or_else(|| invocation.files.get(from)),
             from => invocation.files.get(from),
         };
-        // A copy of something that was not written here runs as that would, if it is a program.
+        // A copy of something that was not written here is that, or runs as that would, if it is a program.
         let run = || Value::from(format!("exec {} \"$@\"\n", crate::shell::quoted(from)));
-        let text = text.or_else(|| (from.contains('/') || !from.contains('.')).then(run));
+        let text = text.or_else(|| match is_text(from) {
+            true => Some(Value::unknown(format!("{CONTENTS_OF}{from}"))),
+            false => (from.contains('/') || !from.contains('.')).then(run),
+        });
         let Some(text) = text else { continue };
         let name = from.rsplit('/').next().unwrap_or(from);
         let inside = format!("{}/{name}", to.trim_end_matches('/'));
@@ -90,6 +94,13 @@ pub(super) fn copy(invocation: &Invocation, program: &str, arguments: &[Text]) -
         }
     }
     Some(())
+}
+
+/// Whether a path's ending says that it is a text, which programs have none of.
+fn is_text(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    !ending.is_empty() && ending.bytes().all(|c| c.is_ascii_alphabetic()) && !ending.eq_ignore_ascii_case("exe")
 }
 
 fn target_is_folder(path: &str) -> bool {
