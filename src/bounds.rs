@@ -15,6 +15,9 @@ pub const MAX_GENEROUS_STEPS: u32 = 60_000;
 pub const MAX_PRODUCED: usize = 8 << 20;
 /// See [`MAX_PRODUCED`].
 const PRODUCED_PER_BYTE: usize = 4;
+/// Bytes of one text that a variable or a file may hold, and [`PRODUCED_PER_BYTE`] more for each that the call brings. A
+/// loop that doubles a text is no reason to follow nothing of what comes after it: such a text is unknown from then on.
+pub const MAX_TEXT: usize = 256 << 10;
 /// Steps, and bytes produced, with which what a bound cut off is looked at once more.
 const SECOND_STEPS: u32 = 200_000;
 /// See [`SECOND_STEPS`].
@@ -33,6 +36,8 @@ pub enum Exceeded {
     Steps,
     /// More than [`MAX_PRODUCED`] bytes produced.
     Produced,
+    /// One text of more than [`MAX_TEXT`] bytes.
+    Text,
     /// [`MAX_PARSED`] bytes of syntax, or more.
     Parsed,
 }
@@ -43,6 +48,7 @@ impl fmt::Display for Exceeded {
             Exceeded::Depth => write!(f, "nested more than {MAX_DEPTH} levels deep"),
             Exceeded::Steps => write!(f, "more than {MAX_STEPS} steps to evaluate"),
             Exceeded::Produced => write!(f, "more than {} MiB of text produced", MAX_PRODUCED >> 20),
+            Exceeded::Text => write!(f, "one that makes a text of more than {} KiB", MAX_TEXT >> 10),
             Exceeded::Parsed => write!(f, "more than {} MiB of words and commands", MAX_PARSED >> 20),
         }
     }
@@ -54,6 +60,8 @@ pub struct Budget {
     depth: Cell<u32>,
     steps: Cell<u32>,
     produced: Cell<usize>,
+    /// Bytes of the expansions of those commands that run now.
+    held: Cell<usize>,
     /// The size of the call, which raises the bounds.
     size: Cell<usize>,
     parsed: Cell<usize>,
@@ -100,7 +108,7 @@ impl Budget {
             return Err(self.note(Exceeded::Depth));
         }
         self.depth.set(depth + 1);
-        Ok(Depth(self))
+        Ok(Depth { budget: self, held: self.held.get() })
     }
 
     /// How many steps were counted.
@@ -132,6 +140,26 @@ impl Budget {
             return Err(self.note(Exceeded::Produced));
         }
         Ok(())
+    }
+
+    /// Counts `bytes` of text until the level of nesting ends: words of a command are gone with it.
+    pub fn hold(&self, bytes: usize) -> Result<(), Exceeded> {
+        let held = self.held.get().saturating_add(bytes);
+        self.held.set(held);
+        if held > self.max_produced() {
+            return Err(self.note(Exceeded::Produced));
+        }
+        Ok(())
+    }
+
+    /// Whether a text of this weight is kept. One that is not is no end: it is unknown from then on.
+    pub fn keeps(&self, weight: usize) -> bool {
+        let most = MAX_TEXT.saturating_add(self.size.get().saturating_mul(PRODUCED_PER_BYTE));
+        let keeps = weight <= most;
+        if !keeps {
+            self.note(Exceeded::Text);
+        }
+        keeps
     }
 
     /// Counts `bytes` of parsed syntax.
@@ -174,11 +202,15 @@ impl Budget {
 /// One level of nesting, given back when dropped.
 #[must_use = "the level is given back as soon as this is dropped"]
 #[derive(Debug)]
-pub struct Depth<'a>(&'a Budget);
+pub struct Depth<'a> {
+    budget: &'a Budget,
+    held: usize,
+}
 
 impl Drop for Depth<'_> {
     fn drop(&mut self) {
-        self.0.depth.set(self.0.depth.get() - 1);
+        self.budget.depth.set(self.budget.depth.get() - 1);
+        self.budget.held.set(self.held);
     }
 }
 

@@ -53,13 +53,15 @@ pub enum Left {
     Shell(String),
     /// Of another language.
     Code(String),
+    /// That a variable or a file would have held: data, as far as anyone knows.
+    Data(String),
 }
 
 impl Left {
     /// The text.
     pub fn text(&self) -> &str {
         match self {
-            Left::Shell(text) | Left::Code(text) => text,
+            Left::Shell(text) | Left::Code(text) | Left::Data(text) => text,
         }
     }
 }
@@ -134,7 +136,7 @@ impl Trace {
     /// What bounds kept from being followed, and the texts whose functions it may call.
     pub fn left(&self) -> Vec<Left> {
         let mut left = self.left.borrow().clone();
-        if !left.is_empty() {
+        if left.iter().any(|left| !matches!(left, Left::Data(_))) {
             left.extend(self.defining.borrow().iter().cloned().map(Left::Shell));
         }
         left

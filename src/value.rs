@@ -9,6 +9,9 @@ use std::fmt;
 /// More alternatives than this collapse into one unknown (see [`Value::any`]).
 pub const MAX_ALTERNATIVES: usize = 16;
 
+/// What a piece counts for beside its characters (see [`Text::weight`]): about the memory that it takes.
+const PIECE_WEIGHT: usize = 64;
+
 /// A part of a [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Piece {
@@ -89,6 +92,14 @@ impl Text {
         }
     }
 
+    /// What it takes to keep it, in bytes: those that are known, and more for each piece that it is made of.
+    pub fn weight(&self) -> usize {
+        match self {
+            Text::Literal(text) => text.len(),
+            Text::Mixed(pieces) => self.known_len() + (pieces.len() - 1) * PIECE_WEIGHT,
+        }
+    }
+
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
         matches!(self, Text::Literal(text) if text.is_empty())
@@ -103,12 +114,18 @@ impl Text {
         }
     }
 
-    /// Joins pieces, merging literal neighbours.
+    /// Joins pieces, merging literal neighbours and the same unknown twice.
     pub fn from_pieces(pieces: impl IntoIterator<Item = Piece>) -> Text {
-        let mut out: Vec<Piece> = Vec::new();
+        Text::joined(Vec::new(), pieces)
+    }
+
+    /// Pieces that are merged already, followed by others.
+    fn joined(mut out: Vec<Piece>, pieces: impl IntoIterator<Item = Piece>) -> Text {
         for piece in pieces {
             match (out.last_mut(), piece) {
                 (Some(Piece::Literal(last)), Piece::Literal(next)) => last.push_str(&next),
+                // Nothing more is known of two than of one, and a text that doubles stays as it is.
+                (Some(Piece::Unknown(last)), Piece::Unknown(next)) if *last == next => {}
                 (_, piece) => out.push(piece),
             }
         }
@@ -130,7 +147,7 @@ impl Text {
                 a.push_str(&b);
                 Text::Literal(a)
             }
-            (a, b) => Text::from_pieces(a.pieces().into_iter().chain(b.pieces())),
+            (a, b) => Text::joined(a.pieces(), b.pieces()),
         }
     }
 
@@ -228,6 +245,11 @@ impl Value {
             Value::One(text) => std::slice::from_ref(text),
             Value::Any(texts) => texts,
         }
+    }
+
+    /// What it takes to keep it, in bytes.
+    pub fn weight(&self) -> usize {
+        self.alternatives().iter().map(Text::weight).sum()
     }
 
     /// The characters, where there is one alternative and all of it is known.

@@ -151,6 +151,22 @@ fn short_text_that_grows() {
     let chain = |n: usize, line: &dyn Fn(usize) -> String| (0..n).map(line).collect::<String>();
     all_are_answered(&[
         ("a variable", bash(&format!("a=xxxxxxxx;{}ls \"$a\"", times(40, "a=$a$a;")))),
+        ("what nobody knows", bash("x=$(foo); while :; do x=$x$x; done")),
+        ("what nobody knows, in 25 turns", bash("x=$(foo); for i in {1..25}; do x=$x$x; done; ls \"$x\"")),
+        ("what is known in part", bash("x=$(foo); while :; do x=\"a $x,$(bar) $x\"; done")),
+        ("known arguments in part", bash("set -- $(foo); while :; do set -- \"$1 a $1\" \"$@\"; done")),
+        ("any element", bash(&format!("a=({{1..9999}}); x={}; a[$(foo)]=$x", fill("x", MIB / 8)))),
+        ("one word", bash(&format!("x={}; ls {}", fill("x", MIB / 2), fill("$x", MIB / 2)))),
+        (
+            "the same arguments",
+            bash(&format!("set -- {}; ls {}", fill("x", MIB / 2), fill("\"$@\" ", MIB / 2))),
+        ),
+        (
+            "a file in turns",
+            bash(
+                "printf 0123456789 > a; while :; do cat a a > b; mv b a; n=$(expr $n + 1); test 10 -lt \"$n\" && break; done",
+            ),
+        ),
         ("an array", bash(&format!("a=(x);{}ls", times(40, "a=(\"${a[@]}\" \"${a[@]}\");")))),
         ("arguments", bash(&format!("set -- a b;{}ls", times(40, "set -- \"$@\" \"$@\";")))),
         (

@@ -66,12 +66,30 @@ const PROGRAMS: &[(&str, usize)] = &[
 
 /// Forms that give names to values.
 const NAMING: &[&str] = &[
-    "setq", "setf", "set!", "define", "def", "defvar", "defparameter", "defconst", "defconstant", "var", "local",
-    "global", "set", "setv", "psetq", "setq-default", "setq-local", "define-values", "defonce",
+    "setq",
+    "setf",
+    "set!",
+    "define",
+    "def",
+    "defvar",
+    "defparameter",
+    "defconst",
+    "defconstant",
+    "var",
+    "local",
+    "global",
+    "set",
+    "setv",
+    "psetq",
+    "setq-default",
+    "setq-local",
+    "define-values",
+    "defonce",
 ];
 
 /// Forms whose second part names values for the rest.
-const LETS: &[&str] = &["let", "let*", "letrec", "letrec*", "if-let", "when-let", "loop", "with-open", "binding", "dlet"];
+const LETS: &[&str] =
+    &["let", "let*", "letrec", "letrec*", "if-let", "when-let", "loop", "with-open", "binding", "dlet"];
 
 #[derive(Debug, Clone)]
 enum Node {
@@ -257,7 +275,10 @@ impl Reader<'_> {
                 let Some(pattern) = values.first().and_then(Value::literal) else { return Ok(Val::Other) };
                 let mut out = pattern.to_owned();
                 for value in &values[1..] {
-                    let Some(at) = ["%s", "~a", "~A", "%v"].iter().filter_map(|mark| out.find(mark)).min() else { break };
+                    let Some(at) = ["%s", "~a", "~A", "%v"].iter().filter_map(|mark| out.find(mark)).min()
+                    else {
+                        break;
+                    };
                     out.replace_range(at..at + 2, &value.to_string());
                     self.budget.produce(out.len())?;
                 }
@@ -294,7 +315,8 @@ impl Reader<'_> {
                 Some(value) => texts(std::slice::from_ref(value)),
                 None => texts(values.get(count..).unwrap_or_default()),
             };
-            let is_line = words.first().and_then(Value::literal).is_some_and(|word| word.trim().contains(' '));
+            let is_line =
+                words.first().and_then(Value::literal).is_some_and(|word| word.trim().contains(' '));
             match words.as_slice() {
                 [] => {}
                 _ if is_line => {

@@ -48,6 +48,8 @@ impl Reader {
                     let word = knowledge::evidence().code.iter().find(|word| lowered.contains(*word));
                     evidence = evidence.or_else(|| word.cloned());
                 }
+                // Words in it are looked for below, as in what the call brought.
+                Left::Data(_) => {}
             }
         }
         let brought = texts.iter().copied().chain(left.iter().map(Left::text));

@@ -8,7 +8,7 @@ use super::parse::Parser;
 use super::run::{Run, Shell};
 use super::state::BASH_SOURCE;
 use super::state::{Slot, environment_value};
-use crate::trace::FileId;
+use crate::trace::{FileId, Left};
 use crate::value::{Text, Value};
 
 /// Name references are followed so often.
@@ -113,6 +113,7 @@ impl Shell<'_, '_> {
                 .get(name)
                 .is_none_or(|v| !v.reference && !v.readonly && !v.integer && v.capitals.is_none());
         if plain {
+            let value = self.kept(value);
             self.set_variable(name, value)?;
             return Ok(true);
         }
@@ -147,11 +148,24 @@ impl Shell<'_, '_> {
                 None => value,
             }
         };
+        let value = self.kept(value);
         match key {
             None => self.set_variable(&name, value)?,
-            Some(key) => self.set_element(&name, key, value),
+            Some(key) => self.set_element(&name, key, value)?,
         }
         Ok(true)
+    }
+
+    /// A value as it is kept: of one that is too long nothing is known but that it is there.
+    pub(super) fn kept(&self, value: Value) -> Value {
+        if self.trace.budget.keeps(value.weight()) {
+            return value;
+        }
+        self.trace.step(|| "a text that is too long: unknown from here on".to_owned());
+        for text in value.alternatives() {
+            self.trace.leave(Left::Data(text.to_string()), None);
+        }
+        Value::unknown("a long text")
     }
 
     /// What an assignment with `+=` adds to.
@@ -198,7 +212,14 @@ impl Shell<'_, '_> {
         Ok(Value::any(out))
     }
 
-    fn set_element(&mut self, name: &str, key: Key, value: Value) {
+    fn set_element(&mut self, name: &str, key: Key, value: Value) -> Run<()> {
+        if key == Key::Unknown
+            && let Some(Slot::Indexed(_) | Slot::Keyed(_)) = self.state.variable(name).map(|v| &v.slot)
+        {
+            // Each element may be it.
+            let elements = self.elements(name).keys.len();
+            self.trace.budget.produce(elements * value.weight())?;
+        }
         self.state.change(name, |variable| {
             if !matches!(variable.slot, Slot::Indexed(_) | Slot::Keyed(_)) {
                 variable.slot = match std::mem::replace(&mut variable.slot, Slot::Unset) {
@@ -230,6 +251,7 @@ impl Shell<'_, '_> {
                 _ => {}
             }
         });
+        Ok(())
     }
 
     pub(super) fn assign(&mut self, assignment: &Assignment) -> Run<()> {
@@ -249,7 +271,7 @@ impl Shell<'_, '_> {
                 if self.jump.is_some() {
                     return Ok(());
                 }
-                self.trace.budget.produce(value.alternatives().iter().map(Text::known_len).sum())?;
+                self.trace.budget.produce(value.weight())?;
                 if !self.assign_to(name, assignment.index.as_ref(), value, assignment.append)? {
                     self.give_up();
                 }
@@ -380,23 +402,23 @@ impl Shell<'_, '_> {
                     if let Key::Index(at) = &key {
                         next = at + 1;
                     }
-                    self.set_element(name, key, value);
+                    self.set_element(name, key, value)?;
                 }
                 // `m=(key value …)`
                 None if keyed => match pending.take() {
                     None => {
                         pending = Some(value.literal().map_or_else(|| "‹unknown›".to_owned(), str::to_owned));
                     }
-                    Some(key) => self.set_element(name, Key::Name(key), value),
+                    Some(key) => self.set_element(name, Key::Name(key), value)?,
                 },
                 None => {
-                    self.set_element(name, Key::Index(next), value);
+                    self.set_element(name, Key::Index(next), value)?;
                     next += 1;
                 }
             }
         }
         if let Some(key) = pending {
-            self.set_element(name, Key::Name(key), Value::from(""));
+            self.set_element(name, Key::Name(key), Value::from(""))?;
         }
         Ok(())
     }

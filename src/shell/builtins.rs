@@ -134,6 +134,7 @@ impl Shell<'_, '_> {
             }
             "set" if arguments.is_empty() => return Ok(None),
             "set" => {
+                self.trace.budget.produce(arguments.iter().map(Text::weight).sum())?;
                 let status = self.set(arguments);
                 Flow::silent(Some(status))
             }

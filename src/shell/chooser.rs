@@ -1,5 +1,7 @@
 //! Alternatives, one at a time: a command with several is walked once for each combination.
 
+use std::collections::BTreeMap;
+
 use super::ast::Script;
 use crate::value::{Text, Value};
 
@@ -9,7 +11,7 @@ pub(super) struct Chooser {
     taken: Vec<(usize, usize)>,
     /// What the substitutions of this command became in the first turn, by their place in memory: each turn
     /// begins in the same state, so they become the same again.
-    pub(super) substituted: Vec<(*const Script, Value)>,
+    pub(super) substituted: BTreeMap<*const Script, Value>,
     next: usize,
     turns: u32,
 }

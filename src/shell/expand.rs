@@ -420,12 +420,11 @@ impl Shell<'_, '_> {
 
     /// What `$(…)` becomes: the output without its last newlines.
     pub(super) fn substitution(&mut self, script: &Script) -> Run<Value> {
-        let known = self.chooser.substituted.iter().find(|(place, _)| std::ptr::eq(*place, script));
-        if let Some((_, value)) = known {
+        if let Some(value) = self.chooser.substituted.get(&std::ptr::from_ref(script)) {
             return Ok(value.clone());
         }
         let value = self.substitute(script)?;
-        self.chooser.substituted.push((script, value.clone()));
+        self.chooser.substituted.insert(script, value.clone());
         Ok(value)
     }
 

@@ -1,7 +1,5 @@
 //! Loops: turn by turn where their words and conditions are known, up to a bound.
 
-use std::rc::Rc;
-
 use super::arithmetic::Trouble;
 use super::ast::*;
 use super::run::{Flow, Jump, Run, Shell};
@@ -52,26 +50,17 @@ impl Shell<'_, '_> {
 
     /// Makes unknown what differs from an earlier state.
     fn forget_changes(&mut self, before: &State) {
-        if Rc::ptr_eq(&before.variables, &self.state.variables) {
-            return;
-        }
-        for (name, variable) in Rc::make_mut(&mut self.state.variables).iter_mut() {
-            if before.variables.get(name).is_some_and(|b| Rc::ptr_eq(b, variable) || b == variable) {
-                continue;
-            }
-            let unknown = || environment_value(name);
-            let slot = match &variable.slot {
+        self.state.variables.change_since(&before.variables, |name, variable| {
+            let unknown = environment_value(name);
+            match &mut variable.slot {
                 Slot::Indexed(elements) => {
-                    let mut elements = elements.clone();
                     let next = elements.keys().last().map_or(0, |last| last + 1);
-                    elements.insert(next, unknown());
-                    Slot::Indexed(elements)
+                    elements.insert(next, unknown);
                 }
-                Slot::Keyed(elements) => Slot::Keyed(elements.clone()),
-                _ => Slot::Scalar(unknown()),
-            };
-            Rc::make_mut(variable).slot = slot;
-        }
+                Slot::Keyed(_) => {}
+                slot => *slot = Slot::Scalar(unknown),
+            }
+        });
     }
 
     /// A loop whose end is not written down: it is walked while its condition is known to hold, and twice
@@ -115,7 +104,7 @@ impl Shell<'_, '_> {
             } else if next == Turn::Last {
                 break;
             }
-            let still = Rc::ptr_eq(&before.variables, &self.state.variables)
+            let still = before.variables.is_same(&self.state.variables)
                 && before.positional == self.state.positional
                 && stdin == self.stdin;
             if unknown_turns >= 2 || still {
@@ -173,7 +162,7 @@ impl Shell<'_, '_> {
             }
             // A turn that changes nothing changes nothing the next time.
             let _ = self.calculate(&step)?;
-            if Rc::ptr_eq(&before.variables, &self.state.variables) {
+            if before.variables.is_same(&self.state.variables) {
                 status = None;
                 break;
             }

@@ -55,6 +55,7 @@ mod run;
 mod simple;
 mod state;
 mod variable;
+mod variables;
 mod word;
 
 use std::fmt;

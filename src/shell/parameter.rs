@@ -39,6 +39,17 @@ impl Elements {
 impl Shell<'_, '_> {
     /// What a parameter becomes.
     pub(super) fn expanded<'w>(&mut self, parameter: &'w Parameter) -> Run<Expanded<'w>> {
+        let expanded = self.expansion(parameter)?;
+        let weight = match &expanded {
+            Expanded::One(value) => value.weight(),
+            Expanded::List { texts, .. } => texts.iter().map(Text::weight).sum(),
+            Expanded::Word(_) => 0,
+        };
+        self.trace.budget.hold(weight)?;
+        Ok(expanded)
+    }
+
+    fn expansion<'w>(&mut self, parameter: &'w Parameter) -> Run<Expanded<'w>> {
         if parameter.operator.is_none()
             && parameter.index.is_none()
             && !parameter.indirect

@@ -217,11 +217,11 @@ impl Shell<'_, '_> {
         output: &mut Value,
     ) -> Run<bool> {
         let functions = self.state.functions.clone();
-        let substituted = self.chooser.substituted.len();
+        // Substitutions are known by where they stand, and something else may stand there next.
+        let substituted = std::mem::take(&mut self.chooser.substituted);
         let flow = self.list(&command)?;
+        self.chooser.substituted = substituted;
         self.emit(output, flow.output);
-        // They are known by where they stand, and something else may stand there next.
-        self.chooser.substituted.truncate(substituted);
         if self.trace.is_at_top() && parsed < MOST_KEPT {
             kept.push(command);
         } else if self.state.functions.is_same(&functions) {

@@ -371,8 +371,8 @@ impl Shell<'_, '_> {
         }
         // Text tools matter where someone reads their output, or where they write files.
         if !entered && let Some(output) = super::filters::output(&invocation, &self.trace.budget) {
-            self.trace.budget.produce(output.known_len())?;
-            return Ok(Flow { output: Value::One(output), status });
+            self.trace.budget.produce(output.weight())?;
+            return Ok(Flow { output: self.kept(Value::One(output)), status });
         }
         if !self.capturing {
             return Ok(Flow::silent(status));

@@ -1,45 +1,19 @@
 //! What a shell remembers: variables, functions, aliases, arguments, open files.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use super::ast::Command;
 use super::options::Options;
 pub use super::variable::{Slot, Variable};
+use super::variables::Variables;
 use crate::value::{Text, Value};
-
-/// Variables by name. Copies of the map share their variables.
-pub type Variables = HashMap<Rc<str>, Rc<Variable>, BuildHasherDefault<NameHasher>>;
-
-/// FNV-1a: names are short, and hashing them safely costs more than all else that is done with them. Colliding
-/// names could slow the guard down; the deadline then refuses the call.
-#[derive(Debug, Clone)]
-pub struct NameHasher(u64);
-
-impl Default for NameHasher {
-    fn default() -> NameHasher {
-        NameHasher(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
 
 /// The part of a shell's memory that a subshell copies. Copies share until one of them writes.
 #[derive(Debug, Clone)]
 pub struct State {
     /// Variables by name. A name that is absent may come from the environment: unknown.
-    pub variables: Rc<Variables>,
+    pub variables: Variables,
     /// Functions by name.
     pub functions: Functions,
     /// Functions that child shells receive (`export -f`).
@@ -85,12 +59,13 @@ impl State {
         environment: impl IntoIterator<Item = (String, Value)>,
     ) -> State {
         let mut variables = Variables::default();
-        variables.insert("IFS".into(), Rc::new(Variable::scalar(" \t\n")));
+        variables.replace("IFS", Some(Rc::new(Variable::scalar(" \t\n"))));
         for (name, value) in environment {
-            variables.insert(name.into(), Rc::new(Variable { exported: true, ..Variable::scalar(value) }));
+            let variable = Variable { exported: true, ..Variable::scalar(value) };
+            variables.replace(&name, Some(Rc::new(variable)));
         }
         State {
-            variables: Rc::new(variables),
+            variables,
             functions: Functions::default(),
             exported_functions: Functions::default(),
             name,
@@ -149,63 +124,26 @@ impl State {
 
     /// Changes a variable in place, creating it where there is none.
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Variable)) {
-        let name = self.resolve_name(name);
-        let variables = Rc::make_mut(&mut self.variables);
-        let none = || Rc::new(Variable::unset());
-        change(Rc::make_mut(variables.entry(name.into()).or_insert_with(none)));
+        match self.variables.get(name) {
+            Some(variable) if variable.reference => self.variables.change(&self.resolve_name(name), change),
+            _ => self.variables.change(name, change),
+        }
     }
 
     /// Puts a variable back as it was.
     pub fn restore(&mut self, name: &str, before: Option<Rc<Variable>>) {
-        let variables = Rc::make_mut(&mut self.variables);
-        match before {
-            Some(variable) => drop(variables.insert(name.into(), variable)),
-            None => drop(variables.remove(name)),
-        }
+        self.variables.replace(name, before);
     }
 
     /// What programs started here receive.
     pub fn environment(&self) -> Vec<(String, Value)> {
-        let mut out: Vec<(String, Value)> = self
-            .variables
-            .iter()
-            .filter(|(_, variable)| variable.exported)
-            .filter_map(|(name, variable)| match &variable.slot {
-                Slot::Scalar(value) => Some((name.to_string(), value.clone())),
-                _ => None,
-            })
-            .collect();
-        out.sort_by(|a, b| a.0.cmp(&b.0));
-        out
+        self.variables.exported().map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 
     /// This state or another, as after a branch.
     pub fn or(self, other: State) -> State {
         let mut merged = self;
-        if !Rc::ptr_eq(&merged.variables, &other.variables) {
-            let variables = Rc::make_mut(&mut merged.variables);
-            for (name, theirs) in other.variables.iter() {
-                match variables.get_mut(name) {
-                    None => {
-                        // Set on one side only: on the other it is what the environment gives.
-                        let mut variable = Variable::clone(theirs);
-                        if let Slot::Scalar(value) = variable.slot {
-                            variable.slot = Slot::Scalar(value.or(environment_value(name)));
-                        }
-                        variables.insert(name.clone(), Rc::new(variable));
-                    }
-                    Some(ours) if Rc::ptr_eq(ours, theirs) => {}
-                    Some(ours) => Rc::make_mut(ours).merge(theirs),
-                }
-            }
-            for (name, ours) in variables.iter_mut() {
-                if !other.variables.contains_key(name)
-                    && let Slot::Scalar(value) = &mut Rc::make_mut(ours).slot
-                {
-                    *value = value.clone().or(environment_value(name));
-                }
-            }
-        }
+        merged.variables.merge(&other.variables, environment_value);
         if merged.status != other.status {
             merged.status = None;
         }
