@@ -102,7 +102,9 @@ impl<'t> Reader<'t> {
             }
             // Haskell and OCaml put arguments side by side.
             let beside = matches!(self.language, Language::Haskell | Language::OCaml)
-                && self.peek(0).is_some_and(|next| matches!(next.kind, Kind::Text(_) | Kind::Open | Kind::Name));
+                && self
+                    .peek(0)
+                    .is_some_and(|next| matches!(next.kind, Kind::Text(_) | Kind::Open | Kind::Name));
             if beside {
                 continue;
             }

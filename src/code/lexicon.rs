@@ -379,7 +379,10 @@ static JULIA: Lexicon = Lexicon {
 static OCAML: Lexicon = Lexicon {
     line_comments: &[],
     block_comments: &[("(*", "*)")],
-    quotes: &[between("{|", "|}", Escapes::None, Holes::None, true), quote("\"", Escapes::C, Holes::None, true)],
+    quotes: &[
+        between("{|", "|}", Escapes::None, Holes::None, true),
+        quote("\"", Escapes::C, Holes::None, true),
+    ],
     joins: &["^"],
     bare_calls: true,
     ..BASE

@@ -19,9 +19,9 @@ pub(super) fn plain(language: Language, text: &str) -> Cow<'_, str> {
         // A list of the words in brackets.
         Language::Elixir if text.contains("~w") => Cow::Owned(with_word_lists(text)),
         // Scala starts a text, or a list of words, by operators of that name.
-        Language::Java if text.contains(".!") || text.contains(" !!") => {
-            Cow::Owned([".!!", " !!", ".!"].iter().fold(text.to_owned(), |t, mark| t.replace(mark, ".execute()")))
-        }
+        Language::Java if text.contains(".!") || text.contains(" !!") => Cow::Owned(
+            [".!!", " !!", ".!"].iter().fold(text.to_owned(), |t, mark| t.replace(mark, ".execute()")),
+        ),
         _ => Cow::Borrowed(text),
     }
 }

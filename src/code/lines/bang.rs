@@ -8,7 +8,8 @@ pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
     for (number, line) in text.lines().enumerate() {
         found.budget.step()?;
         // `!<`, `!=` and `!>` compare.
-        let Some((before, rest)) = line.split_once('!').filter(|(_, rest)| !rest.starts_with(['<', '=', '>']))
+        let Some((before, rest)) =
+            line.split_once('!').filter(|(_, rest)| !rest.starts_with(['<', '=', '>']))
         else {
             continue;
         };

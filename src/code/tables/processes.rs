@@ -38,7 +38,10 @@ pub(super) const HASKELL: &[Row] = &[
     ("System.Process.system|callCommand|spawnCommand|shell", Shell(argument(0))),
     ("system|callCommand|spawnCommand|shell", Shell(argument(0))),
     ("System.Cmd.system", Shell(argument(0))),
-    ("System.Process.callProcess|spawnProcess|readProcess|readProcessWithExitCode|proc|rawSystem", Program(0)),
+    (
+        "System.Process.callProcess|spawnProcess|readProcess|readProcessWithExitCode|proc|rawSystem",
+        Program(0),
+    ),
     ("callProcess|spawnProcess|readProcess|readProcessWithExitCode|proc|rawSystem", Program(0)),
 ];
 

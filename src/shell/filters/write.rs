@@ -100,7 +100,9 @@ pub(super) fn copy(invocation: &Invocation, program: &str, arguments: &[Text]) -
 fn is_text(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    !ending.is_empty() && ending.bytes().all(|c| c.is_ascii_alphabetic()) && !ending.eq_ignore_ascii_case("exe")
+    !ending.is_empty()
+        && ending.bytes().all(|c| c.is_ascii_alphabetic())
+        && !ending.eq_ignore_ascii_case("exe")
 }
 
 fn target_is_folder(path: &str) -> bool {
