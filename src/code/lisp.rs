@@ -91,6 +91,9 @@ const NAMING: &[&str] = &[
 const LETS: &[&str] =
     &["let", "let*", "letrec", "letrec*", "if-let", "when-let", "loop", "with-open", "binding", "dlet"];
 
+/// Calls in a row (`(-> x (f) (g))`) that are put into each other.
+const MAX_THREADED: usize = 32;
+
 #[derive(Debug, Clone)]
 enum Node {
     Text(String),
@@ -105,9 +108,21 @@ enum Val {
     Other,
 }
 
+impl Val {
+    /// About how much memory a copy takes.
+    fn size(&self) -> usize {
+        let text = |text: &Value| size_of::<Value>() + text.literal().map_or(0, str::len);
+        match self {
+            Val::Text(value) => text(value),
+            Val::List(list) => list.iter().map(text).sum(),
+            Val::Other => 0,
+        }
+    }
+}
+
 /// The effects of the program `text`.
 pub(super) fn effects(text: &str, budget: &Budget) -> Result<Vec<Effect>, Exceeded> {
-    let mut reader = Reader { names: HashMap::new(), effects: Vec::new(), text, budget };
+    let mut reader = Reader { names: HashMap::new(), effects: Vec::new(), text, counted: (0, 1), budget };
     let mut parser = Parser { text, at: 0, budget };
     while let Some(node) = parser.node()? {
         reader.eval(&node)?;
@@ -196,6 +211,8 @@ struct Reader<'a> {
     names: HashMap<String, Val>,
     effects: Vec<Effect>,
     text: &'a str,
+    /// A place in the text, and the line that it is on.
+    counted: (usize, usize),
     budget: &'a Budget,
 }
 
@@ -213,7 +230,11 @@ impl Reader<'_> {
                 self.budget.produce(text.len())?;
                 Ok(Val::Text(Value::from(text.as_str())))
             }
-            Node::Name(name) => Ok(self.names.get(name).cloned().unwrap_or(Val::Other)),
+            Node::Name(name) => {
+                let Some(value) = self.names.get(name) else { return Ok(Val::Other) };
+                self.budget.produce(value.size())?;
+                Ok(value.clone())
+            }
             Node::List(nodes, start) => self.list(nodes, *start),
         }
     }
@@ -225,7 +246,7 @@ impl Reader<'_> {
     fn list(&mut self, nodes: &[Node], start: usize) -> Result<Val, Exceeded> {
         let [Node::Name(name), rest @ ..] = nodes else {
             let values = self.all(nodes)?;
-            return Ok(Val::List(texts(&values)));
+            return Ok(Val::List(self.texts(&values)?));
         };
         match plain(name) {
             _ if LETS.contains(&name.as_str()) => {
@@ -241,7 +262,7 @@ impl Reader<'_> {
             }
             // The function is itself an argument.
             "funcall" | "apply" | "call" => self.list(rest, start),
-            "->" | "->>" => {
+            "->" | "->>" if rest.len() <= MAX_THREADED => {
                 let Some((first, calls)) = rest.split_first() else { return Ok(Val::Other) };
                 let threaded = calls.iter().fold(first.clone(), |inner, call| match call {
                     Node::List(parts, at) if plain(name) == "->" && !parts.is_empty() => {
@@ -256,7 +277,7 @@ impl Reader<'_> {
             }
             "concat" | "string-append" | "str" | "concatenate" | "string" | "strcat" => {
                 let values = self.all(rest)?;
-                Ok(Val::Text(self.joined(&texts(&values), "")?))
+                Ok(Val::Text(self.joined(&self.texts(&values)?, "")?))
             }
             "string-join" | "join" | "mapconcat" => {
                 let values = self.all(rest)?;
@@ -271,7 +292,7 @@ impl Reader<'_> {
                 Ok(Val::Text(self.joined(list.unwrap_or_default(), between.as_deref().unwrap_or(" "))?))
             }
             "format" => {
-                let values = texts(&self.all(rest)?);
+                let values = self.all_texts(rest)?;
                 let Some(pattern) = values.first().and_then(Value::literal) else { return Ok(Val::Other) };
                 let mut out = pattern.to_owned();
                 for value in &values[1..] {
@@ -285,7 +306,7 @@ impl Reader<'_> {
                 Ok(Val::Text(Value::from(out)))
             }
             "read-from-string" | "load-string" | "read-string" | "eval-string" => {
-                let values = texts(&self.all(rest)?);
+                let values = self.all_texts(rest)?;
                 if let Some(code) = values.first().and_then(Value::literal) {
                     for effect in effects(code, self.budget)? {
                         self.push(effect.kind, start);
@@ -304,7 +325,7 @@ impl Reader<'_> {
             table.iter().find(|(known, _)| *known == short || *known == name).map(|(_, count)| *count)
         };
         if let Some(count) = before(SHELLS) {
-            let texts = texts(values.get(count..).unwrap_or_default());
+            let texts = self.texts(values.get(count..).unwrap_or_default())?;
             if let Some(text) = texts.first() {
                 self.push(EffectKind::Shell(text.clone()), start);
             }
@@ -312,8 +333,8 @@ impl Reader<'_> {
             // `:command '("aws" …)` among other arguments by name.
             let named = rest.iter().position(|node| matches!(node, Node::Name(name) if name == ":command"));
             let words = match named.and_then(|at| values.get(at + 1)) {
-                Some(value) => texts(std::slice::from_ref(value)),
-                None => texts(values.get(count..).unwrap_or_default()),
+                Some(value) => self.texts(std::slice::from_ref(value))?,
+                None => self.texts(values.get(count..).unwrap_or_default())?,
             };
             let is_line =
                 words.first().and_then(Value::literal).is_some_and(|word| word.trim().contains(' '));
@@ -326,7 +347,7 @@ impl Reader<'_> {
                 _ => self.push(EffectKind::Spawn(words), start),
             }
         } else if matches!(short, "list" | "vector" | "quote" | "list*") {
-            return Ok(Val::List(texts(&values)));
+            return Ok(Val::List(self.texts(&values)?));
         }
         Ok(Val::Other)
     }
@@ -355,6 +376,25 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn all_texts(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Exceeded> {
+        let values = self.all(nodes)?;
+        self.texts(&values)
+    }
+
+    /// Every text of the values, in order.
+    fn texts(&self, values: &[Val]) -> Result<Vec<Value>, Exceeded> {
+        let mut out = Vec::new();
+        for value in values {
+            self.budget.produce(value.size())?;
+            match value {
+                Val::Text(text) => out.push(text.clone()),
+                Val::List(list) => out.extend(list.iter().cloned()),
+                Val::Other => {}
+            }
+        }
+        Ok(out)
+    }
+
     fn joined(&self, texts: &[Value], between: &str) -> Result<Value, Exceeded> {
         let mut out = Value::from("");
         for (at, text) in texts.iter().enumerate() {
@@ -366,18 +406,13 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, kind: EffectKind, start: usize) {
-        let line = self.text[..start].matches('\n').count() + 1;
+        let (from, line) = self.counted;
+        let line = match self.text.get(from..start) {
+            Some(between) => line + between.matches('\n').count(),
+            None => line,
+        };
+        self.counted = (from.max(start), line);
         let end = self.text[start..].find('\n').map_or(self.text.len(), |n| start + n);
         self.effects.push(Effect { kind, line, snippet: snippet(self.text, start, end) });
     }
-}
-
-/// Every text of the values, in order.
-fn texts(values: &[Val]) -> Vec<Value> {
-    let each = |value: &Val| match value {
-        Val::Text(text) => vec![text.clone()],
-        Val::List(list) => list.clone(),
-        Val::Other => Vec::new(),
-    };
-    values.iter().flat_map(each).collect()
 }

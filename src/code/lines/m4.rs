@@ -12,8 +12,12 @@ pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
         let code = line.split("dnl").next().unwrap_or_default();
         for (at, _) in code.match_indices("define(") {
             let whole = argument(&code[at + "define(".len()..]);
+            found.budget.produce(whole.len())?;
             if let Some((name, value)) = whole.split_once(',') {
-                defined.push((plain(name), plain(value)));
+                let name = plain(name);
+                if !name.is_empty() {
+                    defined.push((name, plain(value)));
+                }
             }
         }
         for mark in SHELLS {
@@ -21,10 +25,13 @@ pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
                 found.budget.step()?;
                 let starts = !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
                 let given = &text[offset(text, code) + at + mark.len()..];
-                let command = plain(&argument(given));
-                let command = defined.iter().fold(command, |text, (name, value)| text.replace(name, value));
-                if starts {
+                let mut command = plain(&argument(given));
+                for (name, value) in &defined {
                     found.budget.produce(command.len())?;
+                    command = command.replace(name, value);
+                }
+                found.budget.produce(command.len())?;
+                if starts {
                     found.shell(&command, number + 1, line);
                 }
             }
