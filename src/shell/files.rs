@@ -69,9 +69,21 @@ impl Files {
 
     /// The text of a script that is to be run: what this command wrote, or else what is on disk.
     pub fn script(&self, trace: &Trace, path: &Text, kind: Kind) -> Option<Source> {
-        if let Some(text) = self.at(path) {
-            return Some(Source { text, path: path.clone(), file: None });
+        let written = self.at(path).map(|text| Source { text, path: path.clone(), file: None });
+        let sure = path.literal().is_none_or(|path| self.is_written(path));
+        match written {
+            Some(source) if sure => Some(source),
+            // Only the name says that it is the same file; what is on disk may be run as well.
+            Some(source) => match self.on_disk(trace, path, kind) {
+                Some(other) => Some(Source { text: source.text.or(other.text), ..source }),
+                None => Some(source),
+            },
+            None => self.on_disk(trace, path, kind),
         }
+    }
+
+    /// A script that was there before this command.
+    fn on_disk(&self, trace: &Trace, path: &Text, kind: Kind) -> Option<Source> {
         let disk = self.disk.as_ref()?;
         let folders: Vec<Option<&Text>> = match &self.folder {
             Some(folder) => folder.alternatives().iter().map(Some).collect(),
