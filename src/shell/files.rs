@@ -69,17 +69,27 @@ impl Files {
 
     /// The text of a script that is to be run: what this command wrote, or else what is on disk.
     pub fn script(&self, trace: &Trace, path: &Text, kind: Kind) -> Option<Source> {
-        if let Some(text) = self.at(path) {
+        let written = self.at(path).map(|text| {
             // A copy of one on disk is what that is.
             let copied = || match text.alternatives() {
                 [text] => self.carried(trace, text, kind),
                 _ => None,
             };
-            return copied().or_else(|| Some(Source { text, path: path.clone(), file: None }));
+            copied().unwrap_or_else(|| Source { text: text.clone(), path: path.clone(), file: None })
+        });
+        let sure = path.literal().is_none_or(|path| self.is_written(path));
+        match written {
+            Some(source) if sure => Some(source),
+            // Only the name says that it is the same file; what is on disk may be run as well.
+            Some(source) => match self.on_disk(trace, path, kind) {
+                Some(other) => Some(Source { text: source.text.or(other.text), ..source }),
+                None => Some(source),
+            },
+            None => self.on_disk(trace, path, kind),
         }
-        self.on_disk(trace, path, kind)
     }
 
+    /// A script that was there before this command.
     fn on_disk(&self, trace: &Trace, path: &Text, kind: Kind) -> Option<Source> {
         let disk = self.disk.as_ref()?;
         let folders: Vec<Option<&Text>> = match &self.folder {

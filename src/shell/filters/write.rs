@@ -80,9 +80,6 @@ pub(super) fn copy(invocation: &Invocation, program: &str, arguments: &[Text]) -
         let Some(text) = text else { continue };
         let name = from.rsplit('/').next().unwrap_or(from);
         let inside = format!("{}/{name}", to.trim_end_matches('/'));
-        if program == "ln" {
-            invocation.files.link(if into { &inside } else { &to }, from);
-        }
         if into {
             invocation.files.write(&inside, text);
         } else {
@@ -91,6 +88,10 @@ pub(super) fn copy(invocation: &Invocation, program: &str, arguments: &[Text]) -
                 invocation.files.write(&inside, text.clone());
             }
             invocation.files.write(&to, text);
+        }
+        // Only now: what stands for a program that is linked is not the program's own text.
+        if program == "ln" {
+            invocation.files.link(if into { &inside } else { &to }, from);
         }
     }
     Some(())
