@@ -9,8 +9,7 @@ use asm_guard::trace::Trace;
 
 /// Commands that produce more text than is followed.
 const EXHAUST: &str = "x=aaaaaaaaaaaaaaaa\nx=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\nx=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\n\
-                       x=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\nx=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\n\
-                       x=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\nx=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\n";
+                       x=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\nfor i in {1..200}; do y=$x$x; done\n";
 const FETCH: &str = "aws secretsmanager get-secret-value --secret-id prod/db";
 
 /// The verdict, and whether a bound was reached.
