@@ -12,6 +12,9 @@ pub struct Glimpse {
     pub fed: bool,
 }
 
+/// Words of one command that are kept; what follows them is one that is computed.
+const MAX_WORDS: usize = 10_000;
+
 /// Calls `see` with each command of `text`.
 pub fn glimpse(text: &str, mut see: impl FnMut(&Glimpse)) {
     let mut open: Vec<Reading> = Vec::new();
@@ -121,6 +124,12 @@ impl Reading {
         if self.glimpse.words.is_empty() && !computed && (opens || super::lexical::is_leading(&word))
             || self.glimpse.words.is_empty() && word.contains('=') && super::lexical::is_leading(&word)
         {
+            return;
+        }
+        if self.glimpse.words.len() >= MAX_WORDS {
+            if self.glimpse.words.len() == MAX_WORDS {
+                self.glimpse.words.push(Text::unknown("more words"));
+            }
             return;
         }
         self.glimpse.words.push(if computed { Text::unknown(word) } else { Text::from(word) });
