@@ -40,8 +40,8 @@ const QUOTE: u8 = 2;
 
 const NAME: u8 = 4;
 
-/// The memory that a token takes in a list that doubles as it grows.
-const TOKEN: usize = 2 * size_of::<Token>();
+/// The memory that a token takes in a list that doubles as it grows, and stands beside the old one meanwhile.
+const TOKEN: usize = 3 * size_of::<Token>();
 /// The memory that a text takes beside its token.
 const TEXT: usize = 4 * size_of::<Part>() + 32;
 

@@ -16,6 +16,8 @@ use crate::value::Text;
 const MAX_NESTED: usize = 4;
 /// Commands that are followed once more.
 const MAX_COMMANDS: usize = 2_000;
+/// Characters of a command that are shown.
+const MAX_SHOWN: usize = 120;
 /// Words that run text or a file, whatever it is.
 const RUNNERS: &[&str] =
     &["eval", "source", ".", "exec", "trap", "command", "builtin", "alias", "coproc", "fc"];
@@ -116,7 +118,7 @@ fn word_in(text: &str) -> Option<String> {
 
 fn shown(command: &Glimpse) -> String {
     let words: Vec<String> = command.words.iter().take(4).map(Text::to_string).collect();
-    words.join(" ")
+    words.join(" ").chars().take(MAX_SHOWN).collect()
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ pub struct Glimpse {
     pub fed: bool,
 }
 
-/// Words of one command that are seen together. A longer one is seen in parts, so that it takes no memory to look at.
-const MAX_WORDS: usize = 4096;
+/// Words of one command that are kept; what follows them is one that is computed.
+const MAX_WORDS: usize = 10_000;
 
 /// Calls `see` with each command of `text`.
 pub fn glimpse(text: &str, mut see: impl FnMut(&Glimpse)) {
@@ -69,13 +69,7 @@ pub fn glimpse(text: &str, mut see: impl FnMut(&Glimpse)) {
                 now.end_command(&mut see);
                 open.push(std::mem::take(&mut now));
             }
-            (None, ' ' | '\t' | '\r') => {
-                now.end_word();
-                if now.glimpse.words.len() >= MAX_WORDS {
-                    see(&now.glimpse);
-                    now.glimpse.words.drain(1..);
-                }
-            }
+            (None, ' ' | '\t' | '\r') => now.end_word(),
             (None, '#') if !now.started => while chars.next_if(|c| *c != '\n').is_some() {},
             (None, '|') => {
                 now.end_command(&mut see);
@@ -130,6 +124,12 @@ impl Reading {
         if self.glimpse.words.is_empty() && !computed && (opens || super::lexical::is_leading(&word))
             || self.glimpse.words.is_empty() && word.contains('=') && super::lexical::is_leading(&word)
         {
+            return;
+        }
+        if self.glimpse.words.len() >= MAX_WORDS {
+            if self.glimpse.words.len() == MAX_WORDS {
+                self.glimpse.words.push(Text::unknown("more words"));
+            }
             return;
         }
         self.glimpse.words.push(if computed { Text::unknown(word) } else { Text::from(word) });

@@ -346,7 +346,7 @@ impl Shell<'_, '_> {
         let positional = matches!(name, "@" | "*");
         if positional {
             // `$@` counts from 1; with 0 it begins with `$0`.
-            entries.insert(0, (0, Value::One(self.state.name.clone())));
+            entries.insert(0, (0, Value::One(Text::clone(&self.state.name))));
         }
         let end = entries.last().map_or(0, |(last, _)| last + 1);
         let from = if offset < 0 { end + offset } else { offset };
@@ -382,7 +382,7 @@ impl Shell<'_, '_> {
         if name.starts_with(|c: char| c.is_ascii_digit()) {
             let position = name.parse().unwrap_or(usize::MAX);
             return Ok(match position {
-                0 => Some(Value::One(self.state.name.clone())),
+                0 => Some(Value::One(Text::clone(&self.state.name))),
                 n => self.state.positional.get(n - 1).cloned().map(Value::One),
             });
         }
@@ -391,7 +391,7 @@ impl Shell<'_, '_> {
             "@" | "*" => {
                 return Ok(Some(Value::One(join(self.state.positional.iter().cloned(), " "))));
             }
-            "_" => return Ok(Some(Value::One(self.state.last_word.clone()))),
+            "_" => return Ok(Some(Value::One(Text::clone(&self.state.last_word)))),
             "?" => {
                 return Ok(Some(match self.state.status {
                     Some(status) => Value::from(status.to_string()),

@@ -144,7 +144,7 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         shell.state.set(PWD, folder);
     }
     if let Some(file) = setup.file {
-        shell.state.set(BASH_SOURCE, shell.state.name.clone());
+        shell.state.set(BASH_SOURCE, Text::clone(&shell.state.name));
         shell.sourcing.push(file);
     }
     let flow = shell.program_of(text, setup.file);

@@ -123,7 +123,7 @@ impl Shell<'_, '_> {
                     self.substituted = None;
                 }
             }
-            self.state.last_word = Text::from("");
+            self.state.last_word = Rc::new(Text::from(""));
             return Ok(Flow::silent(self.substituted.unwrap_or(Some(0))));
         }
         let mut environment = Vec::new();
@@ -166,7 +166,7 @@ impl Shell<'_, '_> {
             }
         }
         let flow = self.dispatch(argv, environment)?;
-        self.state.last_word = last.unwrap_or_else(|| Text::from(""));
+        self.state.last_word = Rc::new(last.unwrap_or_else(|| Text::from("")));
         for (assignment, given) in declared {
             let name = self.referred(&assignment.name, None)?.0;
             let keyed = self.is_keyed(&name);

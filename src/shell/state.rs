@@ -21,9 +21,9 @@ pub struct State {
     /// Aliases by name, and whether each was defined before the line being run.
     pub aliases: Rc<HashMap<String, (String, bool)>>,
     /// `$0`.
-    pub name: Text,
+    pub name: Rc<Text>,
     /// `$_`: the last word of the command before.
-    pub last_word: Text,
+    pub last_word: Rc<Text>,
     /// `$1` and on.
     pub positional: Rc<Vec<Text>>,
     /// Paths behind file descriptors opened with `exec`.
@@ -68,8 +68,8 @@ impl State {
             variables,
             functions: Functions::default(),
             exported_functions: Functions::default(),
-            name,
-            last_word: Text::unknown("$_"),
+            name: Rc::new(name),
+            last_word: Rc::new(Text::unknown("$_")),
             aliases: Rc::default(),
             positional: Rc::new(positional),
             descriptors: Rc::default(),
@@ -148,7 +148,7 @@ impl State {
             merged.status = None;
         }
         if merged.last_word != other.last_word {
-            merged.last_word = Text::unknown("$_");
+            merged.last_word = Rc::new(Text::unknown("$_"));
         }
         if merged.positional != other.positional {
             merged.positional = Rc::new(either(&merged.positional, &other.positional));
