@@ -9,7 +9,8 @@ pub const MAX_DEPTH: u32 = 200;
 /// Steps of evaluation (a command walked, a word expanded, a token of code read), and one more for each byte that the
 /// call itself brings: a long script is no less clear than a short one.
 pub const MAX_STEPS: u32 = 2_000_000;
-/// Steps after which evaluation no longer tries every case: a loop is walked once, alternatives are unknown.
+/// Steps after which evaluation no longer tries every case: a loop is walked once, alternatives are unknown. Half of
+/// [`MAX_PRODUCED`] brings the same.
 pub const MAX_GENEROUS_STEPS: u32 = 60_000;
 /// Bytes of text that evaluation may produce in all, and [`PRODUCED_PER_BYTE`] more for each that the call brings.
 pub const MAX_PRODUCED: usize = 8 << 20;
@@ -119,7 +120,7 @@ impl Budget {
     /// Whether so much was spent that every case can no longer be tried. What follows is still looked at, with
     /// more of it unknown.
     pub fn is_tight(&self) -> bool {
-        self.steps.get() > MAX_GENEROUS_STEPS
+        self.steps.get() > MAX_GENEROUS_STEPS || self.produced.get() > self.max_produced() / 2
     }
 
     /// Counts one step.

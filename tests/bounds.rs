@@ -8,8 +8,11 @@ use asm_guard::policy::{Decision, Verdict};
 use asm_guard::trace::Trace;
 
 /// Commands that produce more text than is followed.
-const EXHAUST: &str = "x=aaaaaaaaaaaaaaaa\nx=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\nx=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\n\
-                       x=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x\nfor i in {1..200}; do y=$x$x; done\n";
+fn exhaust() -> String {
+    let sixteen_times = format!("x={}\n", "$x".repeat(16));
+    format!("x={}\n{}{}", "a".repeat(16), sixteen_times.repeat(3), "y=$x$x\n".repeat(200))
+}
+
 const FETCH: &str = "aws secretsmanager get-secret-value --secret-id prod/db";
 
 /// The verdict, and whether a bound was reached.
@@ -30,6 +33,7 @@ fn judged(command: &str, files: &[(&str, &str)]) -> (Verdict, bool) {
 
 #[test]
 fn exhausting_a_bound_hides_nothing() {
+    let exhaust = exhaust();
     let script = format!("#!/bin/sh\n{FETCH}\n");
     let files =
         [("fetch.sh", script.as_str()), ("sub/fetch.sh", &script), ("Makefile", "x:\n\t./fetch.sh\n")];
@@ -68,13 +72,14 @@ fn exhausting_a_bound_hides_nothing() {
         ("alias z='eval \"$y\"'", "z"),
         ("y=$(rev <<< 'swa')", "$y s3 ls"),
     ] {
-        let (verdict, _) = judged(&format!("{before}\n{EXHAUST}{after}\n"), &files);
+        let (verdict, _) = judged(&format!("{before}\n{exhaust}{after}\n"), &files);
         assert_eq!(verdict.decision, Decision::Deny, "{before} … {after}");
     }
 }
 
 #[test]
 fn a_bound_alone_stops_nothing() {
+    let exhaust = exhaust();
     for after in [
         "",
         "echo done",
@@ -87,7 +92,7 @@ fn a_bound_alone_stops_nothing() {
         "while read -r line; do echo \"$line\"; done < names.txt",
         "echo 12773 92773 277 > numbers.txt",
     ] {
-        let (verdict, reached) = judged(&format!("{EXHAUST}{after}\n"), &[("build.sh", "#!/bin/sh\nmake\n")]);
+        let (verdict, reached) = judged(&format!("{exhaust}{after}\n"), &[("build.sh", "#!/bin/sh\nmake\n")]);
         assert!(reached, "{after}");
         assert_eq!(verdict.decision, Decision::Allow, "{after}: {}", verdict.message());
     }
@@ -96,8 +101,9 @@ fn a_bound_alone_stops_nothing() {
 /// The bound may be reached within the script that a command runs.
 #[test]
 fn a_bound_within_a_script_is_treated_alike() {
+    let exhaust = exhaust();
     for (script, expected) in
-        [(format!("{EXHAUST}echo done\n"), Decision::Allow), (format!("{EXHAUST}{FETCH}\n"), Decision::Deny)]
+        [(format!("{exhaust}echo done\n"), Decision::Allow), (format!("{exhaust}{FETCH}\n"), Decision::Deny)]
     {
         for command in ["bash a.sh", "source a.sh; echo", "bash -c 'bash a.sh'"] {
             let (verdict, reached) = judged(command, &[("a.sh", &script)]);

@@ -197,12 +197,24 @@ pub fn watched_path(path: &Text) -> Option<String> {
                 Piece::Literal(text) | Piece::Glob(text) => Some(glob + text),
                 Piece::Unknown(_) => None,
             })?;
-            // A glob without a folder is one over the project's own files.
-            let reached = |known: &&&str| known.starts_with('/') && pattern::matches(&glob, known);
-            builtin::PATHS.iter().find(reached).map(|path| (*path).to_owned())
+            builtin::PATHS.iter().find(|known| reaches(&glob, known)).map(|path| (*path).to_owned())
         }
     }
 }
+
+/// Whether a glob is meant for a path: folder by folder, and with some of the file's name. `cat *` is for the files of a
+/// project, whatever else may lie there.
+fn reaches(glob: &str, path: &str) -> bool {
+    let (folders, names) = (glob.split('/'), path.split('/'));
+    let name = glob.rsplit('/').next().unwrap_or(glob);
+    path.starts_with('/')
+        && name.chars().filter(|c| c.is_alphanumeric()).count() >= FEW_LETTERS
+        && folders.clone().count() == names.clone().count()
+        && folders.zip(names).all(|(folder, name)| pattern::matches(folder, name))
+}
+
+/// Letters of a file's name that a glob has where it is meant for that file.
+const FEW_LETTERS: usize = 3;
 
 /// Whether a word may end in such a path. Most do not, which is soon seen.
 pub fn may_be_watched(word: &Text) -> bool {

@@ -60,13 +60,15 @@ impl Shell<'_, '_> {
 
     /// What a trap that is given up may have run meanwhile, upon a signal from outside.
     fn leave_trap(&mut self, name: &str) -> Run<()> {
-        let Some((_, text, false)) = self.state.rare.traps.iter().find(|(known, ..)| known == name).cloned()
-        else {
+        let Some(at) = self.state.rare.traps.iter().position(|(known, _, ran)| known == name && !ran) else {
             return Ok(());
         };
+        let text = self.state.rare.traps[at].1.clone();
         if matches!(name, "EXIT" | "DEBUG" | "RETURN") || text.is_empty() {
             return Ok(());
         }
+        // It may give itself up in its own text.
+        Rc::make_mut(&mut self.state.rare).traps[at].2 = true;
         self.perhaps(|shell| shell.text_as_program("trap", &text)).map(drop)
     }
 
