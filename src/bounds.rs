@@ -15,7 +15,7 @@ pub const MAX_GENEROUS_STEPS: u32 = 60_000;
 /// Bytes of text that evaluation may produce in all, and [`PRODUCED_PER_BYTE`] more for each that the call brings.
 pub const MAX_PRODUCED: usize = 8 << 20;
 /// See [`MAX_PRODUCED`].
-const PRODUCED_PER_BYTE: usize = 4;
+pub const PRODUCED_PER_BYTE: usize = 4;
 /// Bytes of one text that a variable or a file may hold, and [`PRODUCED_PER_BYTE`] more for each that the call brings. A
 /// loop that doubles a text is no reason to follow nothing of what comes after it: such a text is unknown from then on.
 pub const MAX_TEXT: usize = 256 << 10;
