@@ -93,13 +93,12 @@ fn main() {
     let _ =
         writeln!(out, "/// Keys of a structured request.\npub static REQUEST: &str = {:?};", json(keys, &[]));
 
-    let hosts = rules.join("hosts.toml");
-    let table_of_hosts = toml::Value::Table(table(&hosts));
-    let _ = writeln!(
-        out,
-        "/// Names of this machine.\npub static HOSTS: &str = {:?};",
-        json(&table_of_hosts, &[])
-    );
+    let hosts = table(&rules.join("hosts.toml"));
+    for part in ["loopback", "agent"] {
+        let name = part.to_uppercase();
+        let text = json(&hosts[part], &[]);
+        let _ = writeln!(out, "/// `[{part}]` of rules/hosts.toml.\npub static {name}: &str = {text:?};");
+    }
 
     let disk = toml::Value::Table(table(&rules.join("disk.toml")));
     let _ = writeln!(out, "/// What is read of the disk.\npub static DISK: &str = {:?};", json(&disk, &[]));

@@ -19,6 +19,8 @@ use asm_guard::hook;
 use asm_guard::policy::Decision;
 use asm_guard::trace::Trace;
 
+/// What is denied where it is reached.
+const FETCH: &str = "aws secretsmanager get-secret-value --secret-id prod/db";
 /// A toolbox of functions, loops, `case`, here-documents and pipelines, as people write them.
 const SCRIPT: &str = include_str!("payloads/script-17k.sh");
 const SIZES: [usize; 4] = [1 << 10, 10 << 10, 100 << 10, 1 << 20];
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
 fn script(size: usize) -> String {
     let head = SCRIPT.find("() {").and_then(|at| SCRIPT[..at].rfind('\n')).map_or(0, |at| at + 1);
     let (head, body) = SCRIPT.split_at(head);
+    // Run twice, a script of read-only variables ends at the first of them.
+    let (head, body) = (head.replace("readonly ", "declare "), body.replace("readonly ", "declare "));
     let mut text = format!("{body}{head}").repeat(size / SCRIPT.len() + 1);
     let end = text[..size].rfind("\n}\n").map_or(size, |at| at + 3);
     text.truncate(end);
@@ -55,6 +59,11 @@ fn scripts(turns: u32) -> Result<(), Box<dyn Error>> {
     for size in SIZES {
         let text = script(size);
         let call = ToolCall::bash(text.as_str());
+        // What is measured is worth something only where the text is walked to its end.
+        let fetches = ToolCall::bash(format!("{text}\n{FETCH}\n"));
+        if guard::judge(&fetches, &Context::default(), &Trace::new()).verdict.decision != Decision::Deny {
+            return Err(format!("{size} bytes: its end is not reached").into());
+        }
         let mut best = Duration::MAX;
         // The small ones are over in less time than the clock tells well.
         let times = (SIZES[2] / size).max(1) as u32;

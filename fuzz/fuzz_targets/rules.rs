@@ -43,7 +43,8 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(file) = toml::from_str::<File>(text) else { return };
     let verdict = policy::judge_by(&file.rule, findings());
     let _ = verdict.message();
-    policy::examples(&file.rule, |call| {
-        guard::judge(call, &Context::default(), &Trace::new()).verdict
+    policy::examples(&file.rule, |example| {
+        let context = Context::with_files(example.files.clone());
+        guard::judge(&example.call(), &context, &Trace::new()).verdict
     });
 });

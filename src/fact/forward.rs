@@ -42,7 +42,7 @@ impl Reader {
     /// Somewhere that connections are forwarded to; a fact only where it is the agent's port.
     pub(super) fn forward(&mut self, trace: &Trace, form: Form, target: &Text, evidence: &str) {
         let Some((local, host)) = target.literal().and_then(|target| to_agent(form, target)) else { return };
-        let agent = knowledge::hosts().agent.port.to_string();
+        let agent = knowledge::agent().port.to_string();
         let host = Text::from(host);
         let class = loopback::classify(&host);
         if let Some(local) = &local {
@@ -59,7 +59,7 @@ impl Reader {
 
 /// The local port and the host that a word names, where the port behind it is the agent's.
 fn to_agent(form: Form, target: &str) -> Option<(Option<String>, String)> {
-    let agent = knowledge::hosts().agent.port.to_string();
+    let agent = knowledge::agent().port.to_string();
     if !target.contains(agent.as_str()) {
         return None;
     }

@@ -76,7 +76,7 @@ impl Reader {
 
     /// A port that the environment names for the agent counts as the agent's own.
     fn with_agent_port(&self, mut request: HttpRequest) -> HttpRequest {
-        let agent = &crate::knowledge::hosts().agent;
+        let agent = crate::knowledge::agent();
         let named = request.port.to_string().contains(&agent.port_variable);
         let set =
             self.agent_port.is_some_and(|port| request.port.literal() == Some(port.to_string().as_str()));
@@ -197,7 +197,7 @@ impl Reader {
 
 /// The reference to what a request to the agent daemon would read.
 fn agent_secret(request: &HttpRequest) -> Option<Text> {
-    let agent = crate::knowledge::hosts().agent.port.to_string();
+    let agent = crate::knowledge::agent().port.to_string();
     if request.port.literal() != Some(agent.as_str()) {
         return None;
     }

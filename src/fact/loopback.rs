@@ -45,7 +45,7 @@ pub(super) fn classify(host: &Text) -> HostClass {
 
 /// Whether a value that is not known is this machine's name.
 fn is_own(what: &str) -> bool {
-    knowledge::hosts().loopback.unknown.iter().any(|glob| pattern::matches(glob, what))
+    knowledge::loopback().unknown.iter().any(|glob| pattern::matches(glob, what))
 }
 
 fn literal(name: &str) -> HostClass {
@@ -68,7 +68,7 @@ fn literal(name: &str) -> HostClass {
 }
 
 fn is_name(domain: &str) -> bool {
-    let known = &knowledge::hosts().loopback;
+    let known = knowledge::loopback();
     let service = |suffix: &String| domain.strip_suffix(suffix.as_str())?.strip_suffix('.');
     match known.embedding.iter().find_map(service).and_then(embedded) {
         Some(is_here) => is_here,

@@ -73,7 +73,7 @@ fn answer_with(bytes: &[u8], trace: &Trace) -> Answer {
 
 /// What the hook's environment says of a call's surroundings.
 pub fn context(call: &ToolCall) -> Context {
-    let variable = &crate::knowledge::hosts().agent.port_variable;
+    let variable = &crate::knowledge::agent().port_variable;
     let here = || Some(std::env::current_dir().ok()?.to_str()?.to_owned());
     let folder = call.cwd.clone().or_else(here);
     let home = std::env::var("HOME").ok().filter(|home| home.starts_with('/'));

@@ -110,7 +110,7 @@ fn place(
         answers.push(("host".to_owned(), answer));
     }
     if let Some(ports) = ports {
-        let agent = knowledge::hosts().agent.port.to_string();
+        let agent = knowledge::agent().port.to_string();
         let answer = either(ports.patterns().iter().map(|pattern| match pattern {
             Pattern::Glob(name) if name == "agent" => literal(&agent, port),
             pattern => one(pattern, port),

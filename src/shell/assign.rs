@@ -387,7 +387,10 @@ impl Shell<'_, '_> {
             Slot::Indexed(elements) => elements.keys().last().map_or(0, |last| last + 1),
             _ => 0,
         };
-        self.state.change(name, |variable| variable.slot = slot);
+        self.state.change(name, |variable| {
+            variable.slot = slot;
+            variable.uneven &= append;
+        });
         let mut pending: Option<String> = None;
         for (index, value) in given {
             let value = match capitals {

@@ -1,6 +1,7 @@
 //! `if` and `case`: one way where it is known which, every possible way where it is not.
 
 use super::ast::*;
+use super::jump::Departed;
 use super::options::{EXTGLOB, NOCASEMATCH};
 use super::pattern::Style;
 use super::run::{Flow, Jump, Run, Shell};
@@ -11,18 +12,29 @@ use crate::value::Value;
 #[derive(Default)]
 struct Ways {
     merged: Option<(State, Value, Option<u8>, Option<Jump>)>,
+    /// Those that left where others stay.
+    departed: Departed,
 }
 
 impl Ways {
     fn add(&mut self, state: State, flow: Flow, jump: Option<Jump>) {
         self.merged = Some(match self.merged.take() {
             None => (state, flow.output, flow.status, jump),
-            Some((before, output, status, before_jump)) => (
-                before.or(state),
-                output.or(flow.output),
-                if status == flow.status { status } else { None },
-                if before_jump == jump { jump } else { None },
-            ),
+            Some((before, output, status, before_jump)) => {
+                let output = output.or(flow.output);
+                let both = if status == flow.status { status } else { None };
+                match (before_jump, jump) {
+                    (Some(left), None) => {
+                        self.departed.add(left, before);
+                        (state, output, flow.status, None)
+                    }
+                    (stays, Some(left)) if stays != jump => {
+                        self.departed.add(left, state);
+                        (before, output, status, stays)
+                    }
+                    _ => (before.or(state), output, both, jump),
+                }
+            }
         });
     }
 }
@@ -42,6 +54,7 @@ impl Shell<'_, '_> {
     }
 
     fn after(&mut self, ways: Ways, mut output: Value) -> Flow {
+        self.depart_all(ways.departed);
         let Some((state, more, status, jump)) = ways.merged else { return Flow::silent(Some(0)) };
         self.state = state;
         self.jump = jump;
@@ -61,7 +74,10 @@ impl Shell<'_, '_> {
             if self.jump.is_some() {
                 if ways.merged.is_some() {
                     // Only the ways that came this far jump.
-                    self.jump = None;
+                    let (state, jump) = (self.state.clone(), self.jump.take());
+                    let status = self.state.status;
+                    ways.add(state, Flow::silent(status), jump);
+                    return Ok(self.after(ways, before));
                 } else {
                     return Ok(Flow { output: before, status: self.state.status });
                 }

@@ -43,7 +43,7 @@ impl Shell<'_, '_> {
         self.forget_changes(before);
         let turn = self.doubtful(true, |shell| shell.turn(body, output));
         turn?;
-        self.jump = None;
+        self.depart();
         self.forget_changes(before);
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Shell<'_, '_> {
             status = self.state.status;
             if holds.is_none() {
                 unknown_turns += 1;
-                self.jump = None;
+                self.depart();
                 status = None;
                 let after = std::mem::replace(&mut self.state, before.clone());
                 self.state = before.clone().or(after);
@@ -156,7 +156,7 @@ impl Shell<'_, '_> {
             if holds.is_none() {
                 unknown_turns += 1;
                 status = None;
-                self.jump = None;
+                self.depart();
             } else if next == Turn::Last {
                 break;
             }
@@ -221,7 +221,7 @@ impl Shell<'_, '_> {
             let turn = turn?;
             status = self.state.status;
             if !sure || may_be_none {
-                self.jump = None;
+                self.depart();
                 status = None;
             } else if turn == Turn::Last {
                 break;

@@ -36,6 +36,7 @@ mod fields;
 mod files;
 mod filters;
 mod folder;
+mod jump;
 mod left;
 mod lexical;
 mod loops;

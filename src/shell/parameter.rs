@@ -23,6 +23,8 @@ pub(super) enum Expanded<'w> {
 pub(super) struct Elements {
     pub(super) keys: Vec<String>,
     pub(super) values: Vec<Value>,
+    /// Whether there may be fewer.
+    pub(super) uneven: bool,
 }
 
 impl Elements {
@@ -30,6 +32,7 @@ impl Elements {
     fn is_missing(&self, colon: bool) -> Option<bool> {
         match self.values.as_slice() {
             [] => Some(true),
+            _ if self.uneven => None,
             [only] if colon => only.literal().map(str::is_empty),
             _ => Some(false),
         }
@@ -227,25 +230,29 @@ impl Shell<'_, '_> {
 
     /// The elements of an array or the positional parameters.
     pub(super) fn elements(&self, name: &str) -> Elements {
+        let uneven = self.is_uneven(name);
         if matches!(name, "@" | "*") {
             let values: Vec<Value> = self.state.positional.iter().cloned().map(Value::One).collect();
-            return Elements { keys: (1..=values.len()).map(|i| i.to_string()).collect(), values };
+            return Elements { keys: (1..=values.len()).map(|i| i.to_string()).collect(), values, uneven };
         }
-        let one = |value: Value| Elements { keys: vec!["0".to_owned()], values: vec![value] };
+        let one = |value: Value| Elements { keys: vec!["0".to_owned()], values: vec![value], uneven };
         match self.state.variable(name).map(|v| &v.slot) {
             Some(Slot::Indexed(elements)) => Elements {
                 keys: elements.keys().map(i64::to_string).collect(),
                 values: elements.values().cloned().collect(),
+                uneven,
             },
             Some(Slot::Keyed(elements)) => {
                 let keys = key_order(elements);
                 let values = keys.iter().map(|key| elements[*key].clone()).collect();
-                Elements { keys: keys.into_iter().map(str::to_owned).collect(), values }
+                Elements { keys: keys.into_iter().map(str::to_owned).collect(), values, uneven }
             }
             Some(Slot::Scalar(value)) => one(value.clone()),
-            Some(Slot::Unset) => Elements { keys: Vec::new(), values: Vec::new() },
+            Some(Slot::Unset) => Elements { keys: Vec::new(), values: Vec::new(), uneven },
             None => match self.shell_array(name) {
-                Some(values) => Elements { keys: (0..values.len()).map(|i| i.to_string()).collect(), values },
+                Some(values) => {
+                    Elements { keys: (0..values.len()).map(|i| i.to_string()).collect(), values, uneven }
+                }
                 None => one(environment_value(name)),
             },
         }
@@ -387,6 +394,7 @@ impl Shell<'_, '_> {
             });
         }
         match name {
+            "#" if self.state.uneven => return Ok(Some(environment_value("#"))),
             "#" => return Ok(Some(Value::from(self.state.positional.len().to_string()))),
             "@" | "*" => {
                 return Ok(Some(Value::One(join(self.state.positional.iter().cloned(), " "))));
@@ -470,9 +478,18 @@ impl Shell<'_, '_> {
         })
     }
 
+    /// Whether it is not certain how many there are of a list.
+    fn is_uneven(&self, name: &str) -> bool {
+        match name {
+            "@" | "*" => self.state.uneven,
+            name => self.state.variable(name).is_some_and(|variable| variable.uneven),
+        }
+    }
+
     fn length(&mut self, name: &str, index: Option<&Word>, list: bool) -> Run<Value> {
         let count = if list {
-            if index.is_some() && self.state.variable(name).is_none() && self.shell_array(name).is_none() {
+            let unknown = self.state.variable(name).is_none() && self.shell_array(name).is_none();
+            if index.is_some() && unknown || self.is_uneven(name) {
                 None
             } else {
                 Some(self.elements(name).values.len())

@@ -8,6 +8,7 @@ use super::ast::*;
 use super::chooser::Chooser;
 use super::condition::Holds;
 use super::files::Files;
+use super::jump::Departed;
 use super::parse::Reading;
 use super::simple::Locals;
 use super::state::{BASH_SOURCE, PWD, State};
@@ -53,6 +54,8 @@ pub(super) struct Shell<'t, 'h> {
     pub(super) capturing: bool,
     /// Where a command has sent what runs next, until whoever stands there takes it.
     pub(super) jump: Option<Jump>,
+    /// Ways that may have been taken out of what runs.
+    pub(super) departed: Departed,
     /// How many loops `break` could leave.
     pub(super) loops: u32,
     /// How many subshells this is in.
@@ -132,6 +135,7 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         sourcing: Vec::new(),
         capturing: setup.captured,
         jump: None,
+        departed: Departed::default(),
         loops: 0,
         subshells: 0,
         sourced: 0,
@@ -282,8 +286,10 @@ impl Shell<'_, '_> {
             Rc::make_mut(&mut self.state.rare).traps.clear();
         }
         self.subshells += 1;
-        let flow = inner(self);
-        let flow = flow.and_then(|flow| self.leave(flow));
+        let flow = self.in_shell(|shell| {
+            let flow = inner(shell)?;
+            shell.leave(flow)
+        });
         self.subshells -= 1;
         self.loops = loops;
         self.jump = jump;
@@ -310,7 +316,7 @@ impl Shell<'_, '_> {
         let (before, stdin) = (self.state.clone(), self.stdin.clone());
         let flow = self.doubtful(true, inner);
         let flow = flow?;
-        self.jump = None;
+        self.depart();
         let after = std::mem::replace(&mut self.state, before);
         let before = self.state.clone();
         self.state = before.or(after);
@@ -485,7 +491,7 @@ impl Shell<'_, '_> {
         if command.redirects.iter().any(may_fail) {
             // Where a file cannot be opened nothing runs.
             flow.status = None;
-            self.jump = None;
+            self.depart();
         }
         self.state.status = flow.status;
         Ok(flow)
@@ -497,17 +503,19 @@ impl Shell<'_, '_> {
             Kind::Group(list) => self.list(list),
             Kind::Subshell(list) => self.subshell(|shell| shell.list(list)),
             Kind::If { branches, otherwise } => self.branches(branches, otherwise.as_ref()),
-            Kind::While { until, condition, body } => self.turns(
-                |shell| {
+            Kind::While { until, condition, body } => {
+                let holds = |shell: &mut Self| {
                     shell.guarded += 1;
                     let flow = shell.list(condition);
                     shell.guarded -= 1;
                     Ok(flow?.status.map(|status| (status == 0) != *until))
-                },
-                body,
-            ),
-            Kind::For { select, name, words, body } => self.for_each(*select, name, words.as_deref(), body),
-            Kind::ArithmeticFor { header, body } => self.arithmetic_for(header, body),
+                };
+                self.in_loop(|shell| shell.turns(holds, body))
+            }
+            Kind::For { select, name, words, body } => {
+                self.in_loop(|shell| shell.for_each(*select, name, words.as_deref(), body))
+            }
+            Kind::ArithmeticFor { header, body } => self.in_loop(|shell| shell.arithmetic_for(header, body)),
             Kind::Case { subject, arms } => self.case(subject, arms),
             Kind::Function { name, body } => {
                 self.state.functions.define(name, body.clone());

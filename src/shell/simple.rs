@@ -53,7 +53,18 @@ impl Shell<'_, '_> {
                 Some((s, f, j)) => {
                     let status = if f.status == flow.status { f.status } else { None };
                     let flow = Flow { output: f.output.or(flow.output), status };
-                    (s.or(state), flow, if j == jump { j } else { None })
+                    match (j, jump) {
+                        (j, jump) if j == jump => (s.or(state), flow, j),
+                        (Some(left), None) => {
+                            self.departed.add(left, s);
+                            (state, flow, None)
+                        }
+                        (stays, Some(left)) => {
+                            self.departed.add(left, state);
+                            (s, flow, stays)
+                        }
+                        (None, None) => (s.or(state), flow, None),
+                    }
                 }
             });
             if !more && let Some((state, flow, jump)) = merged {
@@ -314,12 +325,15 @@ impl Shell<'_, '_> {
         let _through = self.trace.through(format!("function {name}"));
         argv.remove(0);
         let outer = std::mem::replace(&mut self.state.positional, Rc::new(argv));
+        let outer_uneven = std::mem::take(&mut self.state.uneven);
         let (loops, sourced) = (std::mem::take(&mut self.loops), std::mem::take(&mut self.sourced));
         let traps = self.hide_traps();
         self.locals.push(Locals::default());
         self.calls.push(name.to_owned());
-        let flow = self.command(body);
-        let flow = flow.and_then(|flow| self.returned(flow, traps));
+        let flow = self.in_frame(|shell| {
+            let flow = shell.command(body)?;
+            shell.returned(flow, traps)
+        });
         self.calls.pop();
         if let Some(locals) = self.locals.pop() {
             for (name, before) in locals.variables {
@@ -332,6 +346,7 @@ impl Shell<'_, '_> {
         self.loops = loops;
         self.sourced = sourced;
         self.state.positional = outer;
+        self.state.uneven = outer_uneven;
         flow
     }
 

@@ -34,6 +34,8 @@ pub struct State {
     pub options: Options,
     /// What few commands touch.
     pub rare: Rc<Rare>,
+    /// Whether it is not certain how many arguments there are.
+    pub uneven: bool,
 }
 
 /// The part of a shell's memory that few commands touch.
@@ -76,6 +78,7 @@ impl State {
             status: Some(0),
             options: Options::default(),
             rare: Rc::default(),
+            uneven: false,
         }
     }
 
@@ -150,6 +153,7 @@ impl State {
         if merged.last_word != other.last_word {
             merged.last_word = Rc::new(Text::unknown("$_"));
         }
+        merged.uneven |= other.uneven || merged.positional.len() != other.positional.len();
         if merged.positional != other.positional {
             merged.positional = Rc::new(either(&merged.positional, &other.positional));
         }

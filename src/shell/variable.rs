@@ -32,6 +32,8 @@ pub struct Variable {
     pub readonly: bool,
     /// Whether its letters change when they are assigned: to capitals, or to small ones (`declare -u`, `-l`).
     pub capitals: Option<bool>,
+    /// Whether it is not certain which elements there are, as after a branch that may have added some.
+    pub uneven: bool,
 }
 
 impl Variable {
@@ -44,6 +46,7 @@ impl Variable {
             integer: false,
             readonly: false,
             capitals: None,
+            uneven: false,
         }
     }
 
@@ -76,9 +79,16 @@ impl Variable {
     pub(super) fn merge(&mut self, other: &Variable) {
         self.exported |= other.exported;
         self.readonly &= other.readonly;
+        self.uneven |= other.uneven;
         if self.slot == other.slot {
             return;
         }
+        self.uneven |= match (&self.slot, &other.slot) {
+            (Slot::Indexed(a), Slot::Indexed(b)) => !a.keys().eq(b.keys()),
+            (Slot::Keyed(a), Slot::Keyed(b)) => !a.keys().eq(b.keys()),
+            (Slot::Indexed(_) | Slot::Keyed(_), _) | (_, Slot::Indexed(_) | Slot::Keyed(_)) => true,
+            _ => false,
+        };
         match (&mut self.slot, &other.slot) {
             (Slot::Scalar(a), Slot::Scalar(b)) => *a = a.clone().or(b.clone()),
             (Slot::Scalar(a), Slot::Unset) => *a = a.clone().or(Value::from("")),

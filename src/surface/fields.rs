@@ -47,6 +47,15 @@ impl<'a> Fields<'a> {
     }
 
     fn object(&mut self, object: &Map<String, Value>, level: u32) {
+        if !(self.surface.common || self.surface.deep || self.surface.request) {
+            // A tool of the client's own has the fields that its surface names, and is met at nearly every call.
+            for (key, value) in object {
+                if let Some(kind) = self.kinds.of(&plain_key(key)) {
+                    self.field(kind, value, None);
+                }
+            }
+            return;
+        }
         let keys = request::keys();
         let is_text = |kind: &str| keys.text_cells.iter().any(|known| known.eq_ignore_ascii_case(kind));
         if request::text_field(object, &keys.cell).is_some_and(is_text) {

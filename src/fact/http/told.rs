@@ -225,7 +225,7 @@ fn expand(url: &Text) -> Vec<Text> {
 fn range(inner: &str) -> Option<Vec<String>> {
     let (first, last) = inner.split(':').next()?.split_once('-')?;
     if let (Ok(low), Ok(high)) = (first.parse::<u32>(), last.parse::<u32>()) {
-        let agent = u32::from(crate::knowledge::hosts().agent.port);
+        let agent = u32::from(crate::knowledge::agent().port);
         let held = (low..=high).contains(&agent).then_some(agent);
         return Some(held.into_iter().chain((low..=high).take(4)).map(|number| number.to_string()).collect());
     }

@@ -1,0 +1,82 @@
+//! Jumps that only some ways take: `[ -f x ] && return`. What follows is walked for the ways that stay; those that left
+//! wait here until whoever they lead to, with the state in which they left.
+
+use super::run::{Flow, Jump, Run, Shell};
+use super::state::State;
+
+/// The ways that left, by where they lead.
+#[derive(Default)]
+pub(super) struct Departed(Vec<(Jump, State)>);
+
+impl Departed {
+    /// Notes a way that leaves.
+    pub(super) fn add(&mut self, jump: Jump, state: State) {
+        match self.0.iter_mut().find(|(known, _)| *known == jump) {
+            Some((_, known)) => *known = known.clone().or(state),
+            None => self.0.push((jump, state)),
+        }
+    }
+}
+
+impl Shell<'_, '_> {
+    /// The jump that was just made is no more than possible.
+    pub(super) fn depart(&mut self) {
+        if let Some(jump) = self.jump.take() {
+            self.departed.add(jump, self.state.clone());
+        }
+    }
+
+    /// Notes the ways of a branch that left.
+    pub(super) fn depart_all(&mut self, departed: Departed) {
+        departed.0.into_iter().for_each(|(jump, state)| self.departed.add(jump, state));
+    }
+
+    /// A loop: `break` and `continue` lead to its end, or to that of one around it.
+    pub(super) fn in_loop(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
+        self.framed(inner, |jump| match jump {
+            Jump::Break(1) | Jump::Continue(1) => None,
+            Jump::Break(levels) => Some(Jump::Break(levels - 1)),
+            Jump::Continue(levels) => Some(Jump::Continue(levels - 1)),
+            other => Some(other),
+        })
+    }
+
+    /// A function or a sourced text: `return` leads to its end.
+    pub(super) fn in_frame(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
+        self.framed(inner, |jump| if jump == Jump::Return { None } else { Some(jump) })
+    }
+
+    /// A shell of its own: every jump leads to its end.
+    pub(super) fn in_shell(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
+        self.framed(inner, |_| None)
+    }
+
+    /// Runs `inner`, to whose end some jumps lead: those that `beyond` turns into none.
+    fn framed(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Run<Flow>,
+        beyond: impl Fn(Jump) -> Option<Jump>,
+    ) -> Run<Flow> {
+        let outer = std::mem::take(&mut self.departed);
+        let flow = inner(self);
+        let departed = std::mem::replace(&mut self.departed, outer);
+        let mut flow = flow?;
+        for (jump, state) in departed.0 {
+            if let Some(jump) = beyond(jump) {
+                self.departed.add(jump, state);
+                continue;
+            }
+            if self.jump.is_some() {
+                // Those that came to the end of it go on elsewhere.
+                self.depart();
+                self.state = state;
+            } else {
+                let here = self.state.clone();
+                self.state = here.or(state);
+            }
+            self.state.status = None;
+            flow.status = None;
+        }
+        Ok(flow)
+    }
+}
