@@ -219,14 +219,24 @@ const FEW_LETTERS: usize = 3;
 pub fn may_be_watched(word: &Text) -> bool {
     word.known_len() <= MAX_PATH
         && match word {
-            Text::Literal(word) => builtin::PATHS.iter().any(|glob| ends_alike(word, glob)),
+            Text::Literal(word) => {
+                let word = word.trim_end_matches(['/', '.']);
+                watched_names().iter().any(|name| word.ends_with(name))
+            }
             Text::Mixed(pieces) => pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))),
         }
 }
 
-/// Whether a path ends in the last name of a glob.
-fn ends_alike(path: &str, glob: &str) -> bool {
-    path.trim_end_matches(['/', '.']).ends_with(glob.rsplit(['/', '*']).next().unwrap_or_default())
+/// In what the watched paths end, each once.
+fn watched_names() -> &'static [&'static str] {
+    static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let mut names: Vec<&str> =
+            builtin::PATHS.iter().map(|glob| glob.rsplit(['/', '*']).next().unwrap_or_default()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    })
 }
 
 /// The longest path (PATH_MAX of Linux).

@@ -9,6 +9,11 @@ use super::state::State;
 pub(super) struct Departed(Vec<(Jump, State)>);
 
 impl Departed {
+    /// Whether every way that began is still here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Notes a way that leaves.
     pub(super) fn add(&mut self, jump: Jump, state: State) {
         match self.0.iter_mut().find(|(known, _)| *known == jump) {

@@ -9,6 +9,8 @@ use crate::value::{Text, Value};
 
 /// Turns of a loop that are walked.
 const MAX_TURNS: usize = 256;
+/// Turns of a loop that may have been left meanwhile (`curl … && break`): waiting tells nothing more.
+const MAX_WAITING: usize = 6;
 
 /// What a turn says about the next one.
 #[derive(PartialEq)]
@@ -39,7 +41,7 @@ impl Shell<'_, '_> {
     /// At the bound: says so, and walks the body once more with all that its turns change unknown.
     fn any_turn(&mut self, before: &State, body: &List, output: &mut Value, what: &str) -> Run<()> {
         self.trace.note_partial();
-        self.trace.step(|| format!("{what}: only its first {MAX_TURNS} turns are followed, then any turn"));
+        self.trace.step(|| format!("{what}: only its first turns are followed, then any turn"));
         self.forget_changes(before);
         let turn = self.doubtful(true, |shell| shell.turn(body, output));
         turn?;
@@ -87,7 +89,7 @@ impl Shell<'_, '_> {
             if holds == Some(false) || self.jump.is_some() {
                 break;
             }
-            if turn >= MAX_TURNS {
+            if turn >= if self.departed.is_empty() { MAX_TURNS } else { MAX_WAITING } {
                 self.any_turn(&before, body, &mut output, "a loop")?;
                 status = None;
                 break;
@@ -145,7 +147,7 @@ impl Shell<'_, '_> {
             if holds == Some(false) || unknown_turns >= 2 {
                 break;
             }
-            if turn >= MAX_TURNS {
+            if turn >= if self.departed.is_empty() { MAX_TURNS } else { MAX_WAITING } {
                 self.any_turn(&before, body, &mut output, "a loop")?;
                 status = None;
                 break;
