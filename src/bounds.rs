@@ -28,6 +28,9 @@ const SECOND_PRODUCED: usize = 2 << 20;
 /// 25 times its length; text of nothing but one-letter words takes four times that.
 pub const MAX_PARSED: usize = 32 << 20;
 
+/// Bodies of one function that are kept apart, where branches define it differently.
+pub const MAX_BODIES: usize = 32;
+
 /// A bound that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exceeded {
@@ -41,6 +44,8 @@ pub enum Exceeded {
     Text,
     /// [`MAX_PARSED`] bytes of syntax, or more.
     Parsed,
+    /// One function with more than [`MAX_BODIES`] bodies.
+    Bodies,
 }
 
 impl fmt::Display for Exceeded {
@@ -51,6 +56,7 @@ impl fmt::Display for Exceeded {
             Exceeded::Produced => write!(f, "more than {} MiB of text produced", MAX_PRODUCED >> 20),
             Exceeded::Text => write!(f, "one that makes a text of more than {} KiB", MAX_TEXT >> 10),
             Exceeded::Parsed => write!(f, "more than {} MiB of words and commands", MAX_PARSED >> 20),
+            Exceeded::Bodies => write!(f, "one that defines a function in more than {MAX_BODIES} ways"),
         }
     }
 }
@@ -161,6 +167,11 @@ impl Budget {
             self.note(Exceeded::Text);
         }
         keeps
+    }
+
+    /// Notes that a function is called of which more bodies were defined than are kept. The others are followed.
+    pub fn lose_a_body(&self) {
+        self.note(Exceeded::Bodies);
     }
 
     /// Counts `bytes` of parsed syntax.

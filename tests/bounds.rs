@@ -150,3 +150,17 @@ fn a_long_script_is_understood_whole() {
     let (verdict, _) = judged(&format!("{script}{FETCH}\n"), &[]);
     assert_eq!(verdict.rule.as_deref(), Some("secretsmanager-fetch"));
 }
+
+#[test]
+fn bodies_of_a_function_that_are_not_kept() {
+    let ways = |body: &dyn Fn(usize) -> String| {
+        (0..40).map(|n| format!("[ -f {n} ] && f() {{ {}; }}\n", body(n))).collect::<String>() + "f\n"
+    };
+    let last = ways(&|n| if n == 39 { FETCH.to_owned() } else { format!("echo {n}") });
+    let harmless = ways(&|n| format!("echo {n}"));
+    for (command, decision) in [(last, Decision::Deny), (harmless, Decision::Allow)] {
+        let (verdict, reached) = judged(&command, &[]);
+        assert_eq!(verdict.decision, decision, "{verdict:?}");
+        assert!(reached);
+    }
+}

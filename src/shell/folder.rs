@@ -91,6 +91,19 @@ fn only_sets_variables(text: &str, budget: &Budget) -> bool {
     super::parse(text, budget).is_ok_and(|script| script.error.is_none() && is_plain(&script))
 }
 
+/// An absolute path without `.` and `..`.
+pub(super) fn resolved(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    path.starts_with('/').then(|| format!("/{}", parts.join("/")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +119,13 @@ mod tests {
             ("A=1 > file\n", false),
         ] {
             assert_eq!(only_sets_variables(text, &Budget::new()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn paths_lose_their_dots() {
+        for (path, expected) in [("/a/./b/../c", Some("/a/c")), ("/..", Some("/")), ("a", None)] {
+            assert_eq!(resolved(path).as_deref(), expected, "{path}");
         }
     }
 }

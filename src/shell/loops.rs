@@ -65,19 +65,36 @@ impl Shell<'_, '_> {
         });
     }
 
+    /// Runs a turn; one that may not run at all leaves the state that it found as well.
+    fn next_turn(&mut self, certain: bool, body: &List, output: &mut Value) -> Run<Turn> {
+        if certain {
+            return self.turn(body, output);
+        }
+        let before = self.state.clone();
+        let turn = self.doubtful(true, |shell| shell.turn(body, output))?;
+        self.depart();
+        let after = std::mem::replace(&mut self.state, before.clone());
+        self.state = before.or(after);
+        self.state.status = None;
+        Ok(turn)
+    }
+
     /// A loop whose end is not written down: it is walked while its condition is known to hold, and twice
-    /// where that is not known, so that what one turn computes is seen by the next.
+    /// where that is not known, so that what one turn computes is seen by the next. `step` ends a turn.
     pub(super) fn turns(
         &mut self,
-        condition: impl Fn(&mut Self) -> Run<Option<bool>>,
+        mut condition: impl FnMut(&mut Self) -> Run<Option<bool>>,
         body: &List,
+        mut step: impl FnMut(&mut Self) -> Run<()>,
     ) -> Run<Flow> {
+        let begin = self.state.clone();
         let mut output = Value::from("");
         let mut unknown_turns = 0;
         let mut status = Some(0);
         for turn in 0.. {
             if turn > 0 && self.trace.budget.is_tight() {
                 self.trace.step(|| "a loop: no further turn is followed".to_owned());
+                self.forget_changes(&begin);
                 status = None;
                 break;
             }
@@ -94,18 +111,14 @@ impl Shell<'_, '_> {
                 status = None;
                 break;
             }
-            let next = self.doubtful(holds.is_none(), |shell| shell.turn(body, &mut output));
-            let next = next?;
+            let next = self.next_turn(holds.is_some(), body, &mut output)?;
             status = self.state.status;
-            if holds.is_none() {
-                unknown_turns += 1;
-                self.depart();
-                status = None;
-                let after = std::mem::replace(&mut self.state, before.clone());
-                self.state = before.clone().or(after);
-            } else if next == Turn::Last {
+            unknown_turns += u32::from(holds.is_none());
+            if holds.is_some() && next == Turn::Last {
                 break;
             }
+            step(self)?;
+            // A turn that changes nothing changes nothing the next time.
             let still = before.variables.is_same(&self.state.variables)
                 && before.positional == self.state.positional
                 && stdin == self.stdin;
@@ -126,51 +139,17 @@ impl Shell<'_, '_> {
         if self.calculate(&first)? == Err(Trouble::Invalid) {
             return Ok(Flow::silent(Some(1)));
         }
-        let mut output = Value::from("");
-        let mut status = Some(0);
-        let mut unknown_turns = 0;
-        for turn in 0.. {
-            if turn > 0 && self.trace.budget.is_tight() {
-                self.trace.step(|| "a loop: no further turn is followed".to_owned());
-                status = None;
-                break;
+        let holds = |shell: &mut Self| {
+            if condition.literal().is_some_and(|text| text.trim().is_empty()) {
+                return Ok(Some(true));
             }
-            let before = self.state.clone();
-            let holds = match condition.literal() {
-                Some(text) if text.trim().is_empty() => Some(true),
-                _ => match self.calculate(&condition)? {
-                    Ok(number) => Some(number != 0),
-                    Err(Trouble::Unknown) => None,
-                    Err(_) => Some(false),
-                },
-            };
-            if holds == Some(false) || unknown_turns >= 2 {
-                break;
-            }
-            if turn >= if self.departed.is_empty() { MAX_TURNS } else { MAX_WAITING } {
-                self.any_turn(&before, body, &mut output, "a loop")?;
-                status = None;
-                break;
-            }
-            let next = self.doubtful(holds.is_none(), |shell| shell.turn(body, &mut output));
-            let next = next?;
-            status = self.state.status;
-            if holds.is_none() {
-                unknown_turns += 1;
-                status = None;
-                self.depart();
-            } else if next == Turn::Last {
-                break;
-            }
-            // A turn that changes nothing changes nothing the next time.
-            let _ = self.calculate(&step)?;
-            if before.variables.is_same(&self.state.variables) {
-                status = None;
-                break;
-            }
-        }
-        self.state.status = status;
-        Ok(Flow { output, status })
+            Ok(match shell.calculate(&condition)? {
+                Ok(number) => Some(number != 0),
+                Err(Trouble::Unknown) => None,
+                Err(_) => Some(false),
+            })
+        };
+        self.turns(holds, body, |shell| shell.calculate(&step).map(drop))
     }
 
     pub(super) fn for_each(
@@ -219,13 +198,10 @@ impl Shell<'_, '_> {
             }
             let may_be_none = value.alternatives().iter().any(Text::may_split);
             self.assign_to(name, None, value, false)?;
-            let turn = self.doubtful(!sure || may_be_none, |shell| shell.turn(body, &mut output));
-            let turn = turn?;
+            let certain = sure && !may_be_none;
+            let turn = self.next_turn(certain, body, &mut output)?;
             status = self.state.status;
-            if !sure || may_be_none {
-                self.depart();
-                status = None;
-            } else if turn == Turn::Last {
+            if certain && turn == Turn::Last {
                 break;
             }
         }

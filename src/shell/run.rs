@@ -483,15 +483,22 @@ impl Shell<'_, '_> {
         if !self.state.rare.traps.is_empty() {
             self.before_command(&command.kind)?;
         }
+        let may_fail = command.redirects.iter().any(may_fail);
+        let reads = |redirect: &Redirect| matches!(redirect.kind, RedirectKind::Read(_));
+        let before = (may_fail && command.redirects.iter().any(reads)).then(|| self.state.clone());
         let mut flow = match &command.kind {
             Kind::Simple(simple) => self.simple(simple, &command.redirects)?,
             kind if command.redirects.is_empty() => self.compound(kind)?,
             kind => self.redirected(&command.redirects, |shell| shell.compound(kind))?,
         };
-        if command.redirects.iter().any(may_fail) {
+        if may_fail {
             // Where a file cannot be opened nothing runs.
             flow.status = None;
             self.depart();
+            if let Some(before) = before {
+                let after = std::mem::replace(&mut self.state, before.clone());
+                self.state = before.or(after);
+            }
         }
         self.state.status = flow.status;
         Ok(flow)
@@ -510,7 +517,7 @@ impl Shell<'_, '_> {
                     shell.guarded -= 1;
                     Ok(flow?.status.map(|status| (status == 0) != *until))
                 };
-                self.in_loop(|shell| shell.turns(holds, body))
+                self.in_loop(|shell| shell.turns(holds, body, |_| Ok(())))
             }
             Kind::For { select, name, words, body } => {
                 self.in_loop(|shell| shell.for_each(*select, name, words.as_deref(), body))

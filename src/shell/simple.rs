@@ -9,8 +9,9 @@ use super::builtins::traps::Trap;
 use super::options::{ALIASES, BUILTINS_CHANGED, KEYWORD, NO_ALIASES, Options};
 use super::parse_command::DECLARERS;
 use super::run::{Flow, Jump, Run, Shell};
-use super::state::{CONTENTS_OF, Slot, State, Variable};
+use super::state::{CONTENTS_OF, Defined, Slot, State, Variable};
 use super::{Invocation, Outcome};
+use crate::bounds::MAX_BODIES;
 use crate::value::{Text, Value};
 
 /// How deep one function is followed into itself.
@@ -218,19 +219,55 @@ impl Shell<'_, '_> {
         let Some(name) = argv.first().and_then(|word| word.literal().map(str::to_owned)) else {
             return self.invoke(argv, environment);
         };
-        if let Some(body) = self.state.functions.get(&name) {
-            let saved = self.lend(&environment);
-            let flow = self.function(&name, &body, argv, environment);
-            self.take_back(saved);
-            return flow;
+        let Some(Defined { bodies, always }) = self.state.functions.get(&name).cloned() else {
+            return self.builtin_or_program(&name, argv, environment);
+        };
+        if let ([body], true) = (bodies.as_slice(), always) {
+            return self.called(&name, body, argv, environment);
         }
-        let saved = if is_builtin(&name) { self.lend(&environment) } else { Vec::new() };
-        let flow = self.builtin(&name, &argv, &environment);
+        if bodies.len() > MAX_BODIES {
+            self.trace.budget.lose_a_body();
+        }
+        let mut outputs = Vec::with_capacity(bodies.len() + 1);
+        for body in &bodies {
+            let (argv, environment) = (argv.clone(), environment.clone());
+            outputs.push(self.perhaps(|shell| shell.called(&name, body, argv, environment))?.output);
+        }
+        if !always {
+            outputs.push(self.perhaps(|shell| shell.builtin_or_program(&name, argv, environment))?.output);
+        }
+        let output = outputs.into_iter().reduce(Value::or).unwrap_or_else(|| Value::from(""));
+        Ok(Flow { output, status: None })
+    }
+
+    /// Runs a function with the variables that are set for it alone.
+    fn called(
+        &mut self,
+        name: &str,
+        body: &Command,
+        argv: Vec<Text>,
+        environment: Vec<(String, Value)>,
+    ) -> Run<Flow> {
+        let saved = self.lend(&environment);
+        let flow = self.function(name, body, argv, environment);
+        self.take_back(saved);
+        flow
+    }
+
+    /// Runs what no function is.
+    fn builtin_or_program(
+        &mut self,
+        name: &str,
+        argv: Vec<Text>,
+        environment: Vec<(String, Value)>,
+    ) -> Run<Flow> {
+        let saved = if is_builtin(name) { self.lend(&environment) } else { Vec::new() };
+        let flow = self.builtin(name, &argv, &environment);
         self.take_back(saved);
         match flow? {
             Some(flow) if self.state.options.has(BUILTINS_CHANGED) => Ok(Flow { status: None, ..flow }),
             Some(flow) => Ok(flow),
-            None => match self.state.rare.hashed.get(&name) {
+            None => match self.state.rare.hashed.get(name) {
                 Some(path) => {
                     let mut argv = argv;
                     argv[0] = Text::from(path.as_str());

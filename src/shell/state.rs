@@ -7,6 +7,7 @@ use super::ast::Command;
 use super::options::Options;
 pub use super::variable::{Slot, Variable};
 use super::variables::Variables;
+use crate::bounds::MAX_BODIES;
 use crate::value::{Text, Value};
 
 /// The part of a shell's memory that a subshell copies. Copies share until one of them writes.
@@ -167,8 +168,8 @@ impl State {
             }
             rare.hashed.extend(other.rare.hashed.clone());
         }
-        merged.functions.adopt(&other.functions);
-        merged.exported_functions.adopt(&other.exported_functions);
+        merged.functions.merge(&other.functions);
+        merged.exported_functions.merge(&other.exported_functions);
         if !Rc::ptr_eq(&merged.aliases, &other.aliases) {
             let aliases = Rc::make_mut(&mut merged.aliases);
             for (name, alias) in other.aliases.iter() {
@@ -218,17 +219,32 @@ pub fn environment_value(name: &str) -> Value {
 
 /// Functions by name. Copies share until one of them writes.
 #[derive(Debug, Clone, Default)]
-pub struct Functions(Rc<HashMap<String, Rc<Command>>>);
+pub struct Functions(Rc<HashMap<String, Defined>>);
+
+/// What a name may run as a function.
+#[derive(Debug, Clone)]
+pub(super) struct Defined {
+    /// Its bodies; more than one where branches defined it differently, and one more than [`MAX_BODIES`] where that
+    /// was reached.
+    pub bodies: Vec<Rc<Command>>,
+    /// Whether every way defines it. Otherwise the name may as well be a builtin's or a program's.
+    pub always: bool,
+}
 
 impl Functions {
-    /// The body of a function.
-    pub(super) fn get(&self, name: &str) -> Option<Rc<Command>> {
-        self.0.get(name).cloned()
+    /// What a name may run.
+    pub(super) fn get(&self, name: &str) -> Option<&Defined> {
+        self.0.get(name)
     }
 
     /// Defines a function.
     pub(super) fn define(&mut self, name: &str, body: Rc<Command>) {
-        Rc::make_mut(&mut self.0).insert(name.to_owned(), body);
+        Rc::make_mut(&mut self.0).insert(name.to_owned(), Defined { bodies: vec![body], always: true });
+    }
+
+    /// Exports a function of another set.
+    pub(super) fn take_over(&mut self, name: &str, defined: Defined) {
+        Rc::make_mut(&mut self.0).insert(name.to_owned(), defined);
     }
 
     /// Forgets a function.
@@ -243,11 +259,25 @@ impl Functions {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Takes over the functions of another set.
-    pub(super) fn adopt(&mut self, other: &Functions) {
-        if !Rc::ptr_eq(&self.0, &other.0) {
-            for (name, body) in other.0.iter() {
-                self.define(name, body.clone());
+    /// This set or another, as after a branch.
+    pub(super) fn merge(&mut self, other: &Functions) {
+        if self.is_same(other) {
+            return;
+        }
+        let ours = Rc::make_mut(&mut self.0);
+        for (name, defined) in ours.iter_mut() {
+            defined.always &= other.0.get(name).is_some_and(|theirs| theirs.always);
+        }
+        for (name, theirs) in other.0.iter() {
+            let Some(defined) = ours.get_mut(name) else {
+                ours.insert(name.clone(), Defined { always: false, ..theirs.clone() });
+                continue;
+            };
+            for body in &theirs.bodies {
+                let known = defined.bodies.iter().any(|known| Rc::ptr_eq(known, body));
+                if !known && defined.bodies.len() <= MAX_BODIES {
+                    defined.bodies.push(body.clone());
+                }
             }
         }
     }

@@ -81,8 +81,8 @@ impl Shell<'_, '_> {
         let mut asked = Asked::read(arguments);
         if asked.gives('f') {
             for name in arguments.iter().filter_map(Text::literal) {
-                if let Some(body) = self.state.functions.get(name) {
-                    self.state.exported_functions.define(name, body);
+                if let Some(defined) = self.state.functions.get(name).cloned() {
+                    self.state.exported_functions.take_over(name, defined);
                 }
             }
             return Ok(Flow::silent(Some(0)));

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::shell::expand::join;
+use crate::shell::folder::resolved;
 use crate::shell::run::{Flow, Run, Shell};
 use crate::shell::state::{Slot, gone_to};
 use crate::value::{Text, Value};
@@ -98,30 +99,5 @@ impl Shell<'_, '_> {
             _ => text,
         });
         Flow::prints(join(shown, " ").concat(Text::from("\n")))
-    }
-}
-
-/// An absolute path without `.` and `..`.
-fn resolved(path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    path.starts_with('/').then(|| format!("/{}", parts.join("/")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_lose_their_dots() {
-        for (path, expected) in [("/a/./b/../c", Some("/a/c")), ("/..", Some("/")), ("a", None)] {
-            assert_eq!(resolved(path).as_deref(), expected, "{path}");
-        }
     }
 }

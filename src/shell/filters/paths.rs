@@ -2,6 +2,7 @@
 
 use super::call::{Call, Out};
 use super::options;
+use crate::shell::folder::resolved;
 
 /// `basename`.
 pub(super) fn basename(call: &Call) -> Option<String> {
@@ -51,16 +52,5 @@ pub(super) fn realpath(call: &Call) -> Option<String> {
     }
     let [path] = parsed.operands.as_slice() else { return None };
     // A relative path begins in a folder that is not known.
-    if !path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    Some(format!("/{}\n", parts.join("/")))
+    resolved(path).map(|path| path + "\n")
 }
