@@ -257,14 +257,14 @@ impl Shell<'_, '_> {
         };
         let Some(count) = count else {
             // By how many is not known: any of them may be any.
-            let any = self.state.positional.iter().map(|_| Text::unknown("$@")).collect();
+            let any = self.positional().iter().map(|_| Text::unknown("$@")).collect();
             self.state.positional = Rc::new(any);
             return Flow::silent(None);
         };
-        if count > self.state.positional.len() {
+        if count > self.positional().len() {
             return Flow::silent(Some(1));
         }
-        self.state.positional = Rc::new(self.state.positional[count..].to_vec());
+        self.state.positional = Rc::new(self.positional()[count..].to_vec());
         Flow::silent(Some(0))
     }
 

@@ -38,6 +38,8 @@ struct Written {
     links: HashMap<String, String>,
     /// How many paths were made up (`mktemp`).
     numbers: usize,
+    /// How often anything of it was changed.
+    changes: u64,
     /// How many conditions stand around what runs now of which it is not known whether they hold.
     doubts: usize,
 }
@@ -169,7 +171,9 @@ impl Files {
             _ => normal(target),
         };
         if path != target {
-            self.written.borrow_mut().links.insert(path, target);
+            let mut written = self.written.borrow_mut();
+            written.changes += 1;
+            written.links.insert(path, target);
         }
     }
 
@@ -182,6 +186,7 @@ impl Files {
     pub(super) fn number(&self) -> usize {
         let mut written = self.written.borrow_mut();
         written.numbers += 1;
+        written.changes += 1;
         written.numbers
     }
 
@@ -239,6 +244,11 @@ impl Files {
         paths.into_iter().map(|path| format!("{here}{path}")).collect()
     }
 
+    /// How often what is known of files was changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.written.borrow().changes
+    }
+
     /// Whether nothing was written.
     pub fn is_empty(&self) -> bool {
         self.written.borrow().texts.is_empty()
@@ -247,6 +257,7 @@ impl Files {
 
 impl Written {
     fn put(&mut self, path: &str, text: &Value) {
+        self.changes += 1;
         self.paths.insert(base_name(path).to_owned(), path.to_owned());
         match self.texts.get_mut(path) {
             Some(before) if self.doubts > 0 => *before = before.clone().or(text.clone()),
@@ -256,7 +267,11 @@ impl Written {
     }
 
     fn take(&mut self, path: &str) -> Option<Value> {
-        if self.doubts > 0 { self.texts.get(path).cloned() } else { self.texts.remove(path) }
+        if self.doubts > 0 {
+            return self.texts.get(path).cloned();
+        }
+        self.changes += 1;
+        self.texts.remove(path)
     }
 }
 

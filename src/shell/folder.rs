@@ -58,10 +58,8 @@ impl Shell<'_, '_> {
         let through = if file.is_some() { format!("source {path}") } else { "source".to_owned() };
         let traps = self.hide_traps();
         self.sourced += 1;
-        let flow = self.in_frame(|shell| {
-            let flow = shell.text_of_file(&through, &text, file)?;
-            shell.returned(flow, traps)
-        });
+        let flow = self.in_frame(|shell| shell.text_of_file(&through, &text, file));
+        let flow = flow.and_then(|flow| self.returned(flow, traps));
         self.sourced -= 1;
         self.state.restore(BASH_SOURCE, before);
         if file.is_some() {

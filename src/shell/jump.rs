@@ -14,6 +14,11 @@ impl Departed {
         self.0.is_empty()
     }
 
+    /// The ways, by where they lead.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Jump, State)> {
+        self.0.iter()
+    }
+
     /// Notes a way that leaves.
     pub(super) fn add(&mut self, jump: Jump, state: State) {
         match self.0.iter_mut().find(|(known, _)| *known == jump) {
@@ -71,7 +76,7 @@ impl Shell<'_, '_> {
                 self.departed.add(jump, state);
                 continue;
             }
-            if self.jump.is_some() {
+            if self.jump.and_then(&beyond).is_some() {
                 // Those that came to the end of it go on elsewhere.
                 self.depart();
                 self.state = state;

@@ -176,7 +176,7 @@ impl Shell<'_, '_> {
                 self.chooser = outer;
                 values
             }
-            None => self.state.positional.to_vec(),
+            None => self.positional().to_vec(),
         };
         if self.jump.is_some() {
             return Ok(Flow::silent(self.state.status));

@@ -22,6 +22,7 @@
 //! assert_eq!(recorder.0, ["tool hello-a", "tool hello-b"]);
 //! ```
 
+mod again;
 mod arithmetic;
 mod assign;
 mod ast;

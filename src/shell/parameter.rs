@@ -123,7 +123,7 @@ impl Shell<'_, '_> {
             return Ok(Err(target.clone()));
         }
         let Some(target) = (match name {
-            "@" | "*" => Some(Value::One(join(self.state.positional.iter().cloned(), " "))),
+            "@" | "*" => Some(Value::One(join(self.positional().iter().cloned(), " "))),
             _ => self.held(name, index)?,
         }) else {
             self.give_up();
@@ -232,7 +232,7 @@ impl Shell<'_, '_> {
     pub(super) fn elements(&self, name: &str) -> Elements {
         let uneven = self.is_uneven(name);
         if matches!(name, "@" | "*") {
-            let values: Vec<Value> = self.state.positional.iter().cloned().map(Value::One).collect();
+            let values: Vec<Value> = self.positional().iter().cloned().map(Value::One).collect();
             return Elements { keys: (1..=values.len()).map(|i| i.to_string()).collect(), values, uneven };
         }
         let one = |value: Value| Elements { keys: vec!["0".to_owned()], values: vec![value], uneven };
@@ -262,7 +262,8 @@ impl Shell<'_, '_> {
     fn shell_array(&self, name: &str) -> Option<Vec<Value>> {
         match name {
             "PIPESTATUS" => {
-                let known = &self.state.rare.pipe_status;
+                self.state.variables.reads().note(name);
+                let known = &self.state.pipe_status;
                 let value = |status: &Option<u8>| match status {
                     Some(status) => Value::from(status.to_string()),
                     None => environment_value("PIPESTATUS"),
@@ -390,16 +391,19 @@ impl Shell<'_, '_> {
             let position = name.parse().unwrap_or(usize::MAX);
             return Ok(match position {
                 0 => Some(Value::One(Text::clone(&self.state.name))),
-                n => self.state.positional.get(n - 1).cloned().map(Value::One),
+                n => self.positional().get(n - 1).cloned().map(Value::One),
             });
         }
         match name {
-            "#" if self.state.uneven => return Ok(Some(environment_value("#"))),
-            "#" => return Ok(Some(Value::from(self.state.positional.len().to_string()))),
+            "#" if self.has_uneven_arguments() => return Ok(Some(environment_value("#"))),
+            "#" => return Ok(Some(Value::from(self.positional().len().to_string()))),
             "@" | "*" => {
-                return Ok(Some(Value::One(join(self.state.positional.iter().cloned(), " "))));
+                return Ok(Some(Value::One(join(self.positional().iter().cloned(), " "))));
             }
-            "_" => return Ok(Some(Value::One(Text::clone(&self.state.last_word)))),
+            "_" => {
+                self.state.variables.reads().note("_");
+                return Ok(Some(Value::One(Text::clone(&self.state.last_word))));
+            }
             "?" => {
                 return Ok(Some(match self.state.status {
                     Some(status) => Value::from(status.to_string()),
@@ -481,7 +485,7 @@ impl Shell<'_, '_> {
     /// Whether it is not certain how many there are of a list.
     fn is_uneven(&self, name: &str) -> bool {
         match name {
-            "@" | "*" => self.state.uneven,
+            "@" | "*" => self.has_uneven_arguments(),
             name => self.state.variable(name).is_some_and(|variable| variable.uneven),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::again::Ran;
 use super::arithmetic::Trouble;
 use super::ast::*;
 use super::chooser::Chooser;
@@ -56,6 +57,10 @@ pub(super) struct Shell<'t, 'h> {
     pub(super) jump: Option<Jump>,
     /// Ways that may have been taken out of what runs.
     pub(super) departed: Departed,
+    /// The names of the traps being run, outermost first.
+    pub(super) springing: Vec<String>,
+    /// What was run, and what became of it.
+    pub(super) ran: Vec<Ran>,
     /// How many loops `break` could leave.
     pub(super) loops: u32,
     /// How many subshells this is in.
@@ -136,6 +141,8 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         capturing: setup.captured,
         jump: None,
         departed: Departed::default(),
+        springing: Vec::new(),
+        ran: Vec::new(),
         loops: 0,
         subshells: 0,
         sourced: 0,
@@ -151,7 +158,7 @@ pub fn run(text: &str, setup: Setup, trace: &Trace, host: &mut dyn Host) -> Resu
         shell.state.set(BASH_SOURCE, Text::clone(&shell.state.name));
         shell.sourcing.push(file);
     }
-    let flow = shell.program_of(text, setup.file);
+    let flow = shell.in_shell(|shell| shell.program_of(text, setup.file));
     let flow = flow.and_then(|flow| shell.leave(flow));
     trace.keep(shell.state);
     Ok(flow?.output)
@@ -286,10 +293,8 @@ impl Shell<'_, '_> {
             Rc::make_mut(&mut self.state.rare).traps.clear();
         }
         self.subshells += 1;
-        let flow = self.in_shell(|shell| {
-            let flow = inner(shell)?;
-            shell.leave(flow)
-        });
+        let flow = self.in_shell(inner);
+        let flow = flow.and_then(|flow| self.leave(flow));
         self.subshells -= 1;
         self.loops = loops;
         self.jump = jump;
@@ -419,7 +424,7 @@ impl Shell<'_, '_> {
         if self.guarded > 0 || self.state.status == Some(0) {
             return Ok(());
         }
-        if self.state.rare.traps.iter().any(|(name, ..)| name == "ERR")
+        if self.state.rare.traps.iter().any(|trap| trap.name == "ERR")
             && (self.calls.is_empty() || self.state.options.has(super::options::ERRTRACE))
         {
             if self.state.status.is_none() {
@@ -443,7 +448,13 @@ impl Shell<'_, '_> {
     fn pipeline(&mut self, pipeline: &Pipeline) -> Run<Flow> {
         let mut flow = match pipeline.stages.split_last() {
             None => Flow::silent(Some(0)),
-            Some((only, [])) => self.command(only)?,
+            Some((only, [])) => {
+                let flow = self.command(only)?;
+                if !self.state.pipe_status.is_empty() && has_own_status(&only.kind) {
+                    self.state.pipe_status = Rc::default();
+                }
+                flow
+            }
             Some((last, before)) => self.stages(before, last)?,
         };
         if pipeline.negated && self.jump.is_none() {
@@ -473,7 +484,7 @@ impl Shell<'_, '_> {
         if self.state.options.has(super::options::PIPEFAIL) {
             flow.status = statuses.iter().rev().copied().find(|status| *status != Some(0)).unwrap_or(Some(0));
         }
-        Rc::make_mut(&mut self.state.rare).pipe_status = statuses;
+        self.state.pipe_status = Rc::new(statuses);
         Ok(flow)
     }
 
@@ -566,11 +577,14 @@ impl Shell<'_, '_> {
 /// Whether bash looks at a pipeline's failure itself, and not only at that of the commands inside.
 fn ends_on_failure(pipeline: &Pipeline) -> bool {
     match pipeline.stages.as_slice() {
-        [only] => {
-            matches!(only.kind, Kind::Simple(_) | Kind::Subshell(_) | Kind::Arithmetic(_) | Kind::Test(_))
-        }
+        [only] => has_own_status(&only.kind),
         _ => true,
     }
+}
+
+/// Whether a command has a status of its own, and not that of the last command inside.
+fn has_own_status(kind: &Kind) -> bool {
+    matches!(kind, Kind::Simple(_) | Kind::Subshell(_) | Kind::Arithmetic(_) | Kind::Test(_))
 }
 
 /// Whether a redirection may find no file to open.

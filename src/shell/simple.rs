@@ -367,10 +367,8 @@ impl Shell<'_, '_> {
         let traps = self.hide_traps();
         self.locals.push(Locals::default());
         self.calls.push(name.to_owned());
-        let flow = self.in_frame(|shell| {
-            let flow = shell.command(body)?;
-            shell.returned(flow, traps)
-        });
+        let flow = self.in_frame(|shell| shell.command(body));
+        let flow = flow.and_then(|flow| self.returned(flow, traps));
         self.calls.pop();
         if let Some(locals) = self.locals.pop() {
             for (name, before) in locals.variables {

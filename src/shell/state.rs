@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::ast::Command;
+use super::builtins::traps::{self, Trap};
 use super::options::Options;
 pub use super::variable::{Slot, Variable};
 use super::variables::Variables;
@@ -31,6 +32,8 @@ pub struct State {
     pub descriptors: Rc<HashMap<u32, Text>>,
     /// `$?`, where it is known.
     pub status: Option<u8>,
+    /// `PIPESTATUS`, where the last pipeline had several commands.
+    pub pipe_status: Rc<Vec<Option<u8>>>,
     /// What `set` and `shopt` switched.
     pub options: Options,
     /// What few commands touch.
@@ -40,14 +43,12 @@ pub struct State {
 }
 
 /// The part of a shell's memory that few commands touch.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rare {
     /// Programs that a name was bound to (`hash -p`).
     pub hashed: HashMap<String, String>,
-    /// What runs upon a signal or an event, by its name without `SIG`; whether it has run.
-    pub traps: Vec<(String, Text, bool)>,
-    /// `PIPESTATUS`, where the last pipeline had several commands.
-    pub pipe_status: Vec<Option<u8>>,
+    /// What runs upon a signal or an event.
+    pub traps: Vec<Trap>,
     /// Where `getopts` stands: `OPTIND`, and the place inside that word.
     pub option_at: (usize, usize),
     /// The directories of `pushd`, the last one first, without the current one.
@@ -77,6 +78,7 @@ impl State {
             positional: Rc::new(positional),
             descriptors: Rc::default(),
             status: Some(0),
+            pipe_status: Rc::default(),
             options: Options::default(),
             rare: Rc::default(),
             uneven: false,
@@ -144,12 +146,42 @@ impl State {
         self.variables.exported().map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 
+    /// Whether all but variables, arguments and what each command leaves (`$?`, `PIPESTATUS`, `$_`) is the same in both.
+    pub(super) fn is_otherwise_alike(&self, other: &State) -> bool {
+        let State {
+            variables: _,
+            functions,
+            exported_functions,
+            aliases,
+            name,
+            last_word: _,
+            positional: _,
+            descriptors,
+            status: _,
+            pipe_status: _,
+            options,
+            rare,
+            uneven: _,
+        } = self;
+        functions.is_same(&other.functions)
+            && exported_functions.is_same(&other.exported_functions)
+            && (Rc::ptr_eq(aliases, &other.aliases) || *aliases == other.aliases)
+            && *name == other.name
+            && *descriptors == other.descriptors
+            && *options == other.options
+            && (Rc::ptr_eq(rare, &other.rare) || *rare == other.rare)
+    }
+
     /// This state or another, as after a branch.
     pub fn or(self, other: State) -> State {
         let mut merged = self;
         merged.variables.merge(&other.variables, environment_value);
         if merged.status != other.status {
             merged.status = None;
+        }
+        if merged.pipe_status != other.pipe_status {
+            let longest = merged.pipe_status.len().max(other.pipe_status.len());
+            merged.pipe_status = Rc::new(vec![None; longest]);
         }
         if merged.last_word != other.last_word {
             merged.last_word = Rc::new(Text::unknown("$_"));
@@ -161,11 +193,7 @@ impl State {
         merged.options = merged.options.or(other.options);
         if !Rc::ptr_eq(&merged.rare, &other.rare) {
             let rare = Rc::make_mut(&mut merged.rare);
-            for trap in &other.rare.traps {
-                if !rare.traps.contains(trap) {
-                    rare.traps.push(trap.clone());
-                }
-            }
+            traps::merge(&mut rare.traps, &other.rare.traps);
             rare.hashed.extend(other.rare.hashed.clone());
         }
         merged.functions.merge(&other.functions);

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
+use super::again::Reads;
 use super::variable::{Slot, Variable};
 use crate::value::Value;
 
@@ -22,18 +23,27 @@ pub struct Variables {
     parts: Rc<[Rc<Part>; PARTS]>,
     /// Names of which a variable was exported at some time, so that few are looked at for each program.
     exported: Rc<BTreeSet<Rc<str>>>,
+    reads: Rc<Reads>,
 }
+
+/// Variables that changed, each with what it is now; None where there is none any more.
+pub(super) type Changes = Vec<(Rc<str>, Option<Rc<Variable>>)>;
 
 impl Default for Variables {
     fn default() -> Variables {
         let none = Rc::<Part>::default();
-        Variables { parts: Rc::new(array::from_fn(|_| none.clone())), exported: Rc::default() }
+        Variables {
+            parts: Rc::new(array::from_fn(|_| none.clone())),
+            exported: Rc::default(),
+            reads: Rc::default(),
+        }
     }
 }
 
 impl Variables {
     /// The variable of a name.
     pub fn get(&self, name: &str) -> Option<&Rc<Variable>> {
+        self.reads.note(name);
         self.parts[part_of(name)].get(name)
     }
 
@@ -44,7 +54,29 @@ impl Variables {
 
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Rc<Variable>)> {
+        self.reads.note_all();
         self.parts.iter().flat_map(|part| part.iter())
+    }
+
+    /// Who notes what is read.
+    pub(super) fn reads(&self) -> &Rc<Reads> {
+        &self.reads
+    }
+
+    /// The variables that are not as they were `before`.
+    pub(super) fn changes_since(&self, before: &Variables) -> Changes {
+        let mut changes = Changes::new();
+        for (ours, before) in self.parts.iter().zip(before.parts.iter()) {
+            if Rc::ptr_eq(ours, before) {
+                continue;
+            }
+            let changed = |(name, variable): &(&Rc<str>, &Rc<Variable>)| before.get(*name) != Some(*variable);
+            let set = ours.iter().filter(changed);
+            changes.extend(set.map(|(name, variable)| (name.clone(), Some(variable.clone()))));
+            let gone = before.keys().filter(|name| !ours.contains_key(*name));
+            changes.extend(gone.map(|name| (name.clone(), None)));
+        }
+        changes
     }
 
     /// Whether nothing was written since one became a copy of the other.
@@ -141,6 +173,7 @@ impl Variables {
 
     /// The scalars that programs receive, by name.
     pub fn exported(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.reads.note_exported();
         self.exported.iter().filter_map(|name| {
             let variable = self.get(name).filter(|variable| variable.exported)?;
             match &variable.slot {

@@ -9,7 +9,7 @@ use crate::value::{Text, Value};
 impl Shell<'_, '_> {
     pub(super) fn getopts(&mut self, arguments: &[Text]) -> Run<Flow> {
         let [spec, name, given @ ..] = arguments else { return Ok(Flow::silent(Some(2))) };
-        let words: Vec<Text> = if given.is_empty() { self.state.positional.to_vec() } else { given.to_vec() };
+        let words: Vec<Text> = if given.is_empty() { self.positional().to_vec() } else { given.to_vec() };
         let (Some(spec), Some(name)) = (spec.literal(), name.literal()) else {
             return Ok(Flow::silent(None));
         };

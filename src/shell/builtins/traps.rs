@@ -7,8 +7,33 @@ use crate::shell::options::FUNCTRACE;
 use crate::shell::run::{Flow, Jump, Run, Shell};
 use crate::value::Text;
 
-/// What runs upon which signal or event, and whether it has run.
-pub(in crate::shell) type Trap = (String, Text, bool);
+/// What runs upon a signal or an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trap {
+    /// The signal or event, without `SIG`.
+    pub name: String,
+    /// What runs.
+    pub text: Text,
+    /// Whether it has run.
+    pub ran: bool,
+    /// Whether every way has set it. Otherwise there may be none, or another of this name.
+    pub certain: bool,
+}
+
+/// The traps of one way, after those of another were added to them.
+pub(in crate::shell) fn merge(ours: &mut Vec<Trap>, theirs: &[Trap]) {
+    let same = |a: &Trap, b: &Trap| a.name == b.name && a.text == b.text;
+    for trap in ours.iter_mut() {
+        let other = theirs.iter().find(|other| same(trap, other));
+        trap.ran &= other.is_none_or(|other| other.ran);
+        trap.certain &= other.is_some_and(|other| other.certain);
+    }
+    for trap in theirs {
+        if !ours.iter().any(|known| same(known, trap)) {
+            ours.push(Trap { certain: false, ..trap.clone() });
+        }
+    }
+}
 
 /// Signals by number, as Linux has them.
 const SIGNALS: &[(&str, &str)] = &[
@@ -50,9 +75,9 @@ impl Shell<'_, '_> {
             };
             self.leave_trap(&name)?;
             let traps = &mut Rc::make_mut(&mut self.state.rare).traps;
-            traps.retain(|(known, ..)| *known != name);
+            traps.retain(|trap| trap.name != name);
             if !reset {
-                traps.push((name, text.clone(), false));
+                traps.push(Trap { name, text: text.clone(), ran: false, certain: true });
             }
         }
         Ok(Flow::silent(Some(0)))
@@ -60,39 +85,65 @@ impl Shell<'_, '_> {
 
     /// What a trap that is given up may have run meanwhile, upon a signal from outside.
     fn leave_trap(&mut self, name: &str) -> Run<()> {
-        let Some(at) = self.state.rare.traps.iter().position(|(known, _, ran)| known == name && !ran) else {
-            return Ok(());
-        };
-        let text = self.state.rare.traps[at].1.clone();
-        if matches!(name, "EXIT" | "DEBUG" | "RETURN") || text.is_empty() {
+        if matches!(name, "EXIT" | "DEBUG" | "RETURN") {
             return Ok(());
         }
-        // It may give itself up in its own text.
-        Rc::make_mut(&mut self.state.rare).traps[at].2 = true;
-        self.perhaps(|shell| shell.text_as_program("trap", &text)).map(drop)
+        for trap in self.traps(name).into_iter().filter(|trap| !trap.ran && !trap.text.is_empty()) {
+            // It may give itself up in its own text.
+            self.note_ran(name);
+            self.perhaps(|shell| shell.text_as_program("trap", &trap.text))?;
+        }
+        Ok(())
+    }
+
+    /// The traps of a name that may be sprung: more than one where branches have set different ones.
+    fn traps(&self, name: &str) -> Vec<Trap> {
+        if self.springing.iter().any(|springing| springing == name) {
+            return Vec::new();
+        }
+        self.state.rare.traps.iter().filter(|trap| trap.name == name).cloned().collect()
+    }
+
+    fn note_ran(&mut self, name: &str) {
+        for trap in Rc::make_mut(&mut self.state.rare).traps.iter_mut().filter(|trap| trap.name == name) {
+            trap.ran = true;
+        }
     }
 
     /// Runs what a trap holds, if there is one; false where there is none.
     pub(in crate::shell) fn trapped(&mut self, name: &str) -> Run<bool> {
-        let Some(at) = self.state.rare.traps.iter().position(|(known, ..)| known == name) else {
-            return Ok(false);
-        };
-        let rare = Rc::make_mut(&mut self.state.rare);
-        rare.traps[at].2 = true;
-        // A trap is not sprung by what it runs itself.
-        let (_, text, _) = rare.traps.remove(at);
+        let traps = self.traps(name);
+        if traps.iter().any(|trap| !trap.ran) {
+            self.note_ran(name);
+        }
+        match traps.as_slice() {
+            [] => return Ok(false),
+            [trap] if trap.certain => self.once(&trap.text, |shell| shell.spring(trap))?,
+            several => {
+                for trap in several {
+                    self.perhaps(|shell| {
+                        shell.once(&trap.text, |shell| shell.spring(trap))?;
+                        Ok(Flow::silent(None))
+                    })?;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn spring(&mut self, trap: &Trap) -> Run<()> {
         let status = self.state.status;
-        if !text.is_empty() {
-            self.text_as_program("trap", &text)?;
+        if !trap.text.is_empty() {
+            // A trap is not sprung by what it runs itself.
+            self.springing.push(trap.name.clone());
+            let flow = self.text_as_program("trap", &trap.text);
+            self.springing.pop();
+            flow?;
         }
         if !matches!(self.jump, Some(Jump::Exit)) {
             self.state.status = status;
         }
-        let traps = &mut Rc::make_mut(&mut self.state.rare).traps;
-        if !traps.iter().any(|(known, ..)| known == name) {
-            traps.push((name.to_owned(), text, true));
-        }
-        Ok(true)
+        Ok(())
     }
 
     /// The DEBUG trap, which runs before what is no list of commands itself.
@@ -120,9 +171,13 @@ impl Shell<'_, '_> {
         }
         self.state.status = flow.status;
         let traps = std::mem::take(&mut Rc::make_mut(&mut self.state.rare).traps);
-        for (name, text, ran) in &traps {
+        for Trap { name, text, ran, certain } in &traps {
             if name == "EXIT" {
-                let ended = self.text_as_program("trap", text)?;
+                let ended = if *certain {
+                    self.text_as_program("trap", text)?
+                } else {
+                    self.perhaps(|shell| shell.text_as_program("trap", text))?
+                };
                 self.emit(&mut flow.output, ended.output);
                 if self.jump.take().is_some() {
                     flow.status = self.state.status;
@@ -142,7 +197,7 @@ impl Shell<'_, '_> {
         let traps = &mut Rc::make_mut(&mut self.state.rare).traps;
         let (hidden, kept) = std::mem::take(traps)
             .into_iter()
-            .partition(|(name, ..)| matches!(name.as_str(), "DEBUG" | "RETURN"));
+            .partition(|trap| matches!(trap.name.as_str(), "DEBUG" | "RETURN"));
         *traps = kept;
         hidden
     }
@@ -157,7 +212,7 @@ impl Shell<'_, '_> {
         if !hidden.is_empty() {
             let traps = &mut Rc::make_mut(&mut self.state.rare).traps;
             for trap in hidden {
-                if !traps.iter().any(|(name, ..)| *name == trap.0) {
+                if !traps.iter().any(|known| known.name == trap.name) {
                     traps.push(trap);
                 }
             }

@@ -724,10 +724,20 @@ fn arithmetic(sign: &str, left: &Value, right: &Value) -> Option<Value> {
         "*" => a * b,
         "/" if b != 0.0 => a / b,
         "%" if b != 0.0 => a % b,
-        "^" => a.powf(b),
+        "^" => power(a, b)?,
         _ => return None,
     };
     value.is_finite().then_some(Value::Number(value))
+}
+
+/// A power with a whole exponent, by multiplying. The mathematical library, which knows the others, would have to be
+/// loaded at every start.
+fn power(base: f64, exponent: f64) -> Option<f64> {
+    /// Above it not every whole number is a number.
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+    let whole = exponent.fract() == 0.0 && (0.0..1024.0).contains(&exponent);
+    let power = whole.then(|| base.powi(exponent as i32))?;
+    (power.abs() <= MAX_EXACT).then_some(power)
 }
 
 /// A value as the number of a field.
