@@ -11,6 +11,7 @@ use std::{env, fs};
 fn main() {
     let rules = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("rules");
     println!("cargo::rerun-if-changed={}", rules.display());
+    link_at_a_fixed_address();
     let mut out = String::new();
 
     // Programs: name -> entries of every kind, and names that are patterns.
@@ -55,8 +56,13 @@ fn main() {
         text.push_str(&entries.join("\n"));
         index.push((start, middle, text.len()));
     }
-    let patterns: Vec<usize> =
-        programs.keys().enumerate().filter(|(_, n)| n.contains('*')).map(|(i, _)| i).collect();
+    // Names of other things than programs have a word before them.
+    let (mut patterns, mut others) = (Vec::new(), Vec::new());
+    for (i, name) in programs.keys().enumerate() {
+        if let Some(fixed) = name.find('*') {
+            if name.contains(' ') { others.push((i, fixed)) } else { patterns.push((i, fixed)) }
+        }
+    }
     let _ = writeln!(out, "/// Program names, each followed by its entries, a line of JSON each.");
     let _ = writeln!(out, "pub static PROGRAM_TEXT: &str = {text:?};");
     let _ = writeln!(
@@ -64,7 +70,11 @@ fn main() {
         "/// Where each name begins, where its entries begin, and where they end; sorted by name."
     );
     let _ = writeln!(out, "pub static PROGRAMS: &[(u32, u32, u32)] = &{index:?};");
-    let _ = writeln!(out, "/// Which of them are patterns.\npub static PATTERNS: &[u32] = &{patterns:?};");
+    let kinds = [("PATTERNS", "programs", patterns), ("OTHER_PATTERNS", "other things", others)];
+    for (table, of, patterns) in kinds {
+        let _ = writeln!(out, "/// Which of them are patterns over names of {of}, and where the first `*` of each is.");
+        let _ = writeln!(out, "pub static {table}: &[(u32, u32)] = &{patterns:?};");
+    }
 
     out.push_str("/// Variables that hold commands, by name, sorted.\n");
     out.push_str("pub static VARIABLES: &[(&str, &str)] = &[\n");
@@ -149,6 +159,15 @@ fn main() {
 
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("builtin.rs");
     fs::write(target, out).expect("OUT_DIR is writable");
+}
+
+/// The hook starts at every tool call. At an address that is not known beforehand some eight thousand pointers would have to
+/// be corrected each time, in pages that could else stay shared. asm-exec, which talks to a network, keeps its random one.
+fn link_at_a_fixed_address() {
+    let of = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+    if of("OS") == "linux" && of("ENV") == "gnu" && !of("FEATURE").split(',').any(|feature| feature == "crt-static") {
+        println!("cargo::rustc-link-arg-bin=asm-guard=-no-pie");
+    }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -130,7 +130,7 @@ fn name_at(at: usize) -> &'static str {
 fn entries(name: &str) -> impl Iterator<Item = &'static str> {
     let found = exact(name)
         .or_else(|| name.contains(char::is_uppercase).then(|| exact(&name.to_lowercase())).flatten())
-        .or_else(|| by_pattern(name, |known| !known.contains(' ')));
+        .or_else(|| by_pattern(name, builtin::PATTERNS));
     found.into_iter().flat_map(entries_at)
 }
 
@@ -145,13 +145,12 @@ fn exact(name: &str) -> Option<usize> {
     builtin::PROGRAMS.binary_search_by(|entry| text(entry).cmp(name)).ok()
 }
 
-fn by_pattern(name: &str, of_kind: impl Fn(&str) -> bool) -> Option<usize> {
-    let fits = |at: &usize| {
-        let known = name_at(*at);
-        let fixed = &known[..known.find('*').unwrap_or(known.len())];
-        of_kind(known) && name.starts_with(fixed) && pattern::matches(known, name)
+fn by_pattern(name: &str, patterns: &[(u32, u32)]) -> Option<usize> {
+    let fits = |&(at, fixed): &(u32, u32)| {
+        let known = name_at(at as usize);
+        name.starts_with(&known[..fixed as usize]) && pattern::matches(known, name)
     };
-    builtin::PATTERNS.iter().map(|&at| at as usize).find(fits)
+    patterns.iter().copied().find(fits).map(|(at, _)| at as usize)
 }
 
 /// What the table's names of container images begin with.
@@ -270,7 +269,7 @@ pub fn programs_like(glob: &str) -> impl Iterator<Item = &'static str> + '_ {
 /// The program that a container image starts, where it is known.
 pub fn image(name: &str) -> Option<String> {
     let name = format!("{IMAGE}{name}");
-    let at = exact(&name).or_else(|| by_pattern(&name, |known| known.starts_with(IMAGE)))?;
+    let at = exact(&name).or_else(|| by_pattern(&name, builtin::OTHER_PATTERNS))?;
     match serde_json::from_str(entries_at(at).next()?) {
         Ok(Program::Image(image)) => Some(image.program),
         _ => None,

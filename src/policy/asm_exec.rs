@@ -2,58 +2,52 @@
 
 use url::Url;
 
-use super::matching::{Answer, any, either};
+use super::matching::{Answer, Answers, any, either};
 use super::rule::{OneOrMany, Pattern, ResolveMatch, UnresolvedMatch};
 use crate::fact::{HostClass, Output, Resolve, Unresolved, host_of};
 use crate::shell::pattern;
 use crate::value::{Piece, Text};
 
-/// The parts of a use that a rule names, each with whether it is what the rule wants.
-pub(super) fn resolve(wanted: &ResolveMatch, resolve: &Resolve) -> Vec<(String, Answer)> {
-    let mut answers = Vec::new();
-    if let Some(program) = &wanted.program {
-        answers.push(("program".to_owned(), any(program, &resolve.program)));
-    }
+/// Asks the parts of a use that a rule names.
+pub(super) fn resolve(answers: &mut Answers, wanted: &ResolveMatch, resolve: &Resolve) {
+    answers.ask_any("program", wanted.program.as_ref(), &resolve.program);
     if let Some(option) = &wanted.option {
-        answers.push(("option".to_owned(), either(resolve.options.iter().map(|given| any(option, given)))));
+        answers.ask("option", || either(resolve.options.iter().map(|given| any(option, given))));
     }
     if wanted.output.is_some() {
-        let answer = match resolve.output {
+        answers.ask("output", || match resolve.output {
             Output::Value => Answer::Yes,
             Output::Hidden => Answer::No,
             Output::Unknown => Answer::Unknown,
-        };
-        answers.push(("output".to_owned(), answer));
+        });
     }
     if !wanted.variable.is_empty() {
-        answers.push(one_of(resolve, |name, value| Some(any(wanted.variable.get(name)?, value))));
+        let (name, told) = one_of(resolve, |name, value| Some(any(wanted.variable.get(name)?, value)));
+        answers.ask(name, || told);
     }
     if !wanted.endpoint_outside.is_empty() {
-        answers.push(one_of(resolve, |name, value| Some(outside(wanted.endpoint_outside.get(name)?, value))));
+        let (name, told) =
+            one_of(resolve, |name, value| Some(outside(wanted.endpoint_outside.get(name)?, value)));
+        answers.ask(name, || told);
     }
-    answers
 }
 
-/// The parts of a reference that is not resolved.
-pub(super) fn unresolved(wanted: &UnresolvedMatch, reference: &Unresolved) -> Vec<(String, Answer)> {
-    let mut answers = Vec::new();
-    if let Some(program) = &wanted.program {
-        answers.push(("program".to_owned(), any(program, &reference.program)));
-    }
+/// Asks the parts of a reference that is not resolved.
+pub(super) fn unresolved(answers: &mut Answers, wanted: &UnresolvedMatch, reference: &Unresolved) {
+    answers.ask_any("program", wanted.program.as_ref(), &reference.program);
     if let Some(place) = &wanted.place {
-        answers.push(("place".to_owned(), any(place, &Text::from(reference.place.word()))));
+        answers.ask("place", || any(place, &Text::from(reference.place.word())));
     }
-    answers
 }
 
 /// Whether one of the variables is what `of` wants; the part is named by the variable that tells.
-fn one_of(resolve: &Resolve, of: impl Fn(&str, &Text) -> Option<Answer>) -> (String, Answer) {
-    let mut told = ("variable".to_owned(), Answer::No);
+fn one_of(resolve: &Resolve, of: impl Fn(&str, &Text) -> Option<Answer>) -> (&str, Answer) {
+    let mut told = ("variable", Answer::No);
     for (name, value) in &resolve.variables {
         let answers = value.alternatives().iter().filter_map(|text| of(name, text));
         match (either(answers), told.1) {
-            (Answer::Yes, _) => return (name.clone(), Answer::Yes),
-            (Answer::Unknown, Answer::No) => told = (name.clone(), Answer::Unknown),
+            (Answer::Yes, _) => return (name, Answer::Yes),
+            (Answer::Unknown, Answer::No) => told = (name, Answer::Unknown),
             _ => {}
         }
     }

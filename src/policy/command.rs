@@ -1,27 +1,23 @@
 //! Rules over command lines.
 
-use super::matching::{Answer, any, either};
+use super::matching::{Answers, any, either};
 use super::rule::CommandMatch;
 use crate::fact::CommandLine;
 use crate::value::Text;
 
-/// The parts of a command line that a rule names, each with whether it is what the rule wants.
-pub(super) fn command(wanted: &CommandMatch, line: &CommandLine) -> Vec<(String, Answer)> {
-    let mut answers = Vec::new();
-    if let Some(program) = &wanted.program {
-        answers.push(("program".to_owned(), any(program, &line.program)));
-    }
+/// Asks the parts of a command line that a rule names.
+pub(super) fn command(answers: &mut Answers, wanted: &CommandMatch, line: &CommandLine) {
+    answers.ask_any("program", wanted.program.as_ref(), &line.program);
     if let Some(operands) = &wanted.operands {
-        answers.push(("operands".to_owned(), any(operands, &joined(&line.operands))));
+        answers.ask("operands", || any(operands, &joined(&line.operands)));
     }
     for (name, patterns) in &wanted.option {
         let given = line.options.iter().filter(|(known, _)| known == name);
-        answers.push((name.clone(), either(given.map(|(_, value)| any(patterns, value)))));
+        answers.ask(name, || either(given.map(|(_, value)| any(patterns, value))));
     }
     if let Some(text) = &wanted.text {
-        answers.push(("text".to_owned(), either(line.texts.iter().map(|given| any(text, given)))));
+        answers.ask("text", || either(line.texts.iter().map(|given| any(text, given))));
     }
-    answers
 }
 
 fn joined(words: &[Text]) -> Text {

@@ -28,34 +28,67 @@ pub(super) enum Answer {
     Unknown,
 }
 
+/// What the parts of a fact that a rule names have answered.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    asked: usize,
+    unknown: Vec<String>,
+    no: bool,
+}
+
+impl Answers {
+    /// Asks a part, unless another has answered no: a pattern may be costly to compile.
+    pub(super) fn ask(&mut self, part: &str, answer: impl FnOnce() -> Answer) {
+        if self.no {
+            return;
+        }
+        self.asked += 1;
+        match answer() {
+            Answer::Yes => {}
+            Answer::No => self.no = true,
+            Answer::Unknown => self.unknown.push(part.to_owned()),
+        }
+    }
+
+    /// Asks a part that a rule need not name whether it is one of these.
+    pub(super) fn ask_any(&mut self, part: &str, patterns: Option<&OneOrMany>, text: &Text) {
+        if let Some(patterns) = patterns {
+            self.ask(part, || any(patterns, text));
+        }
+    }
+}
+
 impl Rule {
     /// What the rule decides of a fact; None where it does not match.
     pub fn matches(&self, fact: &Fact) -> Option<Match> {
         let decision = self.decision.decision()?;
-        let answers = match (&self.when, fact) {
-            (When::Aws(wanted), Fact::Aws(call)) => aws(wanted, call),
-            (When::Http(wanted), Fact::Http(request)) => http(wanted, request),
-            (When::Resolve(wanted), Fact::Resolve(resolve)) => asm_exec::resolve(wanted, resolve),
+        let mut answers = Answers::default();
+        match (&self.when, fact) {
+            (When::Aws(wanted), Fact::Aws(call)) => aws(&mut answers, wanted, call),
+            (When::Http(wanted), Fact::Http(request)) => http(&mut answers, wanted, request),
+            (When::Resolve(wanted), Fact::Resolve(resolve)) => {
+                asm_exec::resolve(&mut answers, wanted, resolve)
+            }
             (When::Unresolved(wanted), Fact::Unresolved(reference)) => {
-                asm_exec::unresolved(wanted, reference)
+                asm_exec::unresolved(&mut answers, wanted, reference)
             }
             (When::File(wanted), Fact::File(file)) => {
-                wanted.path.iter().map(|path| ("path".to_owned(), any(path, &file.path))).collect()
+                answers.ask_any("path", wanted.path.as_ref(), &file.path)
             }
-            (When::Command(wanted), Fact::Command(line)) => command::command(wanted, line),
+            (When::Command(wanted), Fact::Command(line)) => command::command(&mut answers, wanted, line),
             (When::Forward(wanted), Fact::Forward(to)) => {
-                place(wanted.host.as_ref(), wanted.port.as_ref(), (&to.host, to.class, &to.port))
+                let (host, port) = (wanted.host.as_ref(), wanted.port.as_ref());
+                place(&mut answers, host, port, (&to.host, to.class, &to.port))
             }
             _ => return None,
-        };
-        if answers.iter().any(|(_, answer)| *answer == Answer::No) {
+        }
+        let Answers { asked, unknown, no } = answers;
+        if no {
             return None;
         }
-        let unknown: Vec<String> =
-            answers.iter().filter(|(_, a)| *a == Answer::Unknown).map(|(part, _)| part.clone()).collect();
         // Where nothing is known of a request, nothing speaks for the rule. That asm-exec runs is known.
         let is_request = matches!(fact, Fact::Aws(_) | Fact::Http(_));
-        if is_request && unknown.len() == answers.len() && !unknown.is_empty() {
+        if is_request && unknown.len() == asked && !unknown.is_empty() {
             return None;
         }
         let decision =
@@ -64,60 +97,46 @@ impl Rule {
     }
 }
 
-fn aws(wanted: &AwsMatch, call: &AwsCall) -> Vec<(String, Answer)> {
-    let mut answers = Vec::new();
-    if let Some(service) = &wanted.service {
-        answers.push(("service".to_owned(), any(service, &call.service)));
-    }
-    if let Some(operation) = &wanted.operation {
-        answers.push(("operation".to_owned(), any(operation, &call.operation)));
-    }
+fn aws(answers: &mut Answers, wanted: &AwsMatch, call: &AwsCall) {
+    answers.ask_any("service", wanted.service.as_ref(), &call.service);
+    answers.ask_any("operation", wanted.operation.as_ref(), &call.operation);
     for (name, patterns) in &wanted.parameters {
-        let answer = call.parameter(name).map_or(Answer::No, |value| any(patterns, value));
-        answers.push((name.clone(), answer));
+        answers.ask(name, || call.parameter(name).map_or(Answer::No, |value| any(patterns, value)));
     }
-    answers
 }
 
-fn http(wanted: &HttpMatch, request: &HttpRequest) -> Vec<(String, Answer)> {
+fn http(answers: &mut Answers, wanted: &HttpMatch, request: &HttpRequest) {
     let to = (&request.host, request.class, &request.port);
-    let mut answers = place(wanted.host.as_ref(), wanted.port.as_ref(), to);
-    if let Some(paths) = &wanted.path {
-        answers.push(("path".to_owned(), any(paths, &request.path)));
-    }
-    if let Some(queries) = &wanted.query {
-        answers.push(("query".to_owned(), any(queries, &request.query)));
-    }
-    answers
+    place(answers, wanted.host.as_ref(), wanted.port.as_ref(), to);
+    answers.ask_any("path", wanted.path.as_ref(), &request.path);
+    answers.ask_any("query", wanted.query.as_ref(), &request.query);
 }
 
 /// The host and the port that something leads to.
 fn place(
+    answers: &mut Answers,
     hosts: Option<&OneOrMany>,
     ports: Option<&OneOrMany>,
     (host, class, port): (&Text, HostClass, &Text),
-) -> Vec<(String, Answer)> {
-    let mut answers = Vec::new();
+) {
     if let Some(hosts) = hosts {
-        let answer = either(hosts.patterns().iter().map(|pattern| match pattern {
+        let matches = |pattern: &Pattern| match pattern {
             Pattern::Glob(name) if name == "loopback" => match class {
                 HostClass::Loopback => Answer::Yes,
                 HostClass::Other => Answer::No,
                 HostClass::Unknown => Answer::Unknown,
             },
             pattern => one(pattern, &host.clone().map_literals(str::to_lowercase)),
-        }));
-        answers.push(("host".to_owned(), answer));
+        };
+        answers.ask("host", || either(hosts.patterns().iter().map(matches)));
     }
     if let Some(ports) = ports {
-        let agent = knowledge::agent().port.to_string();
-        let answer = either(ports.patterns().iter().map(|pattern| match pattern {
-            Pattern::Glob(name) if name == "agent" => literal(&agent, port),
+        let matches = |pattern: &Pattern| match pattern {
+            Pattern::Glob(name) if name == "agent" => literal(&knowledge::agent().port.to_string(), port),
             pattern => one(pattern, port),
-        }));
-        answers.push(("port".to_owned(), answer));
+        };
+        answers.ask("port", || either(ports.patterns().iter().map(matches)));
     }
-    answers
 }
 
 pub(super) fn any(patterns: &OneOrMany, text: &Text) -> Answer {
