@@ -5,6 +5,7 @@
 //! other: it is carried along, shown to people as `‹what›`, and left to the rules to judge.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// More alternatives than this collapse into one unknown (see [`Value::any`]).
 pub const MAX_ALTERNATIVES: usize = 16;
@@ -37,14 +38,20 @@ pub struct Unknown {
 pub enum Text {
     /// Known to the last character; by far the most common.
     Literal(String),
-    /// Pieces in order, at least one of them not literal.
-    Mixed(Vec<Piece>),
+    /// Pieces in order, at least one of them not literal. Copies share them: most values are copied far more often than
+    /// they are changed.
+    Mixed(Arc<Vec<Piece>>),
 }
 
 impl Text {
     /// A text of which nothing is known, named `what`.
     pub fn unknown(what: impl Into<String>) -> Text {
-        Text::Mixed(vec![Piece::Unknown(Unknown { what: what.into(), splits: false })])
+        Text::Mixed(Arc::new(vec![Piece::Unknown(Unknown { what: what.into(), splits: false })]))
+    }
+
+    /// The same that may become no word, or several.
+    pub fn unknown_words(what: impl Into<String>) -> Text {
+        Text::Mixed(Arc::new(vec![Piece::Unknown(Unknown { what: what.into(), splits: true })]))
     }
 
     /// The characters, where all of them are known.
@@ -110,7 +117,7 @@ impl Text {
         match self {
             Text::Literal(text) if text.is_empty() => Vec::new(),
             Text::Literal(text) => vec![Piece::Literal(text)],
-            Text::Mixed(pieces) => pieces,
+            Text::Mixed(pieces) => Arc::unwrap_or_clone(pieces),
         }
     }
 
@@ -133,10 +140,10 @@ impl Text {
             0 => Text::Literal(String::new()),
             1 => match out.pop() {
                 Some(Piece::Literal(text)) => Text::Literal(text),
-                Some(piece) => Text::Mixed(vec![piece]),
+                Some(piece) => Text::Mixed(Arc::new(vec![piece])),
                 None => Text::Literal(String::new()),
             },
-            _ => Text::Mixed(out),
+            _ => Text::Mixed(Arc::new(out)),
         }
     }
 
@@ -154,11 +161,13 @@ impl Text {
     /// The text that a shell passes on where no file's name matches its patterns: the patterns as written.
     pub fn unmatched(self) -> Text {
         match self {
-            Text::Mixed(pieces) => Text::from_pieces(pieces.into_iter().map(|piece| match piece {
-                Piece::Glob(text) => Piece::Literal(text),
-                other => other,
-            })),
-            literal => literal,
+            Text::Mixed(pieces) if pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))) => {
+                Text::from_pieces(Arc::unwrap_or_clone(pieces).into_iter().map(|piece| match piece {
+                    Piece::Glob(text) => Piece::Literal(text),
+                    other => other,
+                }))
+            }
+            same => same,
         }
     }
 
@@ -166,7 +175,7 @@ impl Text {
     pub fn map_literals(self, f: impl Fn(&str) -> String) -> Text {
         match self {
             Text::Literal(text) => Text::Literal(f(&text)),
-            Text::Mixed(pieces) => Text::from_pieces(pieces.into_iter().map(|piece| match piece {
+            mixed => Text::from_pieces(mixed.pieces().into_iter().map(|piece| match piece {
                 Piece::Literal(text) => Piece::Literal(f(&text)),
                 other => other,
             })),

@@ -24,9 +24,8 @@ pub(super) fn join(budget: &Budget, a: Value, b: Value) -> Result<Value, Exceede
     }
     let joined = a.concat(b);
     Ok(joined.map(|text| match text {
-        Text::Mixed(mut pieces) if pieces.len() > MAX_PIECES => {
-            pieces.truncate(MAX_PIECES - 1);
-            Text::Mixed(pieces).concat(Text::unknown("the rest"))
+        Text::Mixed(pieces) if pieces.len() > MAX_PIECES => {
+            Text::from_pieces(pieces[..MAX_PIECES - 1].to_vec()).concat(Text::unknown("the rest"))
         }
         other => other,
     }))

@@ -168,10 +168,11 @@ fn calls(cli: &AwsCli, words: &[Text]) -> Vec<Queried> {
     }
     let mut calls: Vec<Queried> = Vec::new();
     for reading in readings {
-        for unknown_takes_value in [false, true] {
-            if let Some(call) = parse(cli, &reading, unknown_takes_value)
-                && !calls.contains(&call)
-            {
+        let mut met_unknown = false;
+        let first = parse(cli, &reading, false, &mut met_unknown);
+        let second = if met_unknown { parse(cli, &reading, true, &mut met_unknown) } else { None };
+        for call in [first, second].into_iter().flatten() {
+            if !calls.contains(&call) {
                 calls.push(call);
             }
         }
@@ -184,7 +185,14 @@ fn abbreviates(given: &str, known: &str) -> bool {
     known == given || given.len() > 3 && known.starts_with(given)
 }
 
-fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Queried> {
+/// A command line as a call. Before the operation an option that is not known may take a value or none; `met_unknown` tells
+/// of one.
+fn parse(
+    cli: &AwsCli,
+    words: &[Text],
+    unknown_takes_value: bool,
+    met_unknown: &mut bool,
+) -> Option<Queried> {
     let mut operands: Vec<&Text> = Vec::new();
     let mut parameters: Vec<(String, Text)> = Vec::new();
     let mut at = 0;
@@ -228,7 +236,11 @@ fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool) -> Option<Quer
         let takes_value = match global {
             Some(_) => true,
             None if is_flag || name.starts_with("no-") => false,
-            None => operands.len() < 2 && unknown_takes_value,
+            None if operands.len() < 2 => {
+                *met_unknown = true;
+                unknown_takes_value
+            }
+            None => false,
         };
         let name = global.map_or(name, |known| known.trim_start_matches("--").to_owned());
         match attached {

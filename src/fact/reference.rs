@@ -158,11 +158,12 @@ impl Segments {
         };
         match reference.clone() {
             Text::Literal(literal) => Text::Literal(cut(&literal)),
-            Text::Mixed(mut pieces) => {
+            mixed => {
+                let mut pieces = mixed.pieces();
                 if let Some(Piece::Literal(last)) = pieces.last_mut() {
                     *last = cut(last);
                 }
-                Text::Mixed(pieces)
+                Text::from_pieces(pieces)
             }
         }
     }

@@ -106,7 +106,7 @@ fn word(text: &Text) -> String {
                 return glob.clone();
             }
             let mut plain = String::new();
-            for piece in pieces {
+            for piece in pieces.iter() {
                 match piece {
                     Piece::Literal(text) => {
                         for c in text.chars() {

@@ -254,7 +254,7 @@ mod tests {
         let regex = Pattern::Regex { regex: "get-.*-value".to_owned() };
         assert_eq!(one(&regex, &Text::from("get-secret-value")), Answer::Yes);
         assert_eq!(one(&regex, &Text::from("x-get-secret-value")), Answer::No);
-        let glob = Text::Mixed(vec![Piece::Glob("get-secret-v*".to_owned())]);
+        let glob = Text::from_pieces([Piece::Glob("get-secret-v*".to_owned())]);
         assert_eq!(one(&pattern("get-secret-value"), &glob), Answer::Unknown);
     }
 }

@@ -31,7 +31,7 @@ fn of_part<'a>(fact: &'a Fact, part: &str) -> Option<&'a Text> {
 fn unknowns(text: &Text) -> Vec<&str> {
     let Text::Mixed(pieces) = text else { return Vec::new() };
     let mut whats = Vec::new();
-    for piece in pieces {
+    for piece in pieces.iter() {
         match piece {
             Piece::Unknown(unknown) => whats.push(unknown.what.as_str()),
             Piece::Glob(glob) => whats.push(glob.as_str()),

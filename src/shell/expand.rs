@@ -10,7 +10,7 @@ use super::options::{BRACES, ERREXIT, FAILGLOB, INHERIT_ERREXIT, NOGLOB, NULLGLO
 use super::parameter::Expanded;
 use super::run::{Flow, Run, Shell};
 use super::state::Slot;
-use crate::value::{Piece, Text, Unknown, Value};
+use crate::value::{Piece, Text, Value};
 
 /// Bytes that a word counts for which an expansion makes, beside its text.
 pub(super) const WORD_PRODUCED: usize = 32;
@@ -151,8 +151,7 @@ impl Shell<'_, '_> {
             // Whether a file matches is not known: it may be no word, or several.
             for field in &mut fields.done[first..] {
                 if has_glob(field) {
-                    let what = field.to_string();
-                    *field = Text::Mixed(vec![Piece::Unknown(Unknown { what, splits: true })]);
+                    *field = Text::unknown_words(field.to_string());
                 }
             }
         }
@@ -451,7 +450,8 @@ impl Shell<'_, '_> {
                 text.truncate(text.trim_end_matches('\n').len());
                 Text::Literal(text)
             }
-            Text::Mixed(mut pieces) => {
+            mixed => {
+                let mut pieces = mixed.pieces();
                 if let Some(Piece::Literal(last)) = pieces.last_mut() {
                     last.truncate(last.trim_end_matches('\n').len());
                 }

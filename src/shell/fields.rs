@@ -45,8 +45,8 @@ impl Fields {
         match text {
             Text::Literal(text) if self.tail.is_empty() => self.tail = text,
             Text::Literal(text) => self.tail.push_str(&text),
-            Text::Mixed(pieces) => {
-                for piece in pieces {
+            mixed => {
+                for piece in mixed.pieces() {
                     match piece {
                         Piece::Literal(text) => self.literal(&text),
                         other => self.piece(other),

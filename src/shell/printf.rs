@@ -157,7 +157,7 @@ impl Printer<'_> {
         };
         match text {
             Text::Literal(text) => self.literal(&text),
-            Text::Mixed(pieces) => self.pieces.extend(pieces),
+            mixed => self.pieces.extend(mixed.pieces()),
         }
         Some(&rest[conversion.len_utf8()..])
     }

@@ -3,7 +3,7 @@
 use super::super::effects::combinations;
 use super::inside::Inside;
 use crate::knowledge::Inner;
-use crate::value::{Piece, Text, Unknown, Value};
+use crate::value::{Piece, Text, Value};
 
 /// Words of standard input that are tried as arguments, one invocation each.
 pub(super) const MAX_STDIN_WORDS: usize = 64;
@@ -51,10 +51,7 @@ impl Inside<'_> {
                 Some(text) => {
                     text.split_whitespace().map(|w| Text::from(w.trim_matches(['"', '\'']))).collect()
                 }
-                None => vec![Text::Mixed(vec![Piece::Unknown(Unknown {
-                    what: "words from standard input".to_owned(),
-                    splits: true,
-                })])],
+                None => vec![Text::unknown_words("words from standard input")],
             },
         };
         let Some(mark) = replaced.filter(|mark| words.iter().any(|w| w.to_string().contains(mark.as_str())))

@@ -105,7 +105,7 @@ impl<'a> Call<'a> {
         };
         let mut unknowns = self.unknowns.borrow_mut();
         let mut out = String::new();
-        for piece in pieces {
+        for piece in pieces.iter() {
             match piece {
                 Piece::Literal(text) | Piece::Glob(text) => out.push_str(text),
                 Piece::Unknown(unknown) => {
