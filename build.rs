@@ -72,7 +72,10 @@ fn main() {
     let _ = writeln!(out, "pub static PROGRAMS: &[(u32, u32, u32)] = &{index:?};");
     let kinds = [("PATTERNS", "programs", patterns), ("OTHER_PATTERNS", "other things", others)];
     for (table, of, patterns) in kinds {
-        let _ = writeln!(out, "/// Which of them are patterns over names of {of}, and where the first `*` of each is.");
+        let _ = writeln!(
+            out,
+            "/// Which of them are patterns over names of {of}, and where the first `*` of each is."
+        );
         let _ = writeln!(out, "pub static {table}: &[(u32, u32)] = &{patterns:?};");
     }
 
@@ -165,7 +168,10 @@ fn main() {
 /// be corrected each time, in pages that could else stay shared. asm-exec, which talks to a network, keeps its random one.
 fn link_at_a_fixed_address() {
     let of = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
-    if of("OS") == "linux" && of("ENV") == "gnu" && !of("FEATURE").split(',').any(|feature| feature == "crt-static") {
+    if of("OS") == "linux"
+        && of("ENV") == "gnu"
+        && !of("FEATURE").split(',').any(|feature| feature == "crt-static")
+    {
         println!("cargo::rustc-link-arg-bin=asm-guard=-no-pie");
     }
 }

@@ -9,6 +9,8 @@ pub const MAX_DEPTH: u32 = 200;
 /// Steps of evaluation (a command walked, a word expanded, a token of code read), and one more for each byte that the
 /// call itself brings: a long script is no less clear than a short one.
 pub const MAX_STEPS: u32 = 2_000_000;
+/// Steps after which whoever waits is told that it takes long (see [`Budget::when_long`]): some ten milliseconds.
+pub const LONG: u32 = 20_000;
 /// Steps after which evaluation no longer tries every case: a loop is walked once, alternatives are unknown. Half of
 /// [`MAX_PRODUCED`] brings the same.
 pub const MAX_GENEROUS_STEPS: u32 = 60_000;
@@ -66,6 +68,8 @@ impl fmt::Display for Exceeded {
 pub struct Budget {
     depth: Cell<u32>,
     steps: Cell<u32>,
+    /// Whom to tell that it takes long.
+    when_long: Cell<Option<fn()>>,
     produced: Cell<usize>,
     /// Bytes of the expansions of those commands that run now.
     held: Cell<usize>,
@@ -81,6 +85,11 @@ impl Budget {
     /// A full budget.
     pub fn new() -> Budget {
         Budget::default()
+    }
+
+    /// Calls `told` once when [`LONG`] steps were counted.
+    pub fn when_long(&self, told: fn()) {
+        self.when_long.set(Some(told));
     }
 
     /// Raises the bounds by what a call of `size` bytes may need.
@@ -136,6 +145,11 @@ impl Budget {
             return Err(self.note(Exceeded::Steps));
         }
         self.steps.set(steps + 1);
+        if steps == LONG
+            && let Some(told) = self.when_long.take()
+        {
+            told();
+        }
         Ok(())
     }
 
@@ -228,6 +242,8 @@ impl Drop for Depth<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     #[test]
@@ -241,6 +257,18 @@ mod tests {
         drop(levels);
         assert!(budget.enter().is_ok());
         assert_eq!(budget.reached(), [Exceeded::Depth]);
+    }
+
+    #[test]
+    fn who_waits_is_told_once() {
+        static TOLD: AtomicU32 = AtomicU32::new(0);
+        let budget = Budget::new();
+        budget.when_long(|| drop(TOLD.fetch_add(1, Ordering::Relaxed)));
+        let told_after = |steps: u32| {
+            (0..steps).for_each(|_| budget.step().unwrap());
+            TOLD.load(Ordering::Relaxed)
+        };
+        assert_eq!([told_after(LONG), told_after(1), told_after(2 * LONG)], [0, 1, 1]);
     }
 
     #[test]

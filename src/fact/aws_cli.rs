@@ -187,12 +187,7 @@ fn abbreviates(given: &str, known: &str) -> bool {
 
 /// A command line as a call. Before the operation an option that is not known may take a value or none; `met_unknown` tells
 /// of one.
-fn parse(
-    cli: &AwsCli,
-    words: &[Text],
-    unknown_takes_value: bool,
-    met_unknown: &mut bool,
-) -> Option<Queried> {
+fn parse(cli: &AwsCli, words: &[Text], unknown_takes_value: bool, met_unknown: &mut bool) -> Option<Queried> {
     let mut operands: Vec<&Text> = Vec::new();
     let mut parameters: Vec<(String, Text)> = Vec::new();
     let mut at = 0;

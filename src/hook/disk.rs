@@ -3,7 +3,7 @@
 //! Only text that the user's own project or home folder holds is read, whatever path a command writes. A path is
 //! followed to its end first, so that a symbolic link leads nowhere else; what is no regular file is not even opened,
 //! since opening a FIFO waits for its other end and opening a device may do something. A file that answers too
-//! slowly (a network folder that hangs) is met by the hook's own deadline.
+//! slowly (a network folder that hangs) is met by the hook's own deadline, which is watched before the first is opened.
 
 use std::cell::OnceCell;
 use std::fs::{self, File};
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
+use super::{fault, watch};
 use crate::disk::{Disk, MAX_FILE, Unread};
 
 /// The variable in which Claude Code names the project's folder.
@@ -48,6 +49,8 @@ impl OwnFolders {
 
 impl Disk for OwnFolders {
     fn read(&self, path: &str) -> Result<String, Unread> {
+        watch::may_take_long();
+        fault::before_a_file();
         let path = fs::canonicalize(path).map_err(failed)?;
         if !self.hold(&path) {
             return Err(Unread::left("it lies outside the project and the home folder"));

@@ -13,6 +13,7 @@ mod claude;
 mod disk;
 mod fault;
 mod process;
+mod watch;
 
 use std::rc::Rc;
 use std::time::Duration;

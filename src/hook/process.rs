@@ -1,18 +1,21 @@
-//! The hook as a process: standard streams, a watchdog, and panics that are caught.
+//! The hook as a process: standard streams, the deadline, and panics that are caught.
 //!
-//! The main thread decides, since its memory and stack are there already; a second thread only waits for the
-//! deadline. Whichever is first to claim the answer gives it, so there is exactly one.
+//! The main thread decides, since its memory and stack are there already; a second one only waits for the deadline,
+//! where there is anything to wait for. Whichever is first to claim the answer gives it, so there is exactly one.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, BufRead, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::{Answer, DEADLINE, MAX_EVENT, answer_with, fault, refusal};
+use super::{Answer, DEADLINE, MAX_EVENT, answer_with, fault, refusal, watch};
 use crate::trace::Trace;
+
+/// Bytes of an event that is read and parsed at once.
+const SMALL_EVENT: usize = 256 << 10;
 
 /// Set by whoever answers.
 static ANSWERED: AtomicBool = AtomicBool::new(false);
@@ -21,11 +24,8 @@ static ARRIVED: AtomicBool = AtomicBool::new(false);
 
 /// Reads standard input, answers, and gives the exit status.
 pub fn main() -> ExitCode {
-    let started = thread::Builder::new().stack_size(128 << 10).spawn(watch);
-    let reply = match started {
-        Ok(_) => catch(read_and_answer).unwrap_or_else(|place| refusal(Stopped::Panicked(place).to_string())),
-        Err(error) => refusal(Stopped::NoThread(error).to_string()),
-    };
+    watch::begin(refuse_late);
+    let reply = catch(read_and_answer).unwrap_or_else(|place| refusal(Stopped::Panicked(place).to_string()));
     if !claim() {
         // The watchdog is answering; it ends the process.
         loop {
@@ -38,18 +38,55 @@ pub fn main() -> ExitCode {
 fn read_and_answer() -> Answer {
     fault::before_reading();
     let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(MAX_EVENT as u64 + 1).read_to_end(&mut bytes);
+    let read = read_event(&mut bytes);
     ARRIVED.store(true, Ordering::Relaxed);
+    if bytes.len() > SMALL_EVENT {
+        watch::may_take_long();
+    }
+    let trace = Trace::new();
+    trace.budget.when_long(watch::may_take_long);
     match read {
         // The process ends with its answer: nothing has to be given back.
-        Ok(_) => answer_with(&bytes, Box::leak(Box::new(Trace::new()))),
+        Ok(()) => answer_with(&bytes, Box::leak(Box::new(trace))),
         Err(error) => refusal(format!("The event could not be read: {error}.")),
     }
 }
 
+/// Reads standard input to its end, or to one byte more than an event may have.
+fn read_event(bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut stdin = io::stdin().lock();
+    while bytes.len() <= MAX_EVENT {
+        if !is_ready(&stdin) {
+            watch::may_take_long();
+        }
+        let arrived = stdin.fill_buf()?;
+        if arrived.is_empty() {
+            break;
+        }
+        bytes.extend_from_slice(arrived);
+        let length = arrived.len();
+        stdin.consume(length);
+    }
+    Ok(())
+}
+
+/// Whether there is something to read, or its end, before long.
+#[cfg(unix)]
+fn is_ready(stdin: &io::StdinLock) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let before_long = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+    let mut waiting = [PollFd::new(stdin, PollFlags::IN)];
+    poll(&mut waiting, Some(&before_long)).is_ok_and(|ready| ready > 0)
+}
+
+/// Elsewhere nobody can say.
+#[cfg(not(unix))]
+fn is_ready(_: &io::StdinLock) -> bool {
+    false
+}
+
 /// Refuses once the deadline has passed without an answer.
-fn watch() {
-    thread::sleep(DEADLINE);
+fn refuse_late() {
     let reason = if ARRIVED.load(Ordering::Relaxed) {
         Stopped::Late.to_string()
     } else {
@@ -70,8 +107,8 @@ fn claim() -> bool {
 /// Writes an answer and returns its exit status. Nothing can be done about a reader that went away; the status
 /// still refuses.
 fn give(answer: &Answer) -> u8 {
-    let _ = std::io::stderr().write_all(answer.stderr.as_bytes());
-    let mut stdout = std::io::stdout().lock();
+    let _ = io::stderr().write_all(answer.stderr.as_bytes());
+    let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(answer.stdout.as_bytes()).and_then(|()| stdout.flush());
     answer.status
 }
@@ -99,7 +136,7 @@ pub enum Stopped {
     /// It panicked; where, for people (` at src/x.rs:1`).
     Panicked(String),
     /// No thread could be started for it.
-    NoThread(std::io::Error),
+    NoThread(io::Error),
 }
 
 impl fmt::Display for Stopped {

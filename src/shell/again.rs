@@ -30,6 +30,8 @@ struct Log {
     all: bool,
     /// Whether the arguments were.
     arguments: bool,
+    /// The functions that were called.
+    calls: BTreeSet<Box<str>>,
 }
 
 impl Reads {
@@ -44,6 +46,13 @@ impl Reads {
     fn note_arguments(&self, depth: usize) {
         if self.on.get() && self.depth.get() == depth {
             self.log.borrow_mut().arguments = true;
+        }
+    }
+
+    /// Notes that a function is called.
+    pub(super) fn note_call(&self, name: &str) {
+        if self.on.get() && !self.log.borrow().calls.contains(name) {
+            self.log.borrow_mut().calls.insert(name.into());
         }
     }
 
@@ -77,8 +86,7 @@ struct From {
     stdin: Value,
     /// How often files had been changed.
     changes: u64,
-    guarded: bool,
-    capturing: bool,
+    surroundings: (bool, bool, u32, u32),
 }
 
 /// A way out of a text: to its end, or to where a jump leads.
@@ -98,9 +106,20 @@ impl From {
             calls: shell.calls.clone(),
             stdin: shell.stdin.clone(),
             changes: shell.files.changes(),
-            guarded: shell.guarded > 0,
-            capturing: shell.capturing,
+            surroundings: From::surroundings(shell),
         }
+    }
+
+    /// What else decides what commands do: whether a failure ends anything, whether anyone looks at the output, and what
+    /// jumps can leave.
+    fn surroundings(shell: &Shell) -> (bool, bool, u32, u32) {
+        (shell.guarded > 0, shell.capturing, shell.loops, shell.sourced)
+    }
+
+    /// Whether a function of this name is being run as often: that bounds recursion.
+    fn is_called_alike(&self, calls: &[String], name: &str) -> bool {
+        let times = |calls: &[String]| calls.iter().filter(|call| *call == name).count();
+        times(&self.calls) == times(calls)
     }
 
     /// What became of the state on a way out; None where more than variables was changed.
@@ -133,14 +152,16 @@ impl Ran {
         let (from, now) = (&self.from, &shell.state);
         self.text == *text
             && from.changes == shell.files.changes()
-            && (from.guarded, from.capturing) == (shell.guarded > 0, shell.capturing)
+            && from.surroundings == From::surroundings(shell)
             && from.state.status == now.status
-            && from.calls == shell.calls
+            && from.calls.is_empty() == shell.calls.is_empty()
+            && self.reads.calls.iter().all(|name| from.is_called_alike(&shell.calls, name))
             && from.stdin == shell.stdin
             && from.state.is_otherwise_alike(now)
             && (!self.reads.arguments || has_same_arguments(&from.state, now))
             && (!self.reads.exported || from.state.variables.exported().eq(now.variables.exported()))
             && self.reads.names.iter().all(|name| match &**name {
+                "FUNCNAME" => from.calls == shell.calls,
                 "PIPESTATUS" => from.state.pipe_status == now.pipe_status,
                 "_" => from.state.last_word == now.last_word,
                 name => from.state.variables.get(name) == now.variables.get(name),

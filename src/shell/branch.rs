@@ -32,7 +32,7 @@ impl Ways {
                         self.departed.add(left, state);
                         (before, output, status, stays)
                     }
-                    _ => (before.or(state), output, both, jump),
+                    _ => (before.or(&state), output, both, jump),
                 }
             }
         });
@@ -139,7 +139,7 @@ impl Shell<'_, '_> {
             let begin = self.state.clone();
             if let Some((state, _)) = &fallen {
                 // Those that fell here, and those that its patterns select.
-                self.state = if certain { state.clone() } else { begin.clone().or(state.clone()) };
+                self.state = if certain { state.clone() } else { begin.clone().or(state) };
             }
             let flow = self.doubtful(!certain, |shell| shell.list(&arm.body));
             let mut flow = flow?;

@@ -22,7 +22,7 @@ impl Departed {
     /// Notes a way that leaves.
     pub(super) fn add(&mut self, jump: Jump, state: State) {
         match self.0.iter_mut().find(|(known, _)| *known == jump) {
-            Some((_, known)) => *known = known.clone().or(state),
+            Some((_, known)) => known.join(&state),
             None => self.0.push((jump, state)),
         }
     }
@@ -81,8 +81,7 @@ impl Shell<'_, '_> {
                 self.depart();
                 self.state = state;
             } else {
-                let here = self.state.clone();
-                self.state = here.or(state);
+                self.state.join(&state);
             }
             self.state.status = None;
             flow.status = None;

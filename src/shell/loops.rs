@@ -73,8 +73,7 @@ impl Shell<'_, '_> {
         let before = self.state.clone();
         let turn = self.doubtful(true, |shell| shell.turn(body, output))?;
         self.depart();
-        let after = std::mem::replace(&mut self.state, before.clone());
-        self.state = before.or(after);
+        self.may_be_as(before);
         self.state.status = None;
         Ok(turn)
     }

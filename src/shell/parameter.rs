@@ -274,6 +274,7 @@ impl Shell<'_, '_> {
                 })
             }
             "FUNCNAME" if self.sourced == 0 => {
+                self.state.variables.reads().note(name);
                 Some(self.calls.iter().rev().map(|name| Value::from(name.as_str())).collect())
             }
             _ => None,

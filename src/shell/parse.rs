@@ -95,6 +95,22 @@ pub(super) const OPENERS: &[&str] =
 pub(super) const CLOSERS: &[&str] = &["}", "then", "else", "elif", "fi", "do", "done", "esac"];
 /// Words that are syntax only inside the command that expects them.
 const INNER: &[&str] = &["in", "]]"];
+/// Whether a reserved word begins with a byte.
+const BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let lists = [OPENERS, CLOSERS, INNER];
+    let mut at = (0, 0);
+    while at.0 < lists.len() {
+        let list = lists[at.0];
+        if at.1 < list.len() {
+            begins[list[at.1].as_bytes()[0] as usize] = true;
+            at.1 += 1;
+        } else {
+            at = (at.0 + 1, 0);
+        }
+    }
+    begins
+};
 /// The length of `function`.
 const LONGEST_RESERVED: usize = 8;
 
@@ -185,24 +201,17 @@ impl<'a> Parser<'a> {
     /// The reserved word that stands here, if one does.
     pub(super) fn reserved(&self) -> Option<&'static str> {
         let rest = self.text.as_bytes().get(self.at..)?;
+        if !BEGINS[usize::from(*rest.first()?)] {
+            return None;
+        }
         let len = rest.iter().take(LONGEST_RESERVED + 1).take_while(|&&c| !is_metacharacter(c)).count();
-        let word = &rest[..len];
-        let known =
-            |list: &'static [&'static str]| list.iter().copied().find(|known| known.as_bytes() == word);
+        let mut word = &rest[..len];
         // An escaped newline ends a word too.
         if word.ends_with(b"\\") && rest.get(len) == Some(&b'\n') {
-            let word = &word[..len - 1];
-            return [OPENERS, CLOSERS, INNER]
-                .into_iter()
-                .flatten()
-                .copied()
-                .find(|known| known.as_bytes() == word);
+            word = &word[..len - 1];
         }
-        match word.first()? {
-            b'!' | b'[' | b'{' | b'i' | b'w' | b'u' | b'f' | b's' | b'c' | b't' | b'}' | b'e' | b'd'
-            | b']' => known(OPENERS).or_else(|| known(CLOSERS)).or_else(|| known(INNER)),
-            _ => None,
-        }
+        let known = |list: &'static [&str]| list.iter().copied().find(|known| known.as_bytes() == word);
+        known(OPENERS).or_else(|| known(CLOSERS)).or_else(|| known(INNER))
     }
 
     pub(super) fn eat_reserved(&mut self, word: &str) -> bool {

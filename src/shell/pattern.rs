@@ -2,6 +2,13 @@
 
 /// Whether the whole of `text` matches `pattern`. Backslash quotes the next character.
 pub fn matches(pattern: &str, text: &str) -> bool {
+    const SPECIAL: [char; 5] = ['*', '?', '[', ']', '\\'];
+    let Some(first) = pattern.find(SPECIAL) else { return pattern == text };
+    let last = pattern.rfind(SPECIAL).unwrap_or(first);
+    // Most texts are told apart by what a pattern begins or ends with.
+    if !text.starts_with(&pattern[..first]) || !text.ends_with(&pattern[last + 1..]) {
+        return false;
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     matches_chars(&pattern, &text)

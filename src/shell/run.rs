@@ -316,15 +316,19 @@ impl Shell<'_, '_> {
         result
     }
 
+    /// What ran since the state was this one may not have run at all.
+    pub(super) fn may_be_as(&mut self, before: State) {
+        let after = std::mem::replace(&mut self.state, before);
+        self.state.join(&after);
+    }
+
     /// Runs what may not run at all: both outcomes are possible afterwards, and no jump is certain.
     pub(super) fn perhaps(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
         let (before, stdin) = (self.state.clone(), self.stdin.clone());
         let flow = self.doubtful(true, inner);
         let flow = flow?;
         self.depart();
-        let after = std::mem::replace(&mut self.state, before);
-        let before = self.state.clone();
-        self.state = before.or(after);
+        self.may_be_as(before);
         if self.stdin != stdin {
             self.stdin = stdin.or(self.stdin.clone());
         }
@@ -507,8 +511,7 @@ impl Shell<'_, '_> {
             flow.status = None;
             self.depart();
             if let Some(before) = before {
-                let after = std::mem::replace(&mut self.state, before.clone());
-                self.state = before.or(after);
+                self.may_be_as(before);
             }
         }
         self.state.status = flow.status;

@@ -55,7 +55,7 @@ impl Shell<'_, '_> {
                     let status = if f.status == flow.status { f.status } else { None };
                     let flow = Flow { output: f.output.or(flow.output), status };
                     match (j, jump) {
-                        (j, jump) if j == jump => (s.or(state), flow, j),
+                        (j, jump) if j == jump => (s.or(&state), flow, j),
                         (Some(left), None) => {
                             self.departed.add(left, s);
                             (state, flow, None)
@@ -64,7 +64,7 @@ impl Shell<'_, '_> {
                             self.departed.add(left, state);
                             (s, flow, stays)
                         }
-                        (None, None) => (s.or(state), flow, None),
+                        (None, None) => (s.or(&state), flow, None),
                     }
                 }
             });
@@ -347,6 +347,7 @@ impl Shell<'_, '_> {
         mut argv: Vec<Text>,
         environment: Vec<(String, Value)>,
     ) -> Run<Flow> {
+        self.state.variables.reads().note_call(name);
         let recursion = self.calls.iter().filter(|call| *call == name).count();
         if self.trace.budget.is_tight() {
             *self.tight_calls.entry(name.to_owned()).or_default() += 1;

@@ -173,38 +173,42 @@ impl State {
     }
 
     /// This state or another, as after a branch.
-    pub fn or(self, other: State) -> State {
-        let mut merged = self;
-        merged.variables.merge(&other.variables, environment_value);
-        if merged.status != other.status {
-            merged.status = None;
+    pub fn or(mut self, other: &State) -> State {
+        self.join(other);
+        self
+    }
+
+    /// Becomes this state or another.
+    pub fn join(&mut self, other: &State) {
+        self.variables.merge(&other.variables, environment_value);
+        if self.status != other.status {
+            self.status = None;
         }
-        if merged.pipe_status != other.pipe_status {
-            let longest = merged.pipe_status.len().max(other.pipe_status.len());
-            merged.pipe_status = Rc::new(vec![None; longest]);
+        if self.pipe_status != other.pipe_status {
+            let longest = self.pipe_status.len().max(other.pipe_status.len());
+            self.pipe_status = Rc::new(vec![None; longest]);
         }
-        if merged.last_word != other.last_word {
-            merged.last_word = Rc::new(Text::unknown("$_"));
+        if self.last_word != other.last_word {
+            self.last_word = Rc::new(Text::unknown("$_"));
         }
-        merged.uneven |= other.uneven || merged.positional.len() != other.positional.len();
-        if merged.positional != other.positional {
-            merged.positional = Rc::new(either(&merged.positional, &other.positional));
+        self.uneven |= other.uneven || self.positional.len() != other.positional.len();
+        if self.positional != other.positional {
+            self.positional = Rc::new(either(&self.positional, &other.positional));
         }
-        merged.options = merged.options.or(other.options);
-        if !Rc::ptr_eq(&merged.rare, &other.rare) {
-            let rare = Rc::make_mut(&mut merged.rare);
+        self.options = self.options.or(other.options);
+        if !Rc::ptr_eq(&self.rare, &other.rare) {
+            let rare = Rc::make_mut(&mut self.rare);
             traps::merge(&mut rare.traps, &other.rare.traps);
             rare.hashed.extend(other.rare.hashed.clone());
         }
-        merged.functions.merge(&other.functions);
-        merged.exported_functions.merge(&other.exported_functions);
-        if !Rc::ptr_eq(&merged.aliases, &other.aliases) {
-            let aliases = Rc::make_mut(&mut merged.aliases);
+        self.functions.merge(&other.functions);
+        self.exported_functions.merge(&other.exported_functions);
+        if !Rc::ptr_eq(&self.aliases, &other.aliases) {
+            let aliases = Rc::make_mut(&mut self.aliases);
             for (name, alias) in other.aliases.iter() {
                 aliases.insert(name.clone(), alias.clone());
             }
         }
-        merged
     }
 }
 

@@ -4,8 +4,7 @@
 //! costs must depend on what was changed in between, not on how many variables there are.
 
 use std::array;
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::again::Reads;
@@ -15,7 +14,8 @@ use crate::value::Value;
 /// How many parts there are.
 const PARTS: usize = 64;
 
-type Part = HashMap<Rc<str>, Rc<Variable>, BuildHasherDefault<NameHasher>>;
+/// Some of the variables, sorted by name: there are few in each.
+type Part = Vec<(Rc<str>, Rc<Variable>)>;
 
 /// Variables by name. A copy costs nothing until it is written to.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Variables {
     /// The variable of a name.
     pub fn get(&self, name: &str) -> Option<&Rc<Variable>> {
         self.reads.note(name);
-        self.parts[part_of(name)].get(name)
+        get(&self.parts[part_of(name)], name)
     }
 
     /// Whether there is one of this name.
@@ -55,7 +55,7 @@ impl Variables {
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Rc<Variable>)> {
         self.reads.note_all();
-        self.parts.iter().flat_map(|part| part.iter())
+        self.parts.iter().flat_map(|part| part.iter().map(|(name, variable)| (name, variable)))
     }
 
     /// Who notes what is read.
@@ -70,11 +70,10 @@ impl Variables {
             if Rc::ptr_eq(ours, before) {
                 continue;
             }
-            let changed = |(name, variable): &(&Rc<str>, &Rc<Variable>)| before.get(*name) != Some(*variable);
-            let set = ours.iter().filter(changed);
+            let set = ours.iter().filter(|(name, variable)| get(before, name) != Some(variable));
             changes.extend(set.map(|(name, variable)| (name.clone(), Some(variable.clone()))));
-            let gone = before.keys().filter(|name| !ours.contains_key(*name));
-            changes.extend(gone.map(|name| (name.clone(), None)));
+            let gone = before.iter().filter(|(name, _)| get(ours, name).is_none());
+            changes.extend(gone.map(|(name, _)| (name.clone(), None)));
         }
         changes
     }
@@ -87,11 +86,11 @@ impl Variables {
     /// Changes a variable in place, creating it where there is none.
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Variable)) {
         let part = Rc::make_mut(&mut Rc::make_mut(&mut self.parts)[part_of(name)]);
-        if !part.contains_key(name) {
-            part.insert(name.into(), Rc::new(Variable::unset()));
-        }
-        let Some(variable) = part.get_mut(name) else { return };
-        let variable = Rc::make_mut(variable);
+        let at = place(part, name).unwrap_or_else(|at| {
+            part.insert(at, (name.into(), Rc::new(Variable::unset())));
+            at
+        });
+        let variable = Rc::make_mut(&mut part[at].1);
         change(variable);
         if variable.exported {
             self.note_exported(name);
@@ -101,15 +100,15 @@ impl Variables {
     /// Puts a variable in a name's place, or none.
     pub fn replace(&mut self, name: &str, variable: Option<Rc<Variable>>) {
         let part = Rc::make_mut(&mut Rc::make_mut(&mut self.parts)[part_of(name)]);
-        match variable {
-            Some(variable) => {
-                let exported = variable.exported;
-                part.insert(name.into(), variable);
-                if exported {
-                    self.note_exported(name);
-                }
-            }
-            None => drop(part.remove(name)),
+        let exported = variable.as_ref().is_some_and(|variable| variable.exported);
+        match (place(part, name), variable) {
+            (Ok(at), Some(variable)) => part[at].1 = variable,
+            (Err(at), Some(variable)) => part.insert(at, (name.into(), variable)),
+            (Ok(at), None) => drop(part.remove(at)),
+            (Err(_), None) => {}
+        }
+        if exported {
+            self.note_exported(name);
         }
     }
 
@@ -129,7 +128,7 @@ impl Variables {
                 continue;
             }
             for (name, variable) in Rc::make_mut(part) {
-                if !before.get(name).is_some_and(|b| Rc::ptr_eq(b, variable) || b == variable) {
+                if !get(before, name).is_some_and(|b| Rc::ptr_eq(b, variable) || b == variable) {
                     change(name, Rc::make_mut(variable));
                 }
             }
@@ -151,18 +150,18 @@ impl Variables {
                 continue;
             }
             let ours = Rc::make_mut(ours);
-            for (name, variable) in ours.iter_mut().filter(|(name, _)| !theirs.contains_key(*name)) {
+            for (name, variable) in ours.iter_mut().filter(|(name, _)| get(theirs, name).is_none()) {
                 or_environment(name, Rc::make_mut(variable));
             }
             for (name, theirs) in theirs.iter() {
-                match ours.get_mut(name) {
-                    None => {
+                match place(ours, name) {
+                    Err(at) => {
                         let mut variable = Variable::clone(theirs);
                         or_environment(name, &mut variable);
-                        ours.insert(name.clone(), Rc::new(variable));
+                        ours.insert(at, (name.clone(), Rc::new(variable)));
                     }
-                    Some(ours) if Rc::ptr_eq(ours, theirs) => {}
-                    Some(ours) => Rc::make_mut(ours).merge(theirs),
+                    Ok(at) if Rc::ptr_eq(&ours[at].1, theirs) => {}
+                    Ok(at) => Rc::make_mut(&mut ours[at].1).merge(theirs),
                 }
             }
         }
@@ -184,34 +183,21 @@ impl Variables {
     }
 }
 
+/// Where in a part a name is, or would be.
+fn place(part: &Part, name: &str) -> Result<usize, usize> {
+    part.binary_search_by(|(known, _)| (**known).cmp(name))
+}
+
+fn get<'p>(part: &'p Part, name: &str) -> Option<&'p Rc<Variable>> {
+    place(part, name).ok().map(|at| &part[at].1)
+}
+
+/// The part of a name, by FNV-1a: names are short.
 fn part_of(name: &str) -> usize {
-    let mut hasher = NameHasher::default();
-    hasher.write(name.as_bytes());
-    // The map within the part goes by the lowest bits and the highest.
-    (hasher.finish() >> 24) as usize % PARTS
-}
-
-/// FNV-1a: names are short, and hashing them safely costs more than all else that is done with them. Colliding
-/// names could slow the guard down; the deadline then refuses the call.
-#[derive(Debug, Clone)]
-pub struct NameHasher(u64);
-
-impl Default for NameHasher {
-    fn default() -> NameHasher {
-        NameHasher(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash >> 24) as usize % PARTS
 }
 
 #[cfg(test)]

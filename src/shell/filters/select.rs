@@ -176,6 +176,7 @@ pub(super) fn grep(call: &Call) -> Option<String> {
     if operands.len() > 1 && !parsed.has('h') {
         return None;
     }
+    let text = call.files(&operands)?;
     let (only, invert) = (parsed.has('o'), parsed.has('v'));
     let fixed = parsed.has('F') || call.program == "fgrep";
     let extended = parsed.has('E') || call.program == "egrep";
@@ -208,7 +209,6 @@ pub(super) fn grep(call: &Call) -> Option<String> {
         return None;
     }
     let most = parsed.value('m').map_or(Some(usize::MAX), |m| m.parse().ok())?;
-    let text = call.files(&operands)?;
     let mut out = Out::default();
     let mut count = 0;
     for (number, line) in lines(&text).enumerate() {
