@@ -53,7 +53,8 @@ impl Payload {
 
     /// The toolbox again and again, cut at 1 MiB wherever that falls, as an agent might paste a log of it.
     pub(crate) fn huge() -> Payload {
-        let script = include_str!("payloads/script-17k.sh");
+        // Run twice, a script of read-only variables ends at the first of them.
+        let script = include_str!("payloads/script-17k.sh").replace("readonly ", "declare ");
         let mut command = script.repeat(HUGE / script.len() + 1);
         command.truncate(HUGE);
         Payload::new("1 MiB", &command, Answer::AllowOrDeny)

@@ -21,8 +21,8 @@ use asm_guard::trace::Trace;
 
 /// What is denied where it is reached.
 const FETCH: &str = "aws secretsmanager get-secret-value --secret-id prod/db";
-/// A toolbox of functions, loops, `case`, here-documents and pipelines, as people write them.
-const SCRIPT: &str = include_str!("payloads/script-17k.sh");
+/// A stretch of a script as people write them: a function and its call, a loop, `case`, a here-document, pipelines.
+const STRETCH: &str = include_str!("payloads/mixed-1k.sh");
 const SIZES: [usize; 4] = [1 << 10, 10 << 10, 100 << 10, 1 << 20];
 /// What ten times the input may cost.
 const MOST: f64 = 12.0;
@@ -40,16 +40,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// The toolbox, again and again, up to a function's end near `size`. It begins behind the comments and settings at the
-/// toolbox's head, so that the small ones are made of the same stuff as the large ones.
+/// Such stretches up to `size`, each with variables and functions of its own.
 fn script(size: usize) -> String {
-    let head = SCRIPT.find("() {").and_then(|at| SCRIPT[..at].rfind('\n')).map_or(0, |at| at + 1);
-    let (head, body) = SCRIPT.split_at(head);
-    // Run twice, a script of read-only variables ends at the first of them.
-    let (head, body) = (head.replace("readonly ", "declare "), body.replace("readonly ", "declare "));
-    let mut text = format!("{body}{head}").repeat(size / SCRIPT.len() + 1);
-    let end = text[..size].rfind("\n}\n").map_or(size, |at| at + 3);
-    text.truncate(end);
+    let mut text = String::with_capacity(size);
+    for number in 0.. {
+        let next = STRETCH.replace("NUMBER", &number.to_string());
+        if !text.is_empty() && text.len() + next.len() > size {
+            break;
+        }
+        text.push_str(&next);
+    }
     text
 }
 
@@ -87,7 +87,7 @@ fn scripts(turns: u32) -> Result<(), Box<dyn Error>> {
         match before.replace((text.len(), best)) {
             None => println!(),
             Some((length, time)) => {
-                // Texts end at a line's end, so the sizes are not ten times each other exactly.
+                // Texts end with a stretch, so the sizes are not ten times each other exactly.
                 let growth = text.len() as f64 / length as f64;
                 let ratio = best.as_secs_f64() / time.as_secs_f64() * 10.0 / growth;
                 println!("   × {ratio:>4.1} for × 10: {}", if ratio <= MOST { "reached" } else { "MISSED" });

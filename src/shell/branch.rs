@@ -116,6 +116,12 @@ impl Shell<'_, '_> {
                     let pattern = self.pattern(pattern)?;
                     let matched = match (&pattern, subject.literal()) {
                         (Some(pattern), Some(text)) => style.matches(pattern, text),
+                        // Whatever the subject is, it is something.
+                        (Some(pattern), None)
+                            if !pattern.is_empty() && pattern.bytes().all(|c| c == b'*') =>
+                        {
+                            Some(true)
+                        }
                         _ => None,
                     };
                     selected = match (selected, matched) {

@@ -12,7 +12,7 @@ use super::variable::{Slot, Variable};
 use crate::value::Value;
 
 /// How many parts there are.
-const PARTS: usize = 64;
+const PARTS: usize = 32;
 
 /// Some of the variables, sorted by name: there are few in each.
 type Part = Vec<(Rc<str>, Rc<Variable>)>;

@@ -191,13 +191,12 @@ impl Shell<'_, '_> {
 
     /// A function does not inherit some traps.
     pub(in crate::shell) fn hide_traps(&mut self) -> Vec<Trap> {
-        if self.state.rare.traps.is_empty() || self.state.options.has(FUNCTRACE) {
+        let is_hidden = |trap: &Trap| matches!(trap.name.as_str(), "DEBUG" | "RETURN");
+        if self.state.options.has(FUNCTRACE) || !self.state.rare.traps.iter().any(is_hidden) {
             return Vec::new();
         }
         let traps = &mut Rc::make_mut(&mut self.state.rare).traps;
-        let (hidden, kept) = std::mem::take(traps)
-            .into_iter()
-            .partition(|trap| matches!(trap.name.as_str(), "DEBUG" | "RETURN"));
+        let (hidden, kept) = std::mem::take(traps).into_iter().partition(is_hidden);
         *traps = kept;
         hidden
     }
