@@ -47,14 +47,14 @@ fn main() {
         }
     }
     // One text and offsets into it: a table of references would have to be relocated at every start.
-    let mut text = String::new();
+    // The names lie by themselves, so that a search for one stays on a page or two.
+    let (mut names, mut text) = (String::new(), String::new());
     let mut index = Vec::new();
     for (name, entries) in &programs {
-        let start = text.len();
-        text.push_str(name);
-        let middle = text.len();
+        let starts = (names.len(), text.len());
+        names.push_str(name);
         text.push_str(&entries.join("\n"));
-        index.push((start, middle, text.len()));
+        index.push(((starts.0, names.len()), (starts.1, text.len())));
     }
     // Names of other things than programs have a word before them.
     let (mut patterns, mut others) = (Vec::new(), Vec::new());
@@ -63,13 +63,11 @@ fn main() {
             if name.contains(' ') { others.push((i, fixed)) } else { patterns.push((i, fixed)) }
         }
     }
-    let _ = writeln!(out, "/// Program names, each followed by its entries, a line of JSON each.");
-    let _ = writeln!(out, "pub static PROGRAM_TEXT: &str = {text:?};");
-    let _ = writeln!(
-        out,
-        "/// Where each name begins, where its entries begin, and where they end; sorted by name."
-    );
-    let _ = writeln!(out, "pub static PROGRAMS: &[(u32, u32, u32)] = &{index:?};");
+    let _ = writeln!(out, "/// Program names, sorted.\npub static PROGRAM_NAMES: &str = {names:?};");
+    let _ =
+        writeln!(out, "/// Their entries, a line of JSON each.\npub static PROGRAM_TEXT: &str = {text:?};");
+    let _ = writeln!(out, "/// Where each name begins and ends, and where its entries do.");
+    let _ = writeln!(out, "pub static PROGRAMS: &[((u32, u32), (u32, u32))] = &{index:?};");
     let kinds = [("PATTERNS", "programs", patterns), ("OTHER_PATTERNS", "other things", others)];
     for (table, of, patterns) in kinds {
         let _ = writeln!(

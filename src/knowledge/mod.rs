@@ -122,8 +122,8 @@ pub fn is_program(name: &str) -> bool {
 
 /// The name at a place of the table.
 fn name_at(at: usize) -> &'static str {
-    let (start, middle, _) = builtin::PROGRAMS[at];
-    &builtin::PROGRAM_TEXT[start as usize..middle as usize]
+    let ((start, end), _) = builtin::PROGRAMS[at];
+    &builtin::PROGRAM_NAMES[start as usize..end as usize]
 }
 
 /// The entries under a name: as it is written, in lower case as Windows and PowerShell take it, or by pattern.
@@ -135,14 +135,14 @@ fn entries(name: &str) -> impl Iterator<Item = &'static str> {
 }
 
 fn entries_at(at: usize) -> impl Iterator<Item = &'static str> {
-    let (_, middle, end) = builtin::PROGRAMS[at];
-    builtin::PROGRAM_TEXT[middle as usize..end as usize].lines()
+    let (_, (start, end)) = builtin::PROGRAMS[at];
+    builtin::PROGRAM_TEXT[start as usize..end as usize].lines()
 }
 
 fn exact(name: &str) -> Option<usize> {
-    let text =
-        |&(start, middle, _): &(u32, u32, u32)| &builtin::PROGRAM_TEXT[start as usize..middle as usize];
-    builtin::PROGRAMS.binary_search_by(|entry| text(entry).cmp(name)).ok()
+    let known =
+        |&((start, end), _): &((u32, u32), (u32, u32))| &builtin::PROGRAM_NAMES[start as usize..end as usize];
+    builtin::PROGRAMS.binary_search_by(|entry| known(entry).cmp(name)).ok()
 }
 
 fn by_pattern(name: &str, patterns: &[(u32, u32)]) -> Option<usize> {
