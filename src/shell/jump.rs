@@ -4,7 +4,10 @@
 use super::run::{Flow, Jump, Run, Shell};
 use super::state::State;
 
-/// The ways that left, by where they lead.
+/// Ways to one place that are kept apart. Most pass several functions on their way there, and some lead nowhere.
+const MAX_APART: usize = 8;
+
+/// The ways that left, each with where it leads.
 #[derive(Default)]
 pub(super) struct Departed(Vec<(Jump, State)>);
 
@@ -21,7 +24,8 @@ impl Departed {
 
     /// Notes a way that leaves.
     pub(super) fn add(&mut self, jump: Jump, state: State) {
-        match self.0.iter_mut().find(|(known, _)| *known == jump) {
+        let mut alike = self.0.iter_mut().filter(|(known, _)| *known == jump);
+        match alike.nth(MAX_APART - 1) {
             Some((_, known)) => known.join(&state),
             None => self.0.push((jump, state)),
         }

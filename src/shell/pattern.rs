@@ -9,6 +9,12 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     if !text.starts_with(&pattern[..first]) || !text.ends_with(&pattern[last + 1..]) {
         return false;
     }
+    if !pattern.contains(['[', '\\']) {
+        let longest = pattern.split(SPECIAL).max_by_key(|part| part.len()).unwrap_or_default();
+        if !text.contains(longest) {
+            return false;
+        }
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     matches_chars(&pattern, &text)
