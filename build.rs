@@ -67,7 +67,8 @@ fn main() {
     let _ =
         writeln!(out, "/// Their entries, a line of JSON each.\npub static PROGRAM_TEXT: &str = {text:?};");
     let _ = writeln!(out, "/// Where each name begins and ends, and where its entries do.");
-    let _ = writeln!(out, "pub static PROGRAMS: &[((u32, u32), (u32, u32))] = &{index:?};");
+    let _ = writeln!(out, "pub static PROGRAMS: &[(Span, Span)] = &{index:?};");
+    let _ = writeln!(out, "/// Where something begins and ends.\npub type Span = (u32, u32);");
     let kinds = [("PATTERNS", "programs", patterns), ("OTHER_PATTERNS", "other things", others)];
     for (table, of, patterns) in kinds {
         let _ = writeln!(

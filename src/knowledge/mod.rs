@@ -140,8 +140,9 @@ fn entries_at(at: usize) -> impl Iterator<Item = &'static str> {
 }
 
 fn exact(name: &str) -> Option<usize> {
-    let known =
-        |&((start, end), _): &((u32, u32), (u32, u32))| &builtin::PROGRAM_NAMES[start as usize..end as usize];
+    let known = |&((start, end), _): &(builtin::Span, builtin::Span)| {
+        &builtin::PROGRAM_NAMES[start as usize..end as usize]
+    };
     builtin::PROGRAMS.binary_search_by(|entry| known(entry).cmp(name)).ok()
 }
 
