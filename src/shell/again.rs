@@ -63,6 +63,17 @@ impl Reads {
         }
     }
 
+    /// Notes what a text once read that is now not run again.
+    fn note_log(&self, log: &Log) {
+        if self.on.get() {
+            let mut noted = self.log.borrow_mut();
+            noted.names.extend(log.names.iter().cloned());
+            noted.calls.extend(log.calls.iter().cloned());
+            noted.exported |= log.exported;
+            noted.arguments |= log.arguments;
+        }
+    }
+
     /// Notes that all variables are looked through.
     pub(super) fn note_all(&self) {
         if self.on.get() {
@@ -192,11 +203,12 @@ impl Shell<'_, '_> {
         if self.unsure == 0 {
             return inner(self);
         }
+        let reads = self.state.variables.reads().clone();
         if let Some(at) = self.ran.iter().position(|ran| ran.would_do_the_same(text, self)) {
+            reads.note_log(&self.ran[at].reads);
             self.take_ways(at);
             return Ok(());
         }
-        let reads = self.state.variables.reads().clone();
         if reads.on.replace(true) {
             // Part of something of which the reads are being noted already.
             return inner(self);

@@ -32,6 +32,10 @@ pub struct Source {
 #[derive(Debug, Default)]
 struct Written {
     texts: HashMap<String, Value>,
+    /// Their paths in the order in which they were written.
+    order: Vec<String>,
+    /// Of globs that were asked for: how many of these paths were looked at, and which match.
+    matched: HashMap<String, (usize, Vec<String>)>,
     /// The path that was last written under each name.
     paths: HashMap<String, String>,
     /// Where links lead, by their own path.
@@ -157,7 +161,7 @@ impl Files {
         };
         if self.written.borrow().doubts > 0 {
             // Perhaps it stays as it is.
-            self.written.borrow_mut().texts.insert(normal(path), before.clone());
+            self.written.borrow_mut().hold(normal(path), before.clone());
         }
         self.write(path, before.concat(text));
     }
@@ -208,10 +212,16 @@ impl Files {
 
     /// Paths that match a glob.
     pub fn matching(&self, glob: &str) -> Vec<String> {
-        let written = self.written.borrow();
-        let matches = |path: &&String| super::pattern::matches(glob, path);
-        let mut paths: Vec<String> = written.texts.keys().filter(matches).cloned().collect();
+        let mut written = self.written.borrow_mut();
+        let Written { texts, order, matched, .. } = &mut *written;
+        // Which of the paths match is asked once of each: a long script asks for the same at every `git`.
+        let (asked, found) = matched.entry(glob.to_owned()).or_default();
+        let new = order[*asked..].iter().filter(|path| super::pattern::matches(glob, path));
+        found.extend(new.cloned());
+        *asked = order.len();
+        let mut paths: Vec<String> = found.iter().filter(|path| texts.contains_key(*path)).cloned().collect();
         paths.sort();
+        paths.dedup();
         paths
     }
 
@@ -262,7 +272,13 @@ impl Written {
         match self.texts.get_mut(path) {
             Some(before) if self.doubts > 0 => *before = before.clone().or(text.clone()),
             Some(before) => before.clone_from(text),
-            None => drop(self.texts.insert(path.to_owned(), text.clone())),
+            None => self.hold(path.to_owned(), text.clone()),
+        }
+    }
+
+    fn hold(&mut self, path: String, text: Value) {
+        if self.texts.insert(path.clone(), text).is_none() {
+            self.order.push(path);
         }
     }
 
