@@ -54,6 +54,7 @@ mod quoting;
 mod redirect;
 mod regex;
 mod run;
+mod shown;
 mod simple;
 mod state;
 mod variable;

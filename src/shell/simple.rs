@@ -33,17 +33,25 @@ impl Shell<'_, '_> {
         let before = self.state.clone();
         let mut merged: Option<(State, Flow, Option<Jump>)> = None;
         let result = loop {
+            // What one combination writes, another does not.
+            let again = merged.is_some();
+            if again {
+                self.files.doubt();
+            }
             let flow = if redirects.is_empty() {
                 self.simple_once(simple)
             } else {
                 self.redirected(redirects, |shell| shell.simple_once(simple))
             };
+            if again {
+                self.files.settle();
+            }
             let flow = match flow {
                 Ok(flow) => flow,
                 Err(exceeded) => break Err(exceeded),
             };
             // Text that only a terminal sees is the same to the guard, whichever of its alternatives it is.
-            let more = !self.shows_only(simple, redirects) && self.chooser.advance();
+            let more = !self.only_shows(simple, redirects) && self.chooser.advance();
             if merged.is_none() && !more {
                 break Ok(flow);
             }
@@ -87,21 +95,6 @@ impl Shell<'_, '_> {
             walked?;
         }
         Ok(flow)
-    }
-
-    /// Whether a command does nothing but show text.
-    fn shows_only(&self, simple: &Simple, redirects: &[Redirect]) -> bool {
-        let word = |at: usize| simple.words.get(at).and_then(Word::as_plain);
-        let to_terminal = |redirect: &Redirect| match &redirect.kind {
-            RedirectKind::Duplicate(to) => matches!(to.as_plain(), Some("1" | "2")),
-            RedirectKind::Write(path) => {
-                matches!(path.as_plain(), Some("/dev/null" | "/dev/stderr" | "/dev/tty"))
-            }
-            _ => false,
-        };
-        !self.capturing
-            && (word(0) == Some("echo") || word(0) == Some("printf") && word(1) != Some("-v"))
-            && redirects.iter().all(to_terminal)
     }
 
     /// A simple command for one combination of its alternatives.
