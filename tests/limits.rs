@@ -110,6 +110,11 @@ fn long_shell_text() {
         ("functions", bash(&lines(MIB, |n| format!("f{n}() {{ ls; }}; f{n}\n")))),
         ("branches", bash(&lines(MIB, |n| format!("if t; then v{n}=1; fi\n")))),
         ("case arms", bash(&format!("case x in {} esac", lines(MIB, |n| format!("a{n}) ls;;\n"))))),
+        (
+            "files and globs",
+            bash(&(lines(MIB / 2, |n| format!("> a{n}\n")) + &lines(MIB / 2, |n| format!("cat *{n}\n")))),
+        ),
+        ("files and what hooks them", bash(&lines(MIB, |n| format!("> .git/hooks/{n}; git x\n")))),
         ("substitutions", bash(&lines(MIB, |n| format!("v{n}=$(ls $v{})\n", n / 2)))),
         ("process substitutions", bash(&format!("cat {}", fill("<(ls) ", MIB)))),
         ("written files", bash(&lines(MIB, |n| format!("echo ls > f{n}; bash f{n}\n")))),

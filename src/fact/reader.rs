@@ -298,6 +298,10 @@ impl Host for Reader {
         }
     }
 
+    fn changes(&self) -> usize {
+        self.tunnels.len()
+    }
+
     fn holds(&self, variable: &str) -> Option<Holds> {
         knowledge::variable(variable)
     }

@@ -39,7 +39,7 @@ impl Reader {
         {
             return Some(Outcome { output: None, entered: true });
         }
-        for path in wrapper.runs_files.iter().flat_map(|glob| invocation.files.matching(glob)) {
+        for path in wrapper.runs_files.iter().flat_map(|glob| invocation.files.matching_rule(glob)) {
             self.written_script(trace, &path, invocation);
         }
         if wrapper.configures {
@@ -130,7 +130,7 @@ impl Reader {
             // Files that the command wrote may be among those that are found.
             let names_a_file =
                 rest[..end].iter().any(|word| word.literal().is_some_and(|w| w.contains("{}")));
-            let written = if names_a_file { invocation.files.matching("*") } else { Vec::new() };
+            let written = if names_a_file { invocation.files.matching_rule("*") } else { Vec::new() };
             for path in written.iter().take(MAX_FILES_FOUND) {
                 let path = Text::from(if path.contains('/') { path.clone() } else { format!("./{path}") });
                 let words: Vec<Text> = rest[..end].iter().map(|word| replace(word, "{}", &path)).collect();

@@ -95,8 +95,8 @@ struct From {
     state: State,
     calls: Vec<String>,
     stdin: Value,
-    /// How often files had been changed.
-    changes: u64,
+    /// How often files, and what the host knows, had been changed.
+    changes: (u64, usize),
     surroundings: (bool, bool, u32, u32),
 }
 
@@ -116,9 +116,13 @@ impl From {
             state: shell.state.clone(),
             calls: shell.calls.clone(),
             stdin: shell.stdin.clone(),
-            changes: shell.files.changes(),
+            changes: From::changes(shell),
             surroundings: From::surroundings(shell),
         }
+    }
+
+    fn changes(shell: &Shell) -> (u64, usize) {
+        (shell.files.changes(), shell.host.changes())
     }
 
     /// What else decides what commands do: whether a failure ends anything, whether anyone looks at the output, and what
@@ -162,7 +166,7 @@ impl Ran {
     fn would_do_the_same(&self, text: &Text, shell: &Shell) -> bool {
         let (from, now) = (&self.from, &shell.state);
         self.text == *text
-            && from.changes == shell.files.changes()
+            && from.changes == From::changes(shell)
             && from.surroundings == From::surroundings(shell)
             && from.state.status == now.status
             && from.calls.is_empty() == shell.calls.is_empty()
@@ -228,7 +232,7 @@ impl Shell<'_, '_> {
             .collect();
         self.depart_all(left);
         result?;
-        let same = self.files.changes() == from.changes && self.stdin == from.stdin && !reads.all;
+        let same = From::changes(self) == from.changes && self.stdin == from.stdin && !reads.all;
         if let (Some(ways), true) = (ways, same && self.ran.len() < MAX_KEPT) {
             // A variable that only some of it sets holds what it held before as well.
             reads.names.extend(ways.iter().flat_map(|way| &way.variables).map(|(name, _)| (**name).into()));

@@ -1,43 +1,12 @@
 //! `if` and `case`: one way where it is known which, every possible way where it is not.
 
 use super::ast::*;
-use super::jump::Departed;
+use super::jump::Ways;
 use super::options::{EXTGLOB, NOCASEMATCH};
 use super::pattern::Style;
-use super::run::{Flow, Jump, Run, Shell};
+use super::run::{Flow, Run, Shell};
 use super::state::State;
 use crate::value::Value;
-
-/// Where the ways of a branch have led.
-#[derive(Default)]
-struct Ways {
-    merged: Option<(State, Value, Option<u8>, Option<Jump>)>,
-    /// Those that left where others stay.
-    departed: Departed,
-}
-
-impl Ways {
-    fn add(&mut self, state: State, flow: Flow, jump: Option<Jump>) {
-        self.merged = Some(match self.merged.take() {
-            None => (state, flow.output, flow.status, jump),
-            Some((before, output, status, before_jump)) => {
-                let output = output.or(flow.output);
-                let both = if status == flow.status { status } else { None };
-                match (before_jump, jump) {
-                    (Some(left), None) => {
-                        self.departed.add(left, before);
-                        (state, output, flow.status, None)
-                    }
-                    (stays, Some(left)) if stays != jump => {
-                        self.departed.add(left, state);
-                        (before, output, status, stays)
-                    }
-                    _ => (before.or(&state), output, both, jump),
-                }
-            }
-        });
-    }
-}
 
 impl Shell<'_, '_> {
     /// Runs one way of a branch from the state that all of them begin in.
@@ -47,19 +16,8 @@ impl Shell<'_, '_> {
             Some(list) => self.doubtful(!certain, |shell| shell.list(list)),
             None => Ok(Flow::silent(Some(0))),
         };
-        let flow = flow?;
-        let jump = self.jump.take();
-        ways.add(std::mem::replace(&mut self.state, begin), flow, jump);
+        self.way_taken(ways, flow?, begin);
         Ok(())
-    }
-
-    fn after(&mut self, ways: Ways, mut output: Value) -> Flow {
-        self.depart_all(ways.departed);
-        let Some((state, more, status, jump)) = ways.merged else { return Flow::silent(Some(0)) };
-        self.state = state;
-        self.jump = jump;
-        self.emit(&mut output, more);
-        Flow { output, status }
     }
 
     pub(super) fn branches(&mut self, branches: &[(List, List)], otherwise: Option<&List>) -> Run<Flow> {
@@ -72,7 +30,7 @@ impl Shell<'_, '_> {
             let flow = flow?;
             self.emit(&mut before, flow.output);
             if self.jump.is_some() {
-                if ways.merged.is_some() {
+                if !ways.is_empty() {
                     // Only the ways that came this far jump.
                     let (state, jump) = (self.state.clone(), self.jump.take());
                     let status = self.state.status;
@@ -84,7 +42,7 @@ impl Shell<'_, '_> {
             }
             match flow.status {
                 Some(0) => {
-                    let certain = ways.merged.is_none();
+                    let certain = ways.is_empty();
                     self.way(&mut ways, certain, Some(body))?;
                     return Ok(self.after(ways, before));
                 }
@@ -92,7 +50,7 @@ impl Shell<'_, '_> {
                 None => self.way(&mut ways, false, Some(body))?,
             }
         }
-        let certain = ways.merged.is_none();
+        let certain = ways.is_empty();
         self.way(&mut ways, certain, otherwise)?;
         Ok(self.after(ways, before))
     }
@@ -139,7 +97,7 @@ impl Shell<'_, '_> {
                 (Some(false), Some(true)) => false,
                 (Some(false), _) => false,
                 (None, Some(false)) => continue,
-                (None, Some(true)) => ways.merged.is_none(),
+                (None, Some(true)) => ways.is_empty(),
                 (None, None) => false,
             };
             let begin = self.state.clone();

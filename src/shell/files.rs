@@ -34,8 +34,8 @@ struct Written {
     texts: HashMap<String, Value>,
     /// Their paths in the order in which they were written.
     order: Vec<String>,
-    /// Of globs that were asked for: how many of these paths were looked at, and which match.
-    matched: HashMap<String, (usize, Vec<String>)>,
+    /// Of globs that rules name: how many of these paths were looked at, and the places of those that match.
+    matched: HashMap<String, (usize, Vec<usize>)>,
     /// The path that was last written under each name.
     paths: HashMap<String, String>,
     /// Where links lead, by their own path.
@@ -155,14 +155,7 @@ impl Files {
 
     /// Appends to a file; one that was not written here begins unknown and is then only what is appended.
     pub fn append(&self, path: &str, text: Value) {
-        let before = match self.written.borrow_mut().take(&normal(path)) {
-            Some(before) => before,
-            None => Value::from(""),
-        };
-        if self.written.borrow().doubts > 0 {
-            // Perhaps it stays as it is.
-            self.written.borrow_mut().hold(normal(path), before.clone());
-        }
+        let before = self.written.borrow_mut().before_more(normal(path));
         self.write(path, before.concat(text));
     }
 
@@ -212,14 +205,24 @@ impl Files {
 
     /// Paths that match a glob.
     pub fn matching(&self, glob: &str) -> Vec<String> {
+        let written = self.written.borrow();
+        let paths = written.texts.keys().filter(|path| super::pattern::matches(glob, path));
+        let mut paths: Vec<String> = paths.cloned().collect();
+        paths.sort();
+        paths
+    }
+
+    /// Paths that match a glob which a rule names. Of each path that is asked once: a long script asks the same at every
+    /// `git`. There are few rules; the globs of the text itself, of which there may be many, are not kept.
+    pub fn matching_rule(&self, glob: &str) -> Vec<String> {
         let mut written = self.written.borrow_mut();
         let Written { texts, order, matched, .. } = &mut *written;
-        // Which of the paths match is asked once of each: a long script asks for the same at every `git`.
         let (asked, found) = matched.entry(glob.to_owned()).or_default();
-        let new = order[*asked..].iter().filter(|path| super::pattern::matches(glob, path));
-        found.extend(new.cloned());
+        let new = (*asked..order.len()).filter(|at| super::pattern::matches(glob, &order[*at]));
+        found.extend(new);
         *asked = order.len();
-        let mut paths: Vec<String> = found.iter().filter(|path| texts.contains_key(*path)).cloned().collect();
+        let paths = found.iter().map(|at| &order[*at]);
+        let mut paths: Vec<String> = paths.filter(|path| texts.contains_key(*path)).cloned().collect();
         paths.sort();
         paths.dedup();
         paths
@@ -273,6 +276,21 @@ impl Written {
             Some(before) if self.doubts > 0 => *before = before.clone().or(text.clone()),
             Some(before) => before.clone_from(text),
             None => self.hold(path.to_owned(), text.clone()),
+        }
+    }
+
+    /// What a file holds to which more is added.
+    fn before_more(&mut self, path: String) -> Value {
+        match self.texts.get_mut(&path) {
+            // Perhaps it stays as it is.
+            Some(text) if self.doubts > 0 => text.clone(),
+            Some(text) => std::mem::replace(text, Value::from("")),
+            None => {
+                if self.doubts > 0 {
+                    self.hold(path, Value::from(""));
+                }
+                Value::from("")
+            }
         }
     }
 

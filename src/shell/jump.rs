@@ -3,6 +3,7 @@
 
 use super::run::{Flow, Jump, Run, Shell};
 use super::state::State;
+use crate::value::Value;
 
 /// Ways to one place that are kept apart. Most pass several functions on their way there, and some lead nowhere.
 const MAX_APART: usize = 8;
@@ -32,7 +33,63 @@ impl Departed {
     }
 }
 
+/// Where several ways have led that begin in one state: the branches of an `if`, the combinations of a command's
+/// alternatives.
+#[derive(Default)]
+pub(super) struct Ways {
+    merged: Option<(State, Flow, Option<Jump>)>,
+    /// Those that left where others stay.
+    departed: Departed,
+}
+
+impl Ways {
+    /// Whether none has been gone.
+    pub(super) fn is_empty(&self) -> bool {
+        self.merged.is_none()
+    }
+
+    /// Notes where one way has led.
+    pub(super) fn add(&mut self, state: State, flow: Flow, jump: Option<Jump>) {
+        self.merged = Some(match self.merged.take() {
+            None => (state, flow, jump),
+            Some((before, known, before_jump)) => {
+                let output = known.output.or(flow.output);
+                match (before_jump, jump) {
+                    (Some(left), None) => {
+                        self.departed.add(left, before);
+                        (state, Flow { output, ..flow }, None)
+                    }
+                    (stays, Some(left)) if stays != jump => {
+                        self.departed.add(left, state);
+                        (before, Flow { output, ..known }, stays)
+                    }
+                    _ => {
+                        let status = if known.status == flow.status { known.status } else { None };
+                        (before.or(&state), Flow { output, status }, jump)
+                    }
+                }
+            }
+        });
+    }
+}
+
 impl Shell<'_, '_> {
+    /// A way was gone to its end; the next one begins in `begin`.
+    pub(super) fn way_taken(&mut self, ways: &mut Ways, flow: Flow, begin: State) {
+        let jump = self.jump.take();
+        ways.add(std::mem::replace(&mut self.state, begin), flow, jump);
+    }
+
+    /// Goes on from where the ways have led. `output` is what was written before them.
+    pub(super) fn after(&mut self, ways: Ways, mut output: Value) -> Flow {
+        self.depart_all(ways.departed);
+        let Some((state, flow, jump)) = ways.merged else { return Flow::silent(Some(0)) };
+        self.state = state;
+        self.jump = jump;
+        self.emit(&mut output, flow.output);
+        Flow { output, ..flow }
+    }
+
     /// The jump that was just made is no more than possible.
     pub(super) fn depart(&mut self) {
         if let Some(jump) = self.jump.take() {

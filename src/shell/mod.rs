@@ -147,6 +147,11 @@ pub trait Host {
         None
     }
 
+    /// How often it has learnt something that changes what later programs do: a tunnel that was opened.
+    fn changes(&self) -> usize {
+        0
+    }
+
     /// What a variable holds that some program runs (`PROMPT_COMMAND`, `GIT_PAGER`).
     fn holds(&self, _variable: &str) -> Option<Holds> {
         None

@@ -6,10 +6,11 @@ use std::rc::Rc;
 use super::ast::*;
 use super::builtins::is_builtin;
 use super::builtins::traps::Trap;
+use super::jump::Ways;
 use super::options::{ALIASES, BUILTINS_CHANGED, KEYWORD, NO_ALIASES, Options};
 use super::parse_command::DECLARERS;
 use super::run::{Flow, Jump, Run, Shell};
-use super::state::{CONTENTS_OF, Defined, Slot, State, Variable};
+use super::state::{CONTENTS_OF, Defined, Slot, Variable};
 use super::{Invocation, Outcome};
 use crate::bounds::MAX_BODIES;
 use crate::value::{Text, Value};
@@ -31,10 +32,10 @@ impl Shell<'_, '_> {
         let outer = std::mem::take(&mut self.chooser);
         let sinks = self.sinks.len();
         let before = self.state.clone();
-        let mut merged: Option<(State, Flow, Option<Jump>)> = None;
+        let mut ways = Ways::default();
         let result = loop {
+            let again = !ways.is_empty();
             // What one combination writes, another does not.
-            let again = merged.is_some();
             if again {
                 self.files.doubt();
             }
@@ -51,35 +52,13 @@ impl Shell<'_, '_> {
                 Err(exceeded) => break Err(exceeded),
             };
             // Text that only a terminal sees is the same to the guard, whichever of its alternatives it is.
-            let more = !self.only_shows(simple, redirects) && self.chooser.advance();
-            if merged.is_none() && !more {
+            let more = self.chooser.advance() && !self.only_shows(&before, simple, redirects);
+            if !more && !again {
                 break Ok(flow);
             }
-            let jump = self.jump.take();
-            let state = std::mem::replace(&mut self.state, before.clone());
-            merged = Some(match merged {
-                None => (state, flow, jump),
-                Some((s, f, j)) => {
-                    let status = if f.status == flow.status { f.status } else { None };
-                    let flow = Flow { output: f.output.or(flow.output), status };
-                    match (j, jump) {
-                        (j, jump) if j == jump => (s.or(&state), flow, j),
-                        (Some(left), None) => {
-                            self.departed.add(left, s);
-                            (state, flow, None)
-                        }
-                        (stays, Some(left)) => {
-                            self.departed.add(left, state);
-                            (s, flow, stays)
-                        }
-                        (None, None) => (s.or(&state), flow, None),
-                    }
-                }
-            });
-            if !more && let Some((state, flow, jump)) = merged {
-                self.state = state;
-                self.jump = jump;
-                break Ok(flow);
+            self.way_taken(&mut ways, flow, before.clone());
+            if !more {
+                break Ok(self.after(ways, Value::from("")));
             }
         };
         self.chooser = outer;
