@@ -150,6 +150,7 @@ impl Text {
     /// `self` followed by `other`.
     pub fn concat(self, other: Text) -> Text {
         match (self, other) {
+            (nothing, text) | (text, nothing) if nothing.is_empty() => text,
             (Text::Literal(mut a), Text::Literal(b)) => {
                 a.push_str(&b);
                 Text::Literal(a)
@@ -272,6 +273,7 @@ impl Value {
     /// Every combination of `self` followed by `other`.
     pub fn concat(self, other: Value) -> Value {
         match (self, other) {
+            (Value::One(nothing), value) | (value, Value::One(nothing)) if nothing.is_empty() => value,
             (Value::One(a), Value::One(b)) => Value::One(a.concat(b)),
             (a, b) => {
                 let right = b.alternatives();

@@ -54,6 +54,7 @@ mod quoting;
 mod redirect;
 mod regex;
 mod run;
+mod shared;
 mod shown;
 mod simple;
 mod state;

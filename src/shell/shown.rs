@@ -1,5 +1,7 @@
 //! Commands that do no more than show text on a terminal. It is the same to the guard, whichever of its alternatives it is.
 
+use std::rc::Rc;
+
 use super::ast::{AndOr, Command, Kind, List, Part, Pipeline, Redirect, RedirectKind, Simple, Word};
 use super::builtins::traps::Trap;
 use super::run::Shell;
@@ -13,7 +15,7 @@ impl Shell<'_, '_> {
             return false;
         }
         let Some(name) = simple.words.first().and_then(Word::as_plain) else { return false };
-        match begin.functions.get(name) {
+        match begin.functions.get(name).map(Rc::as_ref) {
             None => prints(simple),
             Some(Defined { bodies, always: true }) => match bodies.as_slice() {
                 [body] => is_of_shows(begin, body),

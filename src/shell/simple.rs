@@ -191,9 +191,10 @@ impl Shell<'_, '_> {
         let Some(name) = argv.first().and_then(|word| word.literal().map(str::to_owned)) else {
             return self.invoke(argv, environment);
         };
-        let Some(Defined { bodies, always }) = self.state.functions.get(&name).cloned() else {
+        let Some(defined) = self.state.functions.get(&name).cloned() else {
             return self.builtin_or_program(&name, argv, environment);
         };
+        let Defined { bodies, always } = &*defined;
         if let ([body], true) = (bodies.as_slice(), always) {
             return self.called(&name, body, argv, environment);
         }
@@ -201,7 +202,7 @@ impl Shell<'_, '_> {
             self.trace.budget.lose_a_body();
         }
         let mut outputs = Vec::with_capacity(bodies.len() + 1);
-        for body in &bodies {
+        for body in bodies {
             let (argv, environment) = (argv.clone(), environment.clone());
             outputs.push(self.perhaps(|shell| shell.called(&name, body, argv, environment))?.output);
         }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::ast::Command;
 use super::builtins::traps::{self, Trap};
 use super::options::Options;
+use super::shared::Shared;
 pub use super::variable::{Slot, Variable};
 use super::variables::Variables;
 use crate::bounds::MAX_BODIES;
@@ -249,9 +250,9 @@ pub fn environment_value(name: &str) -> Value {
     Value::unknown(format!("${name}"))
 }
 
-/// Functions by name. Copies share until one of them writes.
+/// Functions by name. A copy costs nothing until it is written to.
 #[derive(Debug, Clone, Default)]
-pub struct Functions(Rc<HashMap<String, Defined>>);
+pub struct Functions(Shared<Defined>);
 
 /// What a name may run as a function.
 #[derive(Debug, Clone)]
@@ -265,52 +266,46 @@ pub(super) struct Defined {
 
 impl Functions {
     /// What a name may run.
-    pub(super) fn get(&self, name: &str) -> Option<&Defined> {
+    pub(super) fn get(&self, name: &str) -> Option<&Rc<Defined>> {
         self.0.get(name)
     }
 
     /// Defines a function.
     pub(super) fn define(&mut self, name: &str, body: Rc<Command>) {
-        Rc::make_mut(&mut self.0).insert(name.to_owned(), Defined { bodies: vec![body], always: true });
+        self.take_over(name, Rc::new(Defined { bodies: vec![body], always: true }));
     }
 
     /// Exports a function of another set.
-    pub(super) fn take_over(&mut self, name: &str, defined: Defined) {
-        Rc::make_mut(&mut self.0).insert(name.to_owned(), defined);
+    pub(super) fn take_over(&mut self, name: &str, defined: Rc<Defined>) {
+        self.0.insert(name, defined);
     }
 
     /// Forgets a function.
     pub(super) fn forget(&mut self, name: &str) {
-        if self.0.contains_key(name) {
-            Rc::make_mut(&mut self.0).remove(name);
-        }
+        self.0.remove(name);
     }
 
     /// Whether both are the same set, none having been defined or forgotten in between.
     pub(super) fn is_same(&self, other: &Functions) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        self.0.is_same(&other.0)
     }
 
     /// This set or another, as after a branch.
     pub(super) fn merge(&mut self, other: &Functions) {
-        if self.is_same(other) {
-            return;
-        }
-        let ours = Rc::make_mut(&mut self.0);
-        for (name, defined) in ours.iter_mut() {
-            defined.always &= other.0.get(name).is_some_and(|theirs| theirs.always);
-        }
-        for (name, theirs) in other.0.iter() {
-            let Some(defined) = ours.get_mut(name) else {
-                ours.insert(name.clone(), Defined { always: false, ..theirs.clone() });
-                continue;
-            };
-            for body in &theirs.bodies {
-                let known = defined.bodies.iter().any(|known| Rc::ptr_eq(known, body));
-                if !known && defined.bodies.len() <= MAX_BODIES {
-                    defined.bodies.push(body.clone());
+        let differences = self.0.differences(&other.0).into_iter();
+        let merged = differences.filter_map(|(name, ours, theirs)| {
+            let mut merged = Defined::clone(ours.or(theirs)?);
+            merged.always &= ours.is_some() && theirs.is_some_and(|theirs| theirs.always);
+            for body in theirs.into_iter().flat_map(|theirs| &theirs.bodies) {
+                let known = merged.bodies.iter().any(|known| Rc::ptr_eq(known, body));
+                if !known && merged.bodies.len() <= MAX_BODIES {
+                    merged.bodies.push(body.clone());
                 }
             }
+            Some((name.clone(), Rc::new(merged)))
+        });
+        for (name, defined) in merged.collect::<Vec<_>>() {
+            self.take_over(&name, defined);
         }
     }
 }

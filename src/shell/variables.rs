@@ -1,26 +1,17 @@
-//! The variables of a shell by name, in parts that copies share until one of them writes there.
-//!
-//! Every command may be walked from the same state several times, and every `if` and `||` has two outcomes. What that
-//! costs must depend on what was changed in between, not on how many variables there are.
+//! The variables of a shell by name.
 
-use std::array;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::again::Reads;
+use super::shared::Shared;
 use super::variable::{Slot, Variable};
 use crate::value::Value;
 
-/// How many parts there are.
-const PARTS: usize = 32;
-
-/// Some of the variables, sorted by name: there are few in each.
-type Part = Vec<(Rc<str>, Rc<Variable>)>;
-
 /// Variables by name. A copy costs nothing until it is written to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Variables {
-    parts: Rc<[Rc<Part>; PARTS]>,
+    all: Shared<Variable>,
     /// Names of which a variable was exported at some time, so that few are looked at for each program.
     exported: Rc<BTreeSet<Rc<str>>>,
     reads: Rc<Reads>,
@@ -29,22 +20,11 @@ pub struct Variables {
 /// Variables that changed, each with what it is now; None where there is none any more.
 pub(super) type Changes = Vec<(Rc<str>, Option<Rc<Variable>>)>;
 
-impl Default for Variables {
-    fn default() -> Variables {
-        let none = Rc::<Part>::default();
-        Variables {
-            parts: Rc::new(array::from_fn(|_| none.clone())),
-            exported: Rc::default(),
-            reads: Rc::default(),
-        }
-    }
-}
-
 impl Variables {
     /// The variable of a name.
     pub fn get(&self, name: &str) -> Option<&Rc<Variable>> {
         self.reads.note(name);
-        get(&self.parts[part_of(name)], name)
+        self.all.get(name)
     }
 
     /// Whether there is one of this name.
@@ -55,7 +35,7 @@ impl Variables {
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Rc<Variable>)> {
         self.reads.note_all();
-        self.parts.iter().flat_map(|part| part.iter().map(|(name, variable)| (name, variable)))
+        self.all.iter()
     }
 
     /// Who notes what is read.
@@ -65,32 +45,18 @@ impl Variables {
 
     /// The variables that are not as they were `before`.
     pub(super) fn changes_since(&self, before: &Variables) -> Changes {
-        let mut changes = Changes::new();
-        for (ours, before) in self.parts.iter().zip(before.parts.iter()) {
-            if Rc::ptr_eq(ours, before) {
-                continue;
-            }
-            let set = ours.iter().filter(|(name, variable)| get(before, name) != Some(variable));
-            changes.extend(set.map(|(name, variable)| (name.clone(), Some(variable.clone()))));
-            let gone = before.iter().filter(|(name, _)| get(ours, name).is_none());
-            changes.extend(gone.map(|(name, _)| (name.clone(), None)));
-        }
-        changes
+        let changed = self.all.differences(&before.all).into_iter().filter(|(_, now, before)| now != before);
+        changed.map(|(name, now, _)| (name.clone(), now.cloned())).collect()
     }
 
     /// Whether nothing was written since one became a copy of the other.
     pub fn is_same(&self, other: &Variables) -> bool {
-        Rc::ptr_eq(&self.parts, &other.parts)
+        self.all.is_same(&other.all)
     }
 
     /// Changes a variable in place, creating it where there is none.
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Variable)) {
-        let part = Rc::make_mut(&mut Rc::make_mut(&mut self.parts)[part_of(name)]);
-        let at = place(part, name).unwrap_or_else(|at| {
-            part.insert(at, (name.into(), Rc::new(Variable::unset())));
-            at
-        });
-        let variable = Rc::make_mut(&mut part[at].1);
+        let variable = Rc::make_mut(self.all.entry(name, Variable::unset));
         change(variable);
         if variable.exported {
             self.note_exported(name);
@@ -99,17 +65,11 @@ impl Variables {
 
     /// Puts a variable in a name's place, or none.
     pub fn replace(&mut self, name: &str, variable: Option<Rc<Variable>>) {
-        let part = Rc::make_mut(&mut Rc::make_mut(&mut self.parts)[part_of(name)]);
-        let exported = variable.as_ref().is_some_and(|variable| variable.exported);
-        match (place(part, name), variable) {
-            (Ok(at), Some(variable)) => part[at].1 = variable,
-            (Err(at), Some(variable)) => part.insert(at, (name.into(), variable)),
-            (Ok(at), None) => drop(part.remove(at)),
-            (Err(_), None) => {}
-        }
-        if exported {
+        let Some(variable) = variable else { return self.all.remove(name) };
+        if variable.exported {
             self.note_exported(name);
         }
+        self.all.insert(name, variable);
     }
 
     fn note_exported(&mut self, name: &str) {
@@ -120,50 +80,34 @@ impl Variables {
 
     /// Calls `change` with every variable that is not as it was `before`.
     pub fn change_since(&mut self, before: &Variables, change: impl Fn(&str, &mut Variable)) {
-        if self.is_same(before) {
-            return;
-        }
-        for (part, before) in Rc::make_mut(&mut self.parts).iter_mut().zip(before.parts.iter()) {
-            if Rc::ptr_eq(part, before) {
-                continue;
-            }
-            for (name, variable) in Rc::make_mut(part) {
-                if !get(before, name).is_some_and(|b| Rc::ptr_eq(b, variable) || b == variable) {
-                    change(name, Rc::make_mut(variable));
-                }
+        for (name, variable) in self.changes_since(before) {
+            if let Some(mut variable) = variable {
+                change(&name, Rc::make_mut(&mut variable));
+                self.replace(&name, Some(variable));
             }
         }
     }
 
     /// These or others, as after a branch. One that is set on one side only may be what the environment gives.
     pub fn merge(&mut self, other: &Variables, environment: impl Fn(&str) -> Value) {
-        if self.is_same(other) {
-            return;
-        }
-        let or_environment = |name: &str, variable: &mut Variable| {
+        let or_environment = |name: &str, variable: &Rc<Variable>| {
+            let mut variable = Variable::clone(variable);
             if let Slot::Scalar(value) = &mut variable.slot {
                 *value = value.clone().or(environment(name));
             }
+            variable
         };
-        for (ours, theirs) in Rc::make_mut(&mut self.parts).iter_mut().zip(other.parts.iter()) {
-            if Rc::ptr_eq(ours, theirs) {
-                continue;
+        let differences = self.all.differences(&other.all).into_iter();
+        let merged = differences.filter_map(|(name, ours, theirs)| match (ours, theirs) {
+            (Some(ours), Some(theirs)) => {
+                let mut merged = Variable::clone(ours);
+                merged.merge(theirs);
+                Some((name.clone(), merged))
             }
-            let ours = Rc::make_mut(ours);
-            for (name, variable) in ours.iter_mut().filter(|(name, _)| get(theirs, name).is_none()) {
-                or_environment(name, Rc::make_mut(variable));
-            }
-            for (name, theirs) in theirs.iter() {
-                match place(ours, name) {
-                    Err(at) => {
-                        let mut variable = Variable::clone(theirs);
-                        or_environment(name, &mut variable);
-                        ours.insert(at, (name.clone(), Rc::new(variable)));
-                    }
-                    Ok(at) if Rc::ptr_eq(&ours[at].1, theirs) => {}
-                    Ok(at) => Rc::make_mut(&mut ours[at].1).merge(theirs),
-                }
-            }
+            (one, other) => one.or(other).map(|one| (name.clone(), or_environment(name, one))),
+        });
+        for (name, variable) in merged.collect::<Vec<_>>() {
+            self.replace(&name, Some(Rc::new(variable)));
         }
         if !Rc::ptr_eq(&self.exported, &other.exported) {
             Rc::make_mut(&mut self.exported).extend(other.exported.iter().cloned());
@@ -181,23 +125,6 @@ impl Variables {
             }
         })
     }
-}
-
-/// Where in a part a name is, or would be.
-fn place(part: &Part, name: &str) -> Result<usize, usize> {
-    part.binary_search_by(|(known, _)| (**known).cmp(name))
-}
-
-fn get<'p>(part: &'p Part, name: &str) -> Option<&'p Rc<Variable>> {
-    place(part, name).ok().map(|at| &part[at].1)
-}
-
-/// The part of a name, by FNV-1a: names are short.
-fn part_of(name: &str) -> usize {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash >> 24) as usize % PARTS
 }
 
 #[cfg(test)]
