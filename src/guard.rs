@@ -77,7 +77,7 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
         reader.read(trace, reading);
     }
     reader.settle();
-    let mut verdict = policy::judge(&reader.findings);
+    let mut verdict = policy::judge(reader.findings.all());
     let exceeded = reader.exceeded.or_else(|| trace.budget.reached().first().copied());
     if verdict.decision != Decision::Deny
         && let Some(exceeded) = exceeded
@@ -87,14 +87,14 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
             Some(evidence) => verdict = refused(exceeded, &evidence),
             None => {
                 trace.step(|| "nothing of what is left could be part of a fetch".to_owned());
-                verdict = policy::judge(&reader.findings);
+                verdict = policy::judge(reader.findings.all());
             }
         }
     }
     if verdict.suggests {
         verdict.safe_command = Some(reader.suggestion(verdict.reference.as_deref()));
     }
-    Judgement { verdict, findings: reader.findings }
+    Judgement { verdict, findings: reader.findings.into_all() }
 }
 
 fn refused(exceeded: Exceeded, evidence: &str) -> Verdict {

@@ -31,7 +31,7 @@ pub struct Step {
 }
 
 /// What the text of a file on disk is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Commands: a shell's, a makefile's, a package's scripts. It stands for the commands in it.
     Script,

@@ -217,7 +217,7 @@ impl fmt::Display for Text {
 }
 
 /// A text, or a small set of texts of which one will be the real one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// The one text it is.
     One(Text),

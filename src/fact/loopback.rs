@@ -9,7 +9,7 @@ use crate::shell::pattern;
 use crate::value::{Piece, Text};
 
 /// What a host is, as far as rules care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HostClass {
     /// This machine.
     Loopback,

@@ -9,6 +9,7 @@ mod command;
 mod disclosure;
 mod effects;
 mod file;
+mod findings;
 mod forward;
 mod http;
 mod interpreter;
@@ -35,6 +36,7 @@ mod veil;
 mod wrapper;
 mod xargs;
 
+pub use findings::Findings;
 pub use loopback::HostClass;
 pub use reader::Reader;
 
@@ -52,7 +54,7 @@ pub fn class_of(host: &Text) -> HostClass {
 }
 
 /// Something a tool call would do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub enum Fact {
     /// A request to AWS, by whatever road.
     Aws(AwsCall),
@@ -71,14 +73,14 @@ pub enum Fact {
 }
 
 /// A file is read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct FileRead {
     /// Its path, without `.` and `..`.
     pub path: Text,
 }
 
 /// The command line of a program.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Hash)]
 pub struct CommandLine {
     /// The program, without its folder.
     pub program: Text,
@@ -91,7 +93,7 @@ pub struct CommandLine {
 }
 
 /// Connections to a port are forwarded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Forward {
     /// The host they go to.
     pub host: Text,
@@ -104,7 +106,7 @@ pub struct Forward {
 }
 
 /// asm-exec puts values in the place of references for a program.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Resolve {
     /// The program that asm-exec starts; of one that shows a value, that program.
     pub program: Text,
@@ -117,7 +119,7 @@ pub struct Resolve {
 }
 
 /// What a program puts on the tool's output of the values that it gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Output {
     /// Nothing that can be seen: it uses them.
     Hidden,
@@ -128,7 +130,7 @@ pub enum Output {
 }
 
 /// A reference reaches a program as it is written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Unresolved {
     /// The program.
     pub program: Text,
@@ -137,7 +139,7 @@ pub struct Unresolved {
 }
 
 /// How a text reaches a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
     /// Among its arguments.
     Argument,
@@ -231,7 +233,7 @@ impl CommandLine {
 }
 
 /// A request to AWS.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct AwsCall {
     /// The service, in lower case without separators (`secretsmanager`).
     pub service: Text,
@@ -244,7 +246,7 @@ pub struct AwsCall {
 }
 
 /// A request to a host.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct HttpRequest {
     /// The host as written.
     pub host: Text,

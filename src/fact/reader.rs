@@ -7,7 +7,7 @@ use super::resolver::Scope;
 use super::script::Running;
 use super::suggestion::Suggestions;
 use super::unresolved::Watch;
-use super::{Fact, Finding, reference, veil};
+use super::{Fact, Finding, Findings, reference, veil};
 use crate::bounds::Exceeded;
 use crate::disk::Scripts;
 use crate::knowledge::{self, Program};
@@ -24,7 +24,7 @@ const COPIED_WORD: usize = 4 * size_of::<Text>();
 #[derive(Debug, Default)]
 pub struct Reader {
     /// What was found, in order, each once.
-    pub findings: Vec<Finding>,
+    pub findings: Findings,
     /// The first bound that was reached, if one was.
     pub exceeded: Option<Exceeded>,
     /// A port that the hook's own environment names for the agent daemon.
@@ -144,12 +144,8 @@ impl Reader {
             0 => (fact, evidence),
             _ => (fact.lifted(), veil::shown(&evidence)),
         };
-        // The same in a file of another kind may be decided otherwise.
         let origin = trace.origin();
-        let kind = origin.as_ref().map(|origin| origin.kind);
-        let known =
-            |found: &Finding| found.origin.as_ref().map(|origin| origin.kind) == kind && found.fact == fact;
-        if self.findings.iter().any(known) {
+        if self.findings.has(&fact, origin.as_ref().map(|origin| origin.kind)) {
             return;
         }
         trace.step(|| match &fact {
@@ -158,7 +154,7 @@ impl Reader {
             _ => format!("fact: {}", fact.shown()),
         });
         let reference = reference.map(|text| reference::tidy(&text.to_string()));
-        self.findings.push(Finding {
+        self.findings.add(Finding {
             fact,
             evidence,
             route: trace.route(),

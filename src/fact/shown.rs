@@ -188,12 +188,12 @@ impl Reader {
             variables: Vec::new(),
             output,
         });
-        if self.findings.iter().any(|found| found.fact == fact) {
+        if self.findings.has(&fact, None) {
             return;
         }
         trace.step(|| format!("fact: {}", fact.shown()));
         let evidence = veil::shown(&shown.evidence);
-        self.findings.push(Finding {
+        self.findings.add(Finding {
             fact,
             evidence,
             route: shown.route,

@@ -59,31 +59,26 @@ impl Reader {
     pub(super) fn find_unresolved(&mut self, trace: &Trace, invocation: &Invocation, place: Place) {
         let program = invocation.argv.first().cloned().unwrap_or_else(|| Text::from(""));
         let fact = Fact::Unresolved(Unresolved { program: veil::lifted(program), place });
-        if self.findings.iter().any(|found| found.fact == fact) {
+        let origin = trace.origin();
+        if self.findings.has(&fact, origin.as_ref().map(|origin| origin.kind)) {
             return;
         }
         trace.step(|| format!("fact: {}", fact.shown()));
         let evidence = veil::shown(&invocation.to_string());
         let instead = suggestion::with_asm_exec(invocation).map(|command| veil::shown(&command));
-        self.findings.push(Finding {
+        self.findings.add(Finding {
             fact,
             evidence,
             route: trace.route(),
-            origin: trace.origin(),
+            origin,
             reference: None,
             instead,
         });
     }
 
-    /// Puts facts in the order in which they are told, and drops what turned out to be no matter: a variable with a reference that asm-exec was there for.
+    /// Puts facts in the order in which they are told, and drops what turned out to be no matter.
     pub fn settle(&mut self) {
-        // What a token was read for says more than that it was read.
-        self.findings.sort_by_key(|found| matches!(found.fact, Fact::File(_)));
-        if self.resolvers > 0 {
-            let in_environment =
-                |fact: &Fact| matches!(fact, Fact::Unresolved(Unresolved { place: Place::Environment, .. }));
-            self.findings.retain(|found| !in_environment(&found.fact));
-        }
+        self.findings.settle(self.resolvers > 0);
     }
 }
 
