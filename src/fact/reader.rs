@@ -154,14 +154,7 @@ impl Reader {
             _ => format!("fact: {}", fact.shown()),
         });
         let reference = reference.map(|text| reference::tidy(&text.to_string()));
-        self.findings.add(Finding {
-            fact,
-            evidence,
-            route: trace.route(),
-            origin,
-            reference,
-            instead: None,
-        });
+        self.findings.add(Finding { fact, evidence, route: trace.route(), origin, reference, instead: None });
     }
 
     /// What a program does that is known by its name.

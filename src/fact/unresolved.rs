@@ -66,14 +66,7 @@ impl Reader {
         trace.step(|| format!("fact: {}", fact.shown()));
         let evidence = veil::shown(&invocation.to_string());
         let instead = suggestion::with_asm_exec(invocation).map(|command| veil::shown(&command));
-        self.findings.add(Finding {
-            fact,
-            evidence,
-            route: trace.route(),
-            origin,
-            reference: None,
-            instead,
-        });
+        self.findings.add(Finding { fact, evidence, route: trace.route(), origin, reference: None, instead });
     }
 
     /// Puts facts in the order in which they are told, and drops what turned out to be no matter.

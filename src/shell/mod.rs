@@ -53,6 +53,7 @@ mod printf;
 mod quoting;
 mod redirect;
 mod regex;
+mod reserved;
 mod run;
 mod shared;
 mod shown;

@@ -5,6 +5,7 @@
 
 use super::ast::*;
 use super::parse_redirection::Pending;
+use super::reserved::{self, Role};
 use super::word::push_tight;
 use crate::bounds::{Budget, Exceeded};
 use crate::trace::{FileId, Place};
@@ -88,31 +89,6 @@ pub fn parse(text: &str, budget: &Budget) -> Result<Script, Exceeded> {
     }
     Ok(Script { commands, error: reading.error })
 }
-
-/// Words that are commands' syntax when they stand where a command begins.
-pub(super) const OPENERS: &[&str] =
-    &["{", "if", "while", "until", "for", "select", "case", "function", "[[", "coproc", "time", "!"];
-pub(super) const CLOSERS: &[&str] = &["}", "then", "else", "elif", "fi", "do", "done", "esac"];
-/// Words that are syntax only inside the command that expects them.
-const INNER: &[&str] = &["in", "]]"];
-/// Whether a reserved word begins with a byte.
-const BEGINS: [bool; 256] = {
-    let mut begins = [false; 256];
-    let lists = [OPENERS, CLOSERS, INNER];
-    let mut at = (0, 0);
-    while at.0 < lists.len() {
-        let list = lists[at.0];
-        if at.1 < list.len() {
-            begins[list[at.1].as_bytes()[0] as usize] = true;
-            at.1 += 1;
-        } else {
-            at = (at.0 + 1, 0);
-        }
-    }
-    begins
-};
-/// The length of `function`.
-const LONGEST_RESERVED: usize = 8;
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, budget: &'a Budget) -> Parser<'a> {
@@ -199,23 +175,24 @@ impl<'a> Parser<'a> {
     }
 
     /// The reserved word that stands here, if one does.
-    pub(super) fn reserved(&self) -> Option<&'static str> {
+    pub(super) fn reserved(&self) -> Option<(&'static str, Role)> {
         let rest = self.text.as_bytes().get(self.at..)?;
-        if !BEGINS[usize::from(*rest.first()?)] {
+        if !reserved::may_begin(*rest.first()?) {
             return None;
         }
-        let len = rest.iter().take(LONGEST_RESERVED + 1).take_while(|&&c| !is_metacharacter(c)).count();
-        let mut word = &rest[..len];
+        let len = rest.iter().take(reserved::LONGEST + 1).take_while(|&&c| !is_metacharacter(c)).count();
         // An escaped newline ends a word too.
-        if word.ends_with(b"\\") && rest.get(len) == Some(&b'\n') {
-            word = &word[..len - 1];
-        }
-        let known = |list: &'static [&str]| list.iter().copied().find(|known| known.as_bytes() == word);
-        known(OPENERS).or_else(|| known(CLOSERS)).or_else(|| known(INNER))
+        let escaped = rest[..len].ends_with(b"\\") && rest.get(len) == Some(&b'\n');
+        reserved::reserved(&rest[..len - usize::from(escaped)])
+    }
+
+    /// Whether a reserved word of this role stands here.
+    pub(super) fn at_reserved(&self, role: Role) -> bool {
+        self.reserved().is_some_and(|(_, stands)| stands == role)
     }
 
     pub(super) fn eat_reserved(&mut self, word: &str) -> bool {
-        let found = self.reserved() == Some(word);
+        let found = self.starts(word) && self.reserved().is_some_and(|(found, _)| found == word);
         if found {
             self.at += word.len();
         }
@@ -264,7 +241,7 @@ impl<'a> Parser<'a> {
             let closed = match self.peek() {
                 None | Some(b')') => true,
                 Some(b';') => true,
-                _ => self.reserved().is_some_and(|word| CLOSERS.contains(&word)),
+                _ => self.at_reserved(Role::Closes),
             };
             if closed {
                 return Ok(list);

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::ast::*;
-use super::parse::{CLOSERS, OPENERS, Parsed, Parser, Stop, is_metacharacter, is_name};
+use super::parse::{Parsed, Parser, Stop, is_metacharacter, is_name};
+use super::reserved::Role;
 use super::word::push_tight;
 
 /// Builtins whose arguments may be array assignments.
@@ -20,11 +21,11 @@ impl Parser<'_> {
         self.budget.parse(COMMAND)?;
         self.blanks();
         let kind = match self.reserved() {
-            Some(word) if OPENERS.contains(&word) => {
+            Some((word, Role::Opens)) => {
                 self.at += word.len();
                 self.compound(word)?
             }
-            Some(word) if CLOSERS.contains(&word) => return self.unexpected("where a command was due"),
+            Some((_, Role::Closes)) => return self.unexpected("where a command was due"),
             _ if self.starts("((") => match self.arithmetic_command()? {
                 Some(kind) => kind,
                 None => self.subshell()?,
@@ -218,7 +219,7 @@ impl Parser<'_> {
         if name_end > 0 && self.reserved().is_none() {
             self.at += name_end;
             self.blanks();
-            let compound = self.peek() == Some(b'(') || self.reserved().is_some_and(|w| OPENERS.contains(&w));
+            let compound = self.peek() == Some(b'(') || self.at_reserved(Role::Opens);
             if !compound || self.at == before + name_end {
                 self.at = before;
             }

@@ -34,6 +34,9 @@ impl Parser<'_> {
     /// Reads one redirection, where one stands here.
     pub(super) fn redirect(&mut self, out: &mut Vec<Redirect>) -> Parsed<bool> {
         let bytes = &self.text.as_bytes()[self.at..];
+        if !matches!(bytes.first(), Some(b'<' | b'>' | b'&' | b'{' | b'0'..=b'9')) {
+            return Ok(false);
+        }
         let mut len = bytes.iter().take_while(|c| c.is_ascii_digit()).count();
         if len == 0 && bytes.first() == Some(&b'{') {
             // `{fd}>file`: the shell picks a descriptor.
@@ -43,7 +46,7 @@ impl Parser<'_> {
             }
         }
         let operator = &bytes[len..];
-        let both = len == 0 && (operator.starts_with(b"&>"));
+        let both = len == 0 && operator.starts_with(b"&>");
         if !both && !matches!(operator.first(), Some(b'<' | b'>')) {
             return Ok(false);
         }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use crate::shell::expand::join;
-use crate::shell::parse::{CLOSERS, OPENERS};
 use crate::shell::quoting;
+use crate::shell::reserved::reserved;
 use crate::shell::run::{Flow, Shell};
 use crate::value::Text;
 
@@ -42,7 +42,7 @@ impl Shell<'_, '_> {
 
     /// What a name is, in `type`'s word for it. None for a program, or nothing.
     fn kind(&self, name: &str) -> Option<&'static str> {
-        if OPENERS.contains(&name) || CLOSERS.contains(&name) || matches!(name, "in" | "]]") {
+        if reserved(name.as_bytes()).is_some() {
             Some("keyword")
         } else if self.state.functions.get(name).is_some() {
             Some("function")
