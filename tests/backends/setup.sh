@@ -67,8 +67,8 @@ agent_ready() {
 
 if ! agent_ready; then
     # A target directory of its own: the caller's may be locked by the cargo that waits for this.
-    # Lightly optimised it answers as quickly as a test needs, and is built in much less time.
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_LTO=false \
+    # Not optimised it answers as quickly as a test needs, and is built in much less time.
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 CARGO_PROFILE_RELEASE_LTO=false \
         CARGO_TARGET_DIR=$dir/agent/target cargo install --locked --force --root "$dir/agent" \
         --version "$agent_version" "$agent" >&2
     rm -rf -- "$dir/agent/target"

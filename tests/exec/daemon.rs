@@ -4,10 +4,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use tempfile::TempDir;
 
 /// The token that the daemon wants.
@@ -22,6 +24,18 @@ pub struct Daemon {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
     folder: TempDir,
+}
+
+/// What is started from here ignores no signal, even where we were started so (`… &` in a script): of those that have
+/// a handler, a program starts with the default.
+fn default_signals() {
+    static HANDLED: Once = Once::new();
+    HANDLED.call_once(|| {
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2] {
+            let default = Arc::new(AtomicBool::new(true));
+            signal_hook::flag::register_conditional_default(signal, default).expect("a handler");
+        }
+    });
 }
 
 /// Secrets by id: their text, or their bytes in base64.
@@ -85,8 +99,9 @@ impl Daemon {
         std::fs::read_to_string(self.file(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// `asm-exec` with these arguments, in an environment that holds nothing but what it needs.
+    /// `asm-exec` with these arguments, with every signal's default action, in an environment that holds nothing but what it needs.
     pub fn asm_exec(&self, arguments: &[&str]) -> Command {
+        default_signals();
         let mut command = Command::new(env!("CARGO_BIN_EXE_asm-exec"));
         command.args(arguments).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.folder.path());
