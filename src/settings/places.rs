@@ -1,0 +1,43 @@
+//! Where settings and rules lie.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The folder of a managed machine. It is root's, and named by no variable: those are an agent's to set.
+const MANAGED: &str = "/etc/asm-guard";
+/// A project's folder of its own.
+const PROJECT: &str = ".asm-guard";
+
+/// The folders of each layer. One that is None does not exist for this process.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Places {
+    /// The organisation's.
+    pub managed: Option<PathBuf>,
+    /// The user's (XDG Base Directory Specification).
+    pub user: Option<PathBuf>,
+    /// The project's.
+    pub project: Option<PathBuf>,
+    /// Where the audit log is kept (XDG Base Directory Specification).
+    pub state: Option<PathBuf>,
+}
+
+impl Places {
+    /// Those of this process, for a project in `folder`.
+    pub fn here(folder: Option<&Path>) -> Places {
+        let home = variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        let xdg = |name: &str, otherwise: &str| {
+            let said = variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+            said.or_else(|| Some(home.as_ref()?.join(otherwise))).map(|path| path.join("asm-guard"))
+        };
+        Places {
+            managed: Some(PathBuf::from(MANAGED)),
+            user: xdg("XDG_CONFIG_HOME", ".config"),
+            project: folder.map(|folder| folder.join(PROJECT)),
+            state: xdg("XDG_STATE_HOME", ".local/state"),
+        }
+    }
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
