@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 /// What is wrong with a document, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +87,80 @@ pub fn place(text: &str, span: std::ops::Range<usize>) -> Place {
 /// # Errors
 /// When it is no TOML, or does not say what `T` wants.
 pub fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Box<Fault>> {
-    toml::from_str(text).map_err(|error| {
-        let message = error.message().lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
-        let mend = mend(&message);
-        let place = error.span().map(|span| place(text, span));
-        Box::new(Fault { file: file.to_owned(), place, message, mend })
-    })
+    toml::from_str(text).map_err(|error| fault(file, text, &error))
+}
+
+/// A document's entries, each read by itself, so that what is wrong with one leaves the others.
+#[derive(Debug)]
+pub struct Toml<'t> {
+    file: &'t str,
+    text: &'t str,
+    table: DeTable<'t>,
+}
+
+/// An entry and where it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<T> {
+    /// What it says.
+    pub value: T,
+    /// The line on which it begins, from 1.
+    pub line: usize,
+}
+
+impl<'t> Toml<'t> {
+    /// Reads a document as far as its syntax goes.
+    ///
+    /// # Errors
+    /// When it is no TOML.
+    pub fn parse(file: &'t str, text: &'t str) -> Result<Toml<'t>, Box<Fault>> {
+        match DeTable::parse(text) {
+            Ok(table) => Ok(Toml { file, text, table: table.into_inner() }),
+            Err(error) => Err(fault(file, text, &error)),
+        }
+    }
+
+    /// The entries under a key, whether it holds one or a list, and what is wrong with those that do not read.
+    pub fn entries<T: DeserializeOwned>(&self, key: &str, faults: &mut Vec<Fault>) -> Vec<Entry<T>> {
+        let Some(value) = self.table.get(key) else { return Vec::new() };
+        let items = match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => vec![value],
+        };
+        let mut entries = Vec::with_capacity(items.len());
+        for item in items {
+            let line = place(self.text, item.span()).line;
+            match T::deserialize(ValueDeserializer::from(item.clone())) {
+                Ok(value) => entries.push(Entry { value, line }),
+                Err(error) => faults.push(*fault_in(self.file, self.text, &error, item.span())),
+            }
+        }
+        entries
+    }
+
+    /// A fault for each key that is none of these.
+    pub fn only(&self, known: &[&str], faults: &mut Vec<Fault>) {
+        for key in self.table.keys() {
+            if !known.contains(&key.get_ref().as_ref()) {
+                let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let message = format!("unknown field `{}`, expected one of {list}", key.get_ref());
+                let mend = mend(&message);
+                let place = Some(place(self.text, key.span()));
+                faults.push(Fault { file: self.file.to_owned(), place, message, mend });
+            }
+        }
+    }
+}
+
+fn fault(file: &str, text: &str, error: &toml::de::Error) -> Box<Fault> {
+    fault_in(file, text, error, 0..0)
+}
+
+/// What a parser complains of; `within` is where the place it does not say may be found.
+fn fault_in(file: &str, text: &str, error: &toml::de::Error, within: std::ops::Range<usize>) -> Box<Fault> {
+    let message = error.message().lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
+    let mend = mend(&message);
+    let place = Some(place(text, error.span().unwrap_or(within.start..within.start)));
+    Box::new(Fault { file: file.to_owned(), place, message, mend })
 }
 
 /// What to do about a parser's complaint.
@@ -146,6 +215,14 @@ mod tests {
         );
         assert!(shown("size = 3\n").contains("missing field `name`"));
         assert!(shown("size = 3\n").ends_with("mend: add `name = …`"));
+        let text = "sample = [{ name = \"a\" }, { nam = 1 }, { name = \"b\" }]\nother = 1\n";
+        let (mut faults, document) = (Vec::new(), Toml::parse("a.toml", text).unwrap());
+        let names = document.entries::<Sample>("sample", &mut faults);
+        assert_eq!(names.iter().map(|entry| entry.value.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        document.only(&["sample"], &mut faults);
+        let told: Vec<String> = faults.iter().map(Fault::in_a_line).collect();
+        assert!(told[0].starts_with("a.toml:1:29: unknown field `nam`"), "{told:?}");
+        assert!(told[1].starts_with("a.toml:2:1: unknown field `other`"), "{told:?}");
         assert!(shown("name = \"a\n").starts_with("a.toml:1:"), "{}", shown("name = \"a\n"));
     }
 }

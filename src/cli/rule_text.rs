@@ -25,19 +25,7 @@ pub(super) fn toml(rule: &Rule) -> String {
     if !rule.tags.is_empty() {
         line("tags", list(rule.tags.iter().map(|tag| string(tag))));
     }
-    match &rule.when {
-        When::Aws(wanted) => line("when.aws", aws(wanted)),
-        When::Http(wanted) => line("when.http", http(wanted)),
-        When::Resolve(wanted) => line("when.resolve", resolve(wanted)),
-        When::Unresolved(wanted) => {
-            line("when.unresolved", parts([("program", &wanted.program), ("place", &wanted.place)]))
-        }
-        When::File(wanted) => line("when.file", parts([("path", &wanted.path)])),
-        When::Command(wanted) => line("when.command", command(wanted)),
-        When::Forward(wanted) => {
-            line("when.forward", parts([("host", &wanted.host), ("port", &wanted.port)]))
-        }
-    }
+    line(&format!("when.{}", rule.when.word()), condition(&rule.when));
     match &rule.unknown {
         Unknowns::All(setting) => line("unknown", string(setting.word())),
         Unknowns::ByPart(parts) if parts.is_empty() => {}
@@ -48,6 +36,9 @@ pub(super) fn toml(rule: &Rule) -> String {
             );
         }
     }
+    if rule.locked {
+        line("locked", "true".to_owned());
+    }
     if let Some(application) = &rule.application {
         let parts =
             [("decision", string(application.decision.word())), ("reason", string(&application.reason))];
@@ -57,6 +48,25 @@ pub(super) fn toml(rule: &Rule) -> String {
         out.push_str(&example_text(example));
     }
     out
+}
+
+/// What stands behind a condition's word.
+fn condition(when: &When) -> String {
+    match when {
+        When::All(conditions) | When::Any(conditions) => list(conditions.iter().map(whole_condition)),
+        When::Not(inner) => whole_condition(inner),
+        When::Aws(wanted) => aws(wanted),
+        When::Http(wanted) => http(wanted),
+        When::Resolve(wanted) => resolve(wanted),
+        When::Unresolved(wanted) => parts([("program", &wanted.program), ("place", &wanted.place)]),
+        When::File(wanted) => parts([("path", &wanted.path)]),
+        When::Command(wanted) => command(wanted),
+        When::Forward(wanted) => parts([("host", &wanted.host), ("port", &wanted.port)]),
+    }
+}
+
+fn whole_condition(when: &When) -> String {
+    table([(when.word(), condition(when))].into_iter())
 }
 
 fn example_text(example: &Example) -> String {
@@ -221,7 +231,8 @@ mod tests {
     #[test]
     fn awkward_rules_read_back_too() {
         let json = r#"{"id":"a","summary":"\"quoted\" 'both' \\ \n\t\u0001 é","decision":"off","reason":"C:\\path",
-            "when":{"aws":{"service":{"regex":"s\\d+"},"parameters":{"Odd key.":["*","x"]}}},"unknown":"ask",
+            "when":{"all":[{"aws":{"service":{"regex":"s\\d+"},"parameters":{"Odd key.":["*","x"]}}},
+                           {"not":{"any":[{"file":{"path":"a"}},{"forward":{"port":"1"}}]}}]},"unknown":"ask","locked":true,
             "example":[{"bash":"a\nb 'c' \"d\"","expect":"ask"},
                        {"tool":"t","input":{"n":1,"b":true,"l":[1,{"x":"y"}],"odd key":{}},"expect":"allow","why":"w"}]}"#;
         reads_back(&serde_json::from_str(json).unwrap(), json);

@@ -3,9 +3,9 @@
 use globset::GlobBuilder;
 use regex::Regex;
 
-use super::rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule, When};
+use super::condition::Told;
+use super::rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule};
 use super::verdict::Decision;
-use super::{asm_exec, command};
 use crate::fact::{AwsCall, Fact, HostClass, HttpRequest};
 use crate::knowledge;
 use crate::shell::pattern;
@@ -56,34 +56,24 @@ impl Answers {
             self.ask(part, || any(patterns, text));
         }
     }
+
+    /// What they say together.
+    pub(super) fn told(self) -> Told {
+        let answer = match (self.no, self.unknown.is_empty()) {
+            (true, _) => Answer::No,
+            (false, true) => Answer::Yes,
+            (false, false) => Answer::Unknown,
+        };
+        Told { answer, asked: self.asked, unknown: self.unknown }
+    }
 }
 
 impl Rule {
     /// What the rule decides of a fact; None where it does not match.
     pub fn matches(&self, fact: &Fact) -> Option<Match> {
         let decision = self.decision.decision()?;
-        let mut answers = Answers::default();
-        match (&self.when, fact) {
-            (When::Aws(wanted), Fact::Aws(call)) => aws(&mut answers, wanted, call),
-            (When::Http(wanted), Fact::Http(request)) => http(&mut answers, wanted, request),
-            (When::Resolve(wanted), Fact::Resolve(resolve)) => {
-                asm_exec::resolve(&mut answers, wanted, resolve)
-            }
-            (When::Unresolved(wanted), Fact::Unresolved(reference)) => {
-                asm_exec::unresolved(&mut answers, wanted, reference)
-            }
-            (When::File(wanted), Fact::File(file)) => {
-                answers.ask_any("path", wanted.path.as_ref(), &file.path)
-            }
-            (When::Command(wanted), Fact::Command(line)) => command::command(&mut answers, wanted, line),
-            (When::Forward(wanted), Fact::Forward(to)) => {
-                let (host, port) = (wanted.host.as_ref(), wanted.port.as_ref());
-                place(&mut answers, host, port, (&to.host, to.class, &to.port))
-            }
-            _ => return None,
-        }
-        let Answers { asked, unknown, no } = answers;
-        if no {
+        let Told { answer, asked, unknown } = self.when.of(fact);
+        if answer == Answer::No {
             return None;
         }
         // Where nothing is known of a request, nothing speaks for the rule. That asm-exec runs is known.
@@ -97,7 +87,7 @@ impl Rule {
     }
 }
 
-fn aws(answers: &mut Answers, wanted: &AwsMatch, call: &AwsCall) {
+pub(super) fn aws(answers: &mut Answers, wanted: &AwsMatch, call: &AwsCall) {
     answers.ask_any("service", wanted.service.as_ref(), &call.service);
     answers.ask_any("operation", wanted.operation.as_ref(), &call.operation);
     for (name, patterns) in &wanted.parameters {
@@ -105,7 +95,7 @@ fn aws(answers: &mut Answers, wanted: &AwsMatch, call: &AwsCall) {
     }
 }
 
-fn http(answers: &mut Answers, wanted: &HttpMatch, request: &HttpRequest) {
+pub(super) fn http(answers: &mut Answers, wanted: &HttpMatch, request: &HttpRequest) {
     let to = (&request.host, request.class, &request.port);
     place(answers, wanted.host.as_ref(), wanted.port.as_ref(), to);
     answers.ask_any("path", wanted.path.as_ref(), &request.path);
@@ -113,7 +103,7 @@ fn http(answers: &mut Answers, wanted: &HttpMatch, request: &HttpRequest) {
 }
 
 /// The host and the port that something leads to.
-fn place(
+pub(super) fn place(
     answers: &mut Answers,
     hosts: Option<&OneOrMany>,
     ports: Option<&OneOrMany>,

@@ -5,6 +5,7 @@
 
 mod asm_exec;
 mod command;
+mod condition;
 mod example;
 mod matching;
 mod provenance;

@@ -34,6 +34,9 @@ pub struct Rule {
     /// What is decided of an application's own code on disk.
     #[serde(default)]
     pub application: Option<Application>,
+    /// Whether users may not loosen it. Only a managed rule says so.
+    #[serde(default)]
+    pub locked: bool,
     /// Calls that must and must not match.
     #[serde(default, rename = "example")]
     pub examples: Vec<Example>,
@@ -53,10 +56,16 @@ pub enum Setting {
     Off,
 }
 
-/// What a rule matches: a fact of this kind whose parts all match.
+/// What a rule matches: a fact of this kind whose parts all match, or several such conditions over one fact.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
+    /// Every one of these.
+    All(Vec<When>),
+    /// One of these or more.
+    Any(Vec<When>),
+    /// Not this. It stands in an `all`, beside what it takes away from.
+    Not(Box<When>),
     /// A request to AWS.
     Aws(AwsMatch),
     /// A request to a host.
@@ -167,7 +176,7 @@ pub struct ForwardMatch {
 
 /// A pattern, or several of which one must match.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a text, `{ regex = \"…\" }`, or a list of these")]
 pub enum OneOrMany {
     /// One.
     One(Pattern),
@@ -244,6 +253,51 @@ impl Setting {
             Setting::Ask => Some(Decision::Ask),
             Setting::Hint => Some(Decision::Allow),
             Setting::Off => None,
+        }
+    }
+}
+
+impl When {
+    /// The conditions on one fact that this is made of.
+    pub fn leaves(&self) -> Vec<&When> {
+        match self {
+            When::All(conditions) | When::Any(conditions) => {
+                conditions.iter().flat_map(When::leaves).collect()
+            }
+            When::Not(condition) => condition.leaves(),
+            leaf => vec![leaf],
+        }
+    }
+
+    /// The kinds of fact that it can match; None for every kind.
+    pub fn kinds(&self) -> Option<Vec<&'static str>> {
+        match self {
+            When::All(conditions) => conditions.iter().filter_map(When::kinds).reduce(|mut kinds, others| {
+                kinds.retain(|kind| others.contains(kind));
+                kinds
+            }),
+            When::Any(conditions) => {
+                let kinds: Option<Vec<_>> = conditions.iter().map(When::kinds).collect();
+                kinds.map(|kinds| kinds.concat())
+            }
+            When::Not(_) => None,
+            leaf => Some(vec![leaf.word()]),
+        }
+    }
+
+    /// Its word, as rules write it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            When::All(_) => "all",
+            When::Any(_) => "any",
+            When::Not(_) => "not",
+            When::Aws(_) => "aws",
+            When::Http(_) => "http",
+            When::Resolve(_) => "resolve",
+            When::Unresolved(_) => "unresolved",
+            When::File(_) => "file",
+            When::Command(_) => "command",
+            When::Forward(_) => "forward",
         }
     }
 }
