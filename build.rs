@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -158,6 +159,14 @@ fn main() {
         let _ = writeln!(out, "    {whole:?},");
     }
     out.push_str("];\n");
+
+    let mut hasher = DefaultHasher::new();
+    out.hash(&mut hasher);
+    let _ = writeln!(
+        out,
+        "/// What tells this data from that of another build.\npub static DIGEST: u64 = {};",
+        hasher.finish()
+    );
 
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("builtin.rs");
     fs::write(target, out).expect("OUT_DIR is writable");

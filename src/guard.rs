@@ -8,7 +8,7 @@ use crate::bounds::Exceeded;
 use crate::call::ToolCall;
 use crate::disk::{Disk, Memory, Scripts};
 use crate::fact::{Finding, Reader};
-use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Verdict};
+use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Rules, Verdict};
 use crate::surface;
 use crate::trace::Trace;
 
@@ -23,6 +23,8 @@ pub struct Context {
     pub folder: Option<String>,
     /// The user's home folder.
     pub home: Option<String>,
+    /// The rules that hold.
+    pub rules: Rc<Rules>,
 }
 
 impl Context {
@@ -77,7 +79,7 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
         reader.read(trace, reading);
     }
     reader.settle();
-    let mut verdict = policy::judge(reader.findings.all());
+    let mut verdict = context.rules.judge(reader.findings.all());
     let exceeded = reader.exceeded.or_else(|| trace.budget.reached().first().copied());
     if verdict.decision != Decision::Deny
         && let Some(exceeded) = exceeded
@@ -87,7 +89,7 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
             Some(evidence) => verdict = refused(exceeded, &evidence),
             None => {
                 trace.step(|| "nothing of what is left could be part of a fetch".to_owned());
-                verdict = policy::judge(reader.findings.all());
+                verdict = context.rules.judge(reader.findings.all());
             }
         }
     }

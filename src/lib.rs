@@ -15,6 +15,7 @@ pub mod fact;
 pub mod guard;
 pub mod hook;
 pub mod knowledge;
+pub mod layers;
 pub mod policy;
 pub mod resolve;
 pub mod settings;

@@ -15,12 +15,15 @@ mod fault;
 mod process;
 mod watch;
 
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::call::ToolCall;
 use crate::guard::{self, Context};
+use crate::layers;
 use crate::policy::Verdict;
+use crate::settings::Places;
 use crate::trace::Trace;
 use disk::OwnFolders;
 
@@ -80,6 +83,7 @@ pub fn context(call: &ToolCall) -> Context {
     let home = std::env::var("HOME").ok().filter(|home| home.starts_with('/'));
     Context {
         agent_port: std::env::var(variable).ok().and_then(|port| port.parse().ok()),
+        rules: Rc::new(layers::load(&Places::here(folder.as_deref().map(Path::new)))),
         disk: Some(Rc::new(OwnFolders::new(folder.as_deref(), home.as_deref()))),
         folder,
         home,

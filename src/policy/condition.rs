@@ -40,28 +40,32 @@ impl When {
     /// What it says of a fact.
     pub(super) fn of(&self, fact: &Fact) -> Told {
         match self {
-            When::All(conditions) => conditions.iter().fold(Told::plainly(Answer::Yes), |so_far, condition| {
-                if so_far.answer == Answer::No {
-                    return so_far;
-                }
-                match condition.of(fact) {
-                    no if no.answer == Answer::No => no,
-                    told => {
-                        let answer = if told.answer == Answer::Yes { so_far.answer } else { told.answer };
-                        so_far.and(told, answer)
+            When::All(conditions) => {
+                conditions.iter().fold(Told::plainly(Answer::Yes), |so_far, condition| {
+                    if so_far.answer == Answer::No {
+                        return so_far;
                     }
-                }
-            }),
-            When::Any(conditions) => conditions.iter().fold(Told::plainly(Answer::No), |so_far, condition| {
-                if so_far.answer == Answer::Yes {
-                    return so_far;
-                }
-                match condition.of(fact) {
-                    no if no.answer == Answer::No => so_far,
-                    yes if yes.answer == Answer::Yes => yes,
-                    told => so_far.and(told, Answer::Unknown),
-                }
-            }),
+                    match condition.of(fact) {
+                        no if no.answer == Answer::No => no,
+                        told => {
+                            let answer = if told.answer == Answer::Yes { so_far.answer } else { told.answer };
+                            so_far.and(told, answer)
+                        }
+                    }
+                })
+            }
+            When::Any(conditions) => {
+                conditions.iter().fold(Told::plainly(Answer::No), |so_far, condition| {
+                    if so_far.answer == Answer::Yes {
+                        return so_far;
+                    }
+                    match condition.of(fact) {
+                        no if no.answer == Answer::No => so_far,
+                        yes if yes.answer == Answer::Yes => yes,
+                        told => so_far.and(told, Answer::Unknown),
+                    }
+                })
+            }
             When::Not(condition) => {
                 let told = condition.of(fact);
                 let answer = match told.answer {

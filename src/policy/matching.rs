@@ -1,7 +1,7 @@
 //! Whether a rule matches a fact, where parts of the fact may not be known.
 
 use globset::GlobBuilder;
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::condition::Told;
 use super::rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule};
@@ -147,7 +147,7 @@ fn one(pattern: &Pattern, text: &Text) -> Answer {
         Pattern::Glob(glob) => glob_matches(glob, text),
         Pattern::Regex { regex } => match text.literal() {
             // Compiled where it is met, so that a rule that no fact reaches costs nothing.
-            Some(text) => match Regex::new(&format!("^(?:{regex})$")) {
+            Some(text) => match compiled(regex) {
                 Ok(regex) if regex.is_match(text) => Answer::Yes,
                 Ok(_) => Answer::No,
                 Err(_) => Answer::Unknown,
@@ -155,6 +155,14 @@ fn one(pattern: &Pattern, text: &Text) -> Answer {
             None => Answer::Unknown,
         },
     }
+}
+
+/// The memory that a regular expression may take, in bytes. It is compiled in a hook's time.
+const MAX_REGEX: usize = 256 << 10;
+
+/// A regular expression over a whole text.
+pub(super) fn compiled(regex: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(&format!("^(?:{regex})$")).size_limit(MAX_REGEX).build()
 }
 
 fn literal(wanted: &str, text: &Text) -> Answer {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::example::Example;
 use super::provenance::Application;
@@ -43,7 +43,7 @@ pub struct Rule {
 }
 
 /// A rule's decision, or that it is off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Setting {
     /// The call is refused.
@@ -57,7 +57,7 @@ pub enum Setting {
 }
 
 /// What a rule matches: a fact of this kind whose parts all match, or several such conditions over one fact.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
     /// Every one of these.
@@ -83,7 +83,7 @@ pub enum When {
 }
 
 /// Parts of an AWS call. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AwsMatch {
     /// Services, in lower case without separators.
@@ -95,7 +95,7 @@ pub struct AwsMatch {
 }
 
 /// Parts of an HTTP request. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpMatch {
     /// `loopback`, or host names.
@@ -109,7 +109,7 @@ pub struct HttpMatch {
 }
 
 /// Parts of a use of asm-exec. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResolveMatch {
     /// The program that asm-exec starts.
@@ -125,7 +125,7 @@ pub struct ResolveMatch {
 }
 
 /// What is seen of the values that asm-exec resolves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Seen {
     /// A value, in whatever form.
@@ -133,7 +133,7 @@ pub enum Seen {
 }
 
 /// Parts of a reference that is not resolved. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UnresolvedMatch {
     /// The program that gets it.
@@ -143,7 +143,7 @@ pub struct UnresolvedMatch {
 }
 
 /// Parts of the reading of a file.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FileMatch {
     /// Its path. Only literal paths and globs count.
@@ -151,7 +151,7 @@ pub struct FileMatch {
 }
 
 /// Parts of a command line. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CommandMatch {
     /// The program.
@@ -165,7 +165,7 @@ pub struct CommandMatch {
 }
 
 /// Parts of a forwarded port. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ForwardMatch {
     /// `loopback`, or host names.
@@ -175,7 +175,7 @@ pub struct ForwardMatch {
 }
 
 /// A pattern, or several of which one must match.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a text, `{ regex = \"…\" }`, or a list of these")]
 pub enum OneOrMany {
     /// One.
@@ -195,7 +195,7 @@ impl OneOrMany {
 }
 
 /// A pattern over a text.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Pattern {
     /// A text, or a glob where it holds `*`, `?`, `[` or `{`.
@@ -282,6 +282,35 @@ impl When {
             }
             When::Not(_) => None,
             leaf => Some(vec![leaf.word()]),
+        }
+    }
+
+    /// The patterns of a condition on one kind of fact.
+    pub fn patterns(&self) -> Vec<&OneOrMany> {
+        fn some<const N: usize>(parts: [&Option<OneOrMany>; N]) -> Vec<&OneOrMany> {
+            parts.into_iter().flatten().collect()
+        }
+        fn and<'p>(
+            mut patterns: Vec<&'p OneOrMany>,
+            more: &'p BTreeMap<String, OneOrMany>,
+        ) -> Vec<&'p OneOrMany> {
+            patterns.extend(more.values());
+            patterns
+        }
+        match self {
+            When::All(_) | When::Any(_) | When::Not(_) => Vec::new(),
+            When::Aws(wanted) => and(some([&wanted.service, &wanted.operation]), &wanted.parameters),
+            When::Http(wanted) => some([&wanted.host, &wanted.port, &wanted.path, &wanted.query]),
+            When::Resolve(wanted) => {
+                let named = and(some([&wanted.program, &wanted.option]), &wanted.variable);
+                and(named, &wanted.endpoint_outside)
+            }
+            When::Unresolved(wanted) => some([&wanted.program, &wanted.place]),
+            When::File(wanted) => some([&wanted.path]),
+            When::Command(wanted) => {
+                and(some([&wanted.program, &wanted.operands, &wanted.text]), &wanted.option)
+            }
+            When::Forward(wanted) => some([&wanted.host, &wanted.port]),
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::Rule;
+use super::suggestion::{self, ASM_EXEC};
 use super::unknown;
 use crate::fact::Finding;
 
@@ -62,6 +63,9 @@ pub struct Verdict {
     /// Whether the rule wants asm-exec suggested.
     #[serde(skip)]
     pub suggests: bool,
+    /// What is wrong with rule files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 /// What an agent is told of a call that runs.
@@ -101,6 +105,7 @@ impl Verdict {
             hint: None,
             reference: None,
             suggests: false,
+            warning: None,
         }
     }
 
@@ -117,6 +122,7 @@ impl Verdict {
 
     pub(super) fn by_rule(rule: &Rule, decision: Decision, finding: &Finding, unknown: &[String]) -> Verdict {
         let milder = rule.milder(finding);
+        let suggest = rule.suggest.as_deref().filter(|_| milder.is_none());
         Verdict {
             decision,
             rule: Some(rule.id.clone()),
@@ -129,7 +135,10 @@ impl Verdict {
             unknown_named: unknown.iter().map(|part| unknown::named(&finding.fact, part)).collect(),
             reference: finding.reference.clone(),
             // An application fetches its value itself; there is no command to put in its place.
-            suggests: rule.suggest.as_deref() == Some("asm-exec") && milder.is_none(),
+            suggests: suggest == Some(ASM_EXEC),
+            safe_command: suggest
+                .filter(|template| *template != ASM_EXEC)
+                .map(|template| suggestion::filled(template, &finding.fact)),
             ..Verdict::allow()
         }
     }
@@ -172,7 +181,13 @@ impl Verdict {
         }
         out.push_str(&self.reason);
         if let Some(command) = &self.safe_command {
-            out.push_str(&format!(" Use this instead, the value stays out of sight: {command}"));
+            match self.suggests {
+                true => out.push_str(&format!(" Use this instead, the value stays out of sight: {command}")),
+                false => out.push_str(&format!(" Instead: {command}")),
+            }
+        }
+        if let Some(warning) = &self.warning {
+            out.push_str(&format!("\n\n{warning}"));
         }
         out
     }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The folder of a managed machine. It is root's, and named by no variable: those are an agent's to set.
 const MANAGED: &str = "/etc/asm-guard";
+/// The variable in which a client names the project to its hooks, which may be another folder than a call runs in.
+const CLIENTS_PROJECT: &str = "CLAUDE_PROJECT_DIR";
 /// A project's folder of its own.
 const PROJECT: &str = ".asm-guard";
 
@@ -15,10 +17,12 @@ pub struct Places {
     pub managed: Option<PathBuf>,
     /// The user's (XDG Base Directory Specification).
     pub user: Option<PathBuf>,
-    /// The project's.
+    /// The project's: `.asm-guard` in the folder in which a call runs, or in the nearest one above it that has it.
     pub project: Option<PathBuf>,
     /// Where the audit log is kept (XDG Base Directory Specification).
     pub state: Option<PathBuf>,
+    /// Where what was compiled of rules is kept (XDG Base Directory Specification).
+    pub cache: Option<PathBuf>,
 }
 
 impl Places {
@@ -32,10 +36,17 @@ impl Places {
         Places {
             managed: Some(PathBuf::from(MANAGED)),
             user: xdg("XDG_CONFIG_HOME", ".config"),
-            project: folder.map(|folder| folder.join(PROJECT)),
+            project: folder.and_then(project).or_else(|| project(&PathBuf::from(variable(CLIENTS_PROJECT)?))),
             state: xdg("XDG_STATE_HOME", ".local/state"),
+            cache: xdg("XDG_CACHE_HOME", ".cache"),
         }
     }
+}
+
+/// The nearest folder of a project's own, in a folder or above it.
+fn project(folder: &Path) -> Option<PathBuf> {
+    let folder = Some(folder).filter(|folder| folder.is_absolute())?;
+    folder.ancestors().map(|folder| folder.join(PROJECT)).find(|own| own.is_dir())
 }
 
 fn variable(name: &str) -> Option<OsString> {

@@ -1,0 +1,176 @@
+//! The files of a layer.
+
+use std::fs::{self, File, Metadata};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::Fault;
+use crate::policy::Layer;
+use crate::settings::{Places, trusted};
+
+/// The folder of rule files, in a layer's folder.
+const FOLDER: &str = "rules.d";
+/// The largest file that is read, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+/// The largest file of a project that is read, in bytes. It is read at every call.
+const MAX_PROJECT_FILE: u64 = 256 << 10;
+/// How many files of a project are read.
+const MAX_PROJECT_FILES: usize = 64;
+
+/// A rule file, or what stands in its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Whose it is.
+    pub layer: Layer,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What tells whether it was changed; None where it cannot be used, or not be kept.
+    pub stamp: Option<Stamp>,
+    /// Why it may not be used.
+    refused: Option<Box<Fault>>,
+}
+
+/// What changes with a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp([i64; 8]);
+
+impl Stamp {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Option<Stamp> {
+        use std::os::unix::fs::MetadataExt;
+        let number = |number: u64| i64::from_ne_bytes(number.to_ne_bytes());
+        let owner = i64::from(metadata.uid()) << 32 | i64::from(metadata.mode());
+        let changed = [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()];
+        let [m, mn, c, cn] = changed;
+        Some(Stamp([
+            number(metadata.dev()),
+            number(metadata.ino()),
+            number(metadata.len()),
+            owner,
+            m,
+            mn,
+            c,
+            cn,
+        ]))
+    }
+
+    /// Elsewhere a file that was changed may not show it, so nothing is kept.
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Option<Stamp> {
+        None
+    }
+}
+
+impl Source {
+    /// Its path, for people.
+    pub fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Its text.
+    ///
+    /// # Errors
+    /// When it cannot be read, or must not be used.
+    pub fn read(&self) -> Result<String, Box<Fault>> {
+        if let Some(fault) = &self.refused {
+            return Err(fault.clone());
+        }
+        let failed = |message: String| Box::new(Fault::of_file(&self.shown(), message, None));
+        let file = open(&self.path, self.layer).map_err(|error| failed(error.to_string()))?;
+        let metadata = file.metadata().map_err(|error| failed(error.to_string()))?;
+        if !metadata.is_file() {
+            return Err(failed("it is no regular file".to_owned()));
+        }
+        let most = if self.layer == Layer::Project { MAX_PROJECT_FILE } else { MAX_FILE };
+        let mut text = String::new();
+        match file.take(most + 1).read_to_string(&mut text) {
+            Ok(length) if length as u64 > most => {
+                Err(failed(format!("it is larger than {} KiB", most >> 10)))
+            }
+            Ok(_) => Ok(text),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+}
+
+/// Opens a file without waiting for whoever is at its other end. What a project holds leads nowhere else.
+#[cfg(unix)]
+fn open(path: &Path, layer: Layer) -> std::io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let follow = if layer == Layer::Project { OFlags::NOFOLLOW } else { OFlags::empty() };
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC | follow;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path, _: Layer) -> std::io::Result<File> {
+    File::open(path)
+}
+
+/// The rule files of every layer, from the top one down.
+pub fn sources(places: &Places) -> Vec<Source> {
+    let layers =
+        [(Layer::Managed, &places.managed), (Layer::User, &places.user), (Layer::Project, &places.project)];
+    layers.into_iter().flat_map(|(layer, folder)| listed(layer, folder.as_deref())).collect()
+}
+
+/// The rule files of a layer, by name.
+pub(super) fn listed(layer: Layer, folder: Option<&Path>) -> Vec<Source> {
+    let Some(folder) = folder.map(|folder| folder.join(FOLDER)) else { return Vec::new() };
+    let refused = |path: &Path, fault: Box<Fault>| Source {
+        layer,
+        path: path.to_owned(),
+        stamp: None,
+        refused: Some(fault),
+    };
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Vec::new();
+        }
+        Err(error) => {
+            let fault = Fault::of_file(&folder.display().to_string(), error.to_string(), None);
+            return vec![refused(&folder, Box::new(fault))];
+        }
+    };
+    let is_rules = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "toml")
+            && path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."))
+    };
+    let mut paths: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_rules).collect();
+    paths.sort();
+    if layer == Layer::Managed
+        && !paths.is_empty()
+        && let Err(fault) = trusted(&folder)
+    {
+        return vec![refused(&folder, fault)];
+    }
+    if layer == Layer::Project {
+        let leads_away = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        if leads_away(&folder) || folder.parent().is_some_and(leads_away) {
+            let message = "a project's rules must lie in the project: it is a symbolic link";
+            let fault = Fault::of_file(&folder.display().to_string(), message, None);
+            return vec![refused(&folder, Box::new(fault))];
+        }
+        if paths.len() > MAX_PROJECT_FILES {
+            let message =
+                format!("of a project's files {MAX_PROJECT_FILES} are read, and there are {}", paths.len());
+            let mend = Some("put several rules into one file".to_owned());
+            let fault = Fault::of_file(&folder.display().to_string(), message, mend);
+            paths.truncate(MAX_PROJECT_FILES);
+            let mut sources = vec![refused(&folder, Box::new(fault))];
+            sources.extend(paths.iter().map(|path| source(layer, path)));
+            return sources;
+        }
+    }
+    paths.iter().map(|path| source(layer, path)).collect()
+}
+
+fn source(layer: Layer, path: &Path) -> Source {
+    let stamp = fs::metadata(path).ok().as_ref().and_then(Stamp::of);
+    let refused = (layer == Layer::Managed).then(|| trusted(path).err()).flatten();
+    Source { layer, path: path.to_owned(), stamp, refused }
+}

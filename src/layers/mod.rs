@@ -1,0 +1,68 @@
+//! The rule files of this machine, this user and this project, read from the disk.
+//!
+//! What is managed and what is the user's is compiled once and kept in the user's cache folder, so that a thousand rules
+//! cost a hook next to nothing. A project's files are read each time: nothing that a project holds reaches the cache.
+
+mod cache;
+mod files;
+
+use std::rc::Rc;
+use std::time::SystemTime;
+
+pub use files::{Source, sources};
+
+use crate::document::Fault;
+use crate::policy::{Compiled, Date, Layer, RuleFile, Rules, builtin_standings};
+use crate::settings::{self, Places};
+
+/// The rules that hold here.
+pub fn load(places: &Places) -> Rules {
+    let mut rules = Rules::default();
+    let managed = files::listed(Layer::Managed, places.managed.as_deref());
+    let user = files::listed(Layer::User, places.user.as_deref());
+    let project = files::listed(Layer::Project, places.project.as_deref());
+    if managed.is_empty() && user.is_empty() && project.is_empty() {
+        return rules;
+    }
+    rules.today = Some(Date::of(SystemTime::now()));
+    let shared: Vec<Source> = managed.into_iter().chain(user).collect();
+    if !shared.is_empty() {
+        let kept = places.cache.as_deref().and_then(|folder| cache::load(folder, &shared));
+        rules.shared = Rc::new(kept.unwrap_or_else(|| {
+            let compiled = Compiled::of(&shared, builtin_standings());
+            rules.untold = !compiled.faults.is_empty();
+            if let Some(folder) = places.cache.as_deref() {
+                cache::keep(folder, &shared, &compiled);
+            }
+            compiled
+        }));
+    }
+    if !project.is_empty() {
+        // Where the standings cannot be read, nothing of theirs is known, and a project loosens nothing anyway.
+        let standings = match shared.is_empty() {
+            true => builtin_standings(),
+            false => rules.shared.standings().unwrap_or_default(),
+        };
+        rules.project = Rc::new(Compiled::of(&project, standings));
+    }
+    rules.strict = rules.faults().next().is_some() && settings::load(places).settings.strict;
+    rules
+}
+
+impl Compiled {
+    /// Reads and compiles files.
+    fn of(sources: &[Source], standings: crate::policy::Standings) -> Compiled {
+        let (mut files, mut faults) = (Vec::new(), Vec::<Fault>::new());
+        for source in sources {
+            match source.read() {
+                Ok(text) => {
+                    let (file, wrong) = RuleFile::read(&source.shown(), &text);
+                    files.push((source.layer, file));
+                    faults.extend(wrong);
+                }
+                Err(fault) => faults.push(*fault),
+            }
+        }
+        Compiled::new(&files, standings, &faults)
+    }
+}
