@@ -2,22 +2,15 @@
 
 #![no_main]
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use asm_guard::call::ToolCall;
 use asm_guard::fact::Finding;
 use asm_guard::guard::{self, Context};
-use asm_guard::policy::{self, Rule};
+use asm_guard::policy::{self, Compiled, Layer, RuleFile, Rules, builtin_standings};
 use asm_guard::trace::Trace;
 use asm_guard_fuzz::text;
 use libfuzzer_sys::fuzz_target;
-use serde::Deserialize;
-
-/// A file of `rules/rules/`.
-#[derive(Deserialize)]
-struct File {
-    rule: Vec<Rule>,
-}
 
 /// Calls that bring facts of every kind, known and unknown.
 const CALLS: &[&str] = &[
@@ -40,11 +33,23 @@ fn findings() -> &'static [Finding] {
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(text) = text(bytes) else { return };
-    let Ok(file) = toml::from_str::<File>(text) else { return };
-    let verdict = policy::judge_by(&file.rule, findings());
-    let _ = verdict.message();
-    policy::examples(&file.rule, |example| {
-        let context = Context::with_files(example.files.clone());
-        guard::judge(&example.call(), &context, &Trace::new()).verdict
-    });
+    let (file, faults) = RuleFile::read("fuzz.toml", text);
+    faults.iter().for_each(|fault| assert!(!fault.to_string().is_empty()));
+    // Whoever writes it, it compiles, and judges whatever there is.
+    for layer in [Layer::Managed, Layer::User, Layer::Project] {
+        let compiled = Compiled::new(&[(layer, file.clone())], builtin_standings(), &[]);
+        let rules = Rules { shared: Arc::new(compiled), ..Rules::default() };
+        let verdict = rules.judge(findings());
+        let _ = verdict.message();
+        // What a project says loosens nothing.
+        if layer == Layer::Project {
+            assert!(verdict.decision >= Rules::default().judge(findings()).decision);
+        }
+    }
+    for entry in &file.rules {
+        policy::tried(&entry.value.0, |example| {
+            let context = Context::with_files(example.files.clone());
+            (guard::judge(&example.call(), &context, &Trace::new()).verdict, false)
+        });
+    }
 });

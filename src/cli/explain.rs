@@ -10,7 +10,7 @@ use super::style::{self, Style};
 use super::{Output, check, status_of};
 use crate::call::ToolCall;
 use crate::fact::{Fact, Finding, HostClass};
-use crate::policy::{self, Rule, Setting, Verdict};
+use crate::policy::{Effective, Setting, Verdict};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &CallArguments, style: Style) -> Output {
         Ok(call) => call,
         Err(message) => return Output::usage(message),
     };
-    let rules = match policy::builtin_rules() {
+    let rules = match crate::hook::context(&call).rules.all() {
         Ok(rules) => rules,
         Err(message) => return Output::broken(&message),
     };
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &CallArguments, style: Style) -> Output {
 }
 
 /// The whole story for a person: the call, the steps, the facts and their rules, the verdict.
-fn text(call: &ToolCall, judged: &Judged, rules: &[Rule], style: Style) -> String {
+fn text(call: &ToolCall, judged: &Judged, rules: &[Effective], style: Style) -> String {
     let mut out = format!("{} {}\n", style.bold("Tool call"), call.tool);
     let _ = writeln!(out, "  {}", style::indented(&shown(call), 2));
 
@@ -71,7 +71,7 @@ fn text(call: &ToolCall, judged: &Judged, rules: &[Rule], style: Style) -> Strin
     out
 }
 
-fn finding_text(out: &mut String, finding: &Finding, rules: &[Rule], style: Style) {
+fn finding_text(out: &mut String, finding: &Finding, rules: &[Effective], style: Style) {
     let _ = writeln!(out, "  {}", style::one_line(&finding.fact.shown()));
     let mut lines = details(&finding.fact);
     let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
@@ -186,16 +186,16 @@ fn class_word(class: HostClass) -> &'static str {
 }
 
 /// Every rule that matches a fact: its id, what it decides, and the parts it could not know.
-fn matches<'a>(finding: &Finding, rules: &'a [Rule]) -> Vec<(&'a str, &'static str, Vec<String>)> {
-    let of_rule = |rule: &'a Rule| {
-        let matched = rule.judges(finding)?;
+fn matches<'a>(finding: &Finding, rules: &'a [Effective]) -> Vec<(&'a str, &'static str, Vec<String>)> {
+    let of_rule = |effective: &'a Effective| {
+        let (rule, matched) = (&effective.rule, effective.judges(finding)?);
         let word = if rule.decision == Setting::Hint { "hint" } else { matched.decision.word() };
         Some((rule.id.as_str(), word, matched.unknown))
     };
     rules.iter().filter_map(of_rule).collect()
 }
 
-fn json_text(call: &ToolCall, judged: &Judged, rules: &[Rule]) -> String {
+fn json_text(call: &ToolCall, judged: &Judged, rules: &[Effective]) -> String {
     let steps: Vec<Value> =
         judged.steps.iter().map(|step| json!({ "depth": step.depth, "text": step.text })).collect();
     let facts: Vec<Value> =
@@ -210,7 +210,7 @@ fn json_text(call: &ToolCall, judged: &Judged, rules: &[Rule]) -> String {
     format!("{story:#}\n")
 }
 
-fn finding_json(finding: &Finding, rules: &[Rule]) -> Value {
+fn finding_json(finding: &Finding, rules: &[Effective]) -> Value {
     let fact = match &finding.fact {
         Fact::Aws(call) => json!({
             "kind": "aws",

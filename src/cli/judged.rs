@@ -1,9 +1,11 @@
 //! A call judged as the hook would, with the steps kept.
 
+use std::rc::Rc;
+
 use crate::call::ToolCall;
 use crate::guard::{self, Context, Judgement};
 use crate::hook;
-use crate::policy::{Example, NOT_UNDERSTOOD, Verdict};
+use crate::policy::{Example, NOT_UNDERSTOOD, Rules, Verdict};
 use crate::trace::{Step, Trace};
 
 /// A judgement and how it came about.
@@ -23,10 +25,10 @@ pub(super) fn judge(call: &ToolCall, with_steps: bool) -> Judged {
     judge_in(call, with_steps, hook::context)
 }
 
-/// Judges a rule's example: of the disk there is what the example says.
-pub(super) fn judge_example(example: &Example) -> Judged {
+/// Judges a rule's example by these rules: of the disk there is what the example says.
+pub(super) fn judge_example(example: &Example, rules: Rules) -> Judged {
     let files = example.files.clone();
-    judge_in(example.call(), false, move |_| Context::with_files(files))
+    judge_in(example.call(), false, move |_| Context { rules: Rc::new(rules), ..Context::with_files(files) })
 }
 
 fn judge_in(

@@ -11,7 +11,6 @@ mod demo_resolve;
 mod explain;
 mod input;
 mod judged;
-mod rule_text;
 mod rules;
 mod style;
 

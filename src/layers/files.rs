@@ -116,6 +116,25 @@ pub fn sources(places: &Places) -> Vec<Source> {
     layers.into_iter().flat_map(|(layer, folder)| listed(layer, folder.as_deref())).collect()
 }
 
+/// The rule file at a path, or those in the folder that is there, as a user's.
+///
+/// # Errors
+/// When there is nothing, or it cannot be read.
+pub fn at(path: &Path) -> std::io::Result<Vec<Source>> {
+    if fs::metadata(path)?.is_dir() {
+        let mut paths: Vec<PathBuf> =
+            fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_rules).collect();
+        paths.sort();
+        return Ok(paths.iter().map(|path| source(Layer::User, path)).collect());
+    }
+    Ok(vec![source(Layer::User, path)])
+}
+
+fn is_rules(path: &PathBuf) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml")
+        && path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."))
+}
+
 /// The rule files of a layer, by name.
 pub(super) fn listed(layer: Layer, folder: Option<&Path>) -> Vec<Source> {
     let Some(folder) = folder.map(|folder| folder.join(FOLDER)) else { return Vec::new() };
@@ -134,10 +153,6 @@ pub(super) fn listed(layer: Layer, folder: Option<&Path>) -> Vec<Source> {
             let fault = Fault::of_file(&folder.display().to_string(), error.to_string(), None);
             return vec![refused(&folder, Box::new(fault))];
         }
-    };
-    let is_rules = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "toml")
-            && path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."))
     };
     let mut paths: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_rules).collect();

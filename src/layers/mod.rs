@@ -6,13 +6,13 @@
 mod cache;
 mod files;
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-pub use files::{Source, sources};
+pub use files::{Source, at, sources};
 
 use crate::document::Fault;
-use crate::policy::{Compiled, Date, Layer, RuleFile, Rules, builtin_standings};
+use crate::policy::{Compiled, Date, Layer, RuleFile, Rules, Standings, builtin_standings};
 use crate::settings::{self, Places};
 
 /// The rules that hold here.
@@ -28,8 +28,8 @@ pub fn load(places: &Places) -> Rules {
     let shared: Vec<Source> = managed.into_iter().chain(user).collect();
     if !shared.is_empty() {
         let kept = places.cache.as_deref().and_then(|folder| cache::load(folder, &shared));
-        rules.shared = Rc::new(kept.unwrap_or_else(|| {
-            let compiled = Compiled::of(&shared, builtin_standings());
+        rules.shared = Arc::new(kept.unwrap_or_else(|| {
+            let compiled = compiled(&shared, builtin_standings());
             rules.untold = !compiled.faults.is_empty();
             if let Some(folder) = places.cache.as_deref() {
                 cache::keep(folder, &shared, &compiled);
@@ -43,26 +43,29 @@ pub fn load(places: &Places) -> Rules {
             true => builtin_standings(),
             false => rules.shared.standings().unwrap_or_default(),
         };
-        rules.project = Rc::new(Compiled::of(&project, standings));
+        rules.project = Arc::new(compiled(&project, standings));
     }
     rules.strict = rules.faults().next().is_some() && settings::load(places).settings.strict;
     rules
 }
 
-impl Compiled {
-    /// Reads and compiles files.
-    fn of(sources: &[Source], standings: crate::policy::Standings) -> Compiled {
-        let (mut files, mut faults) = (Vec::new(), Vec::<Fault>::new());
-        for source in sources {
-            match source.read() {
-                Ok(text) => {
-                    let (file, wrong) = RuleFile::read(&source.shown(), &text);
-                    files.push((source.layer, file));
-                    faults.extend(wrong);
-                }
-                Err(fault) => faults.push(*fault),
+/// Reads files: what is good in them, and what is wrong with the rest.
+pub fn read(sources: &[Source]) -> (Vec<(Layer, RuleFile)>, Vec<Fault>) {
+    let (mut files, mut faults) = (Vec::new(), Vec::<Fault>::new());
+    for source in sources {
+        match source.read() {
+            Ok(text) => {
+                let (file, wrong) = RuleFile::read(&source.shown(), &text);
+                files.push((source.layer, file));
+                faults.extend(wrong);
             }
+            Err(fault) => faults.push(*fault),
         }
-        Compiled::new(&files, standings, &faults)
     }
+    (files, faults)
+}
+
+fn compiled(sources: &[Source], standings: Standings) -> Compiled {
+    let (files, faults) = read(sources);
+    Compiled::new(&files, standings, &faults)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rule::Rule;
@@ -9,7 +10,7 @@ use super::verdict::Verdict;
 use crate::call::ToolCall;
 
 /// What must become of an example's call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Expected {
     /// It runs, and nothing is said.
@@ -35,7 +36,7 @@ impl Expected {
 }
 
 /// A call and what must be decided of it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// A command of the Bash tool.
@@ -45,6 +46,7 @@ pub struct Example {
     #[serde(default)]
     pub tool: Option<String>,
     /// Its input.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     #[serde(default)]
     pub input: serde_json::Value,
     /// Files that are on disk before the call, by path.
@@ -76,41 +78,79 @@ impl Example {
     }
 }
 
-/// An example that does not hold, or a rule without the examples it must have.
+/// What became of an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The rule.
-    pub rule: String,
-    /// A sentence that says what is wrong.
-    pub message: String,
+pub struct Outcome {
+    /// The call, in one line.
+    pub call: String,
+    /// What must be decided.
+    pub expected: &'static str,
+    /// What was decided.
+    pub decided: &'static str,
+    /// The rule that decided, where one did.
+    pub by: Option<String>,
+    /// Whether the rule that it is an example of matched.
+    pub matched: bool,
 }
 
-/// Runs the examples of rules through `judge`; how many there were, and those that do not hold. A rule must have
-/// one that matches and one that does not.
-pub fn examples(rules: &[Rule], judge: impl Fn(&Example) -> Verdict) -> (usize, Vec<Failure>) {
-    let mut count = 0;
-    let mut failures = Vec::new();
-    for rule in rules {
-        let mut fail = |message: String| failures.push(Failure { rule: rule.id.clone(), message });
-        let stops = rule.examples.iter().filter(|example| example.expect != Expected::Allow).count();
-        if stops == 0 {
-            fail("no example that must match; add one with `expect = \"deny\"`".to_owned());
-        }
-        if stops == rule.examples.len() {
-            fail("no example that must not match; add one with `expect = \"allow\"`".to_owned());
-        }
-        for example in &rule.examples {
-            count += 1;
-            if example.bash.is_none() && example.tool.is_none() {
-                fail("an example names neither `bash` nor `tool`".to_owned());
-                continue;
-            }
-            let verdict = judge(example);
-            let (expect, decided) = (example.expect.word(), verdict.word());
-            if decided != expect {
-                fail(format!("{}: expected {expect}, decided {decided}", example.shown()));
-            }
-        }
+/// A rule whose examples were tried.
+#[derive(Debug, Clone)]
+pub struct Tried<'r> {
+    /// The rule.
+    pub rule: &'r Rule,
+    /// What is wrong with the examples as a whole.
+    pub problems: Vec<String>,
+    /// What became of each.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Outcome {
+    /// Whether it holds.
+    pub fn holds(&self) -> bool {
+        self.decided == self.expected
     }
-    (count, failures)
+
+    /// What is wrong, where it does not hold.
+    pub fn failure(&self) -> Option<String> {
+        let by = self.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+        let (expected, decided) = (self.expected, self.decided);
+        (!self.holds()).then(|| format!("{}: expected {expected}, decided {decided}{by}", self.call))
+    }
+}
+
+impl Tried<'_> {
+    /// Whether all of it holds.
+    pub fn holds(&self) -> bool {
+        self.problems.is_empty() && self.outcomes.iter().all(Outcome::holds)
+    }
+
+    /// What does not hold, a sentence each.
+    pub fn failures(&self) -> Vec<String> {
+        self.problems.iter().cloned().chain(self.outcomes.iter().filter_map(Outcome::failure)).collect()
+    }
+}
+
+/// Runs a rule's examples through `judge`, which also says whether the rule matched. A rule must have one that matches
+/// and one that does not.
+pub fn tried<'r>(rule: &'r Rule, judge: impl Fn(&Example) -> (Verdict, bool)) -> Tried<'r> {
+    let mut problems = Vec::new();
+    let stops = rule.examples.iter().filter(|example| example.expect != Expected::Allow).count();
+    if stops == 0 {
+        problems.push("no example that must match; add one with `expect = \"deny\"`".to_owned());
+    }
+    if stops == rule.examples.len() {
+        problems.push("no example that must not match; add one with `expect = \"allow\"`".to_owned());
+    }
+    let mut outcomes = Vec::new();
+    for example in &rule.examples {
+        if example.bash.is_none() && example.tool.is_none() {
+            problems.push("an example names neither `bash` nor `tool`".to_owned());
+            continue;
+        }
+        let (verdict, matched) = judge(example);
+        let (expected, decided) = (example.expect.word(), verdict.word());
+        let by = verdict.hint.as_ref().map(|hint| &hint.rule).or(verdict.rule.as_ref()).cloned();
+        outcomes.push(Outcome { call: example.shown(), expected, decided, by, matched });
+    }
+    Tried { rule, problems, outcomes }
 }

@@ -1,6 +1,7 @@
 //! A file of rules in one of the layers, as its author writes it.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::date::Date;
 use super::rule::{Rule, Setting, When};
@@ -8,7 +9,7 @@ use super::valid;
 use crate::document::{Entry, Fault, Toml};
 
 /// Who speaks. Those further down may add and tighten; what they may loosen is said in `amend`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
     /// What is compiled in.
@@ -53,7 +54,7 @@ pub struct RuleFile {
 }
 
 /// Gives a rule another decision.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// A glob over rules' ids.
@@ -65,7 +66,7 @@ pub struct Override {
 }
 
 /// A fact that a rule leaves alone.
-#[derive(Debug, Clone, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
     /// A glob over rules' ids.
@@ -74,6 +75,7 @@ pub struct Exception {
     pub when: When,
     /// The last day on which it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub until: Option<Date>,
     /// Why, for people.
     pub reason: String,

@@ -23,7 +23,7 @@ mod verdict;
 pub use amend::{Amendment, Amendments, Standing, Standings};
 pub use compiled::{Compiled, Layered};
 pub use date::Date;
-pub use example::{Example, Expected, Failure, examples};
+pub use example::{Example, Expected, Outcome, Tried, tried};
 pub use layer::{Exception, Layer, Override, RuleFile};
 pub use matching::Match;
 pub use provenance::Application;

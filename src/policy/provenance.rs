@@ -4,6 +4,7 @@
 //! comes out. An application does with a value what it is for: of that a rule may ask the user where it would
 //! else refuse.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::matching::Match;
@@ -12,7 +13,7 @@ use crate::fact::Finding;
 use crate::trace::Kind;
 
 /// What is decided of an application's own code on disk.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Application {
     /// The decision, where it is milder than the rule's own.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::example::Example;
@@ -9,7 +10,7 @@ use super::provenance::Application;
 use super::verdict::Decision;
 
 /// Judges facts of one kind.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Its name, unique, in kebab case.
@@ -43,7 +44,7 @@ pub struct Rule {
 }
 
 /// A rule's decision, or that it is off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Setting {
     /// The call is refused.
@@ -57,7 +58,7 @@ pub enum Setting {
 }
 
 /// What a rule matches: a fact of this kind whose parts all match, or several such conditions over one fact.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
     /// Every one of these.
@@ -83,7 +84,7 @@ pub enum When {
 }
 
 /// Parts of an AWS call. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AwsMatch {
     /// Services, in lower case without separators.
@@ -95,7 +96,7 @@ pub struct AwsMatch {
 }
 
 /// Parts of an HTTP request. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpMatch {
     /// `loopback`, or host names.
@@ -109,7 +110,7 @@ pub struct HttpMatch {
 }
 
 /// Parts of a use of asm-exec. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResolveMatch {
     /// The program that asm-exec starts.
@@ -125,7 +126,7 @@ pub struct ResolveMatch {
 }
 
 /// What is seen of the values that asm-exec resolves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Seen {
     /// A value, in whatever form.
@@ -133,7 +134,7 @@ pub enum Seen {
 }
 
 /// Parts of a reference that is not resolved. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UnresolvedMatch {
     /// The program that gets it.
@@ -143,7 +144,7 @@ pub struct UnresolvedMatch {
 }
 
 /// Parts of the reading of a file.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FileMatch {
     /// Its path. Only literal paths and globs count.
@@ -151,7 +152,7 @@ pub struct FileMatch {
 }
 
 /// Parts of a command line. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CommandMatch {
     /// The program.
@@ -165,7 +166,7 @@ pub struct CommandMatch {
 }
 
 /// Parts of a forwarded port. A part that is not written matches anything.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ForwardMatch {
     /// `loopback`, or host names.
@@ -175,7 +176,7 @@ pub struct ForwardMatch {
 }
 
 /// A pattern, or several of which one must match.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a text, `{ regex = \"…\" }`, or a list of these")]
 pub enum OneOrMany {
     /// One.
@@ -195,7 +196,7 @@ impl OneOrMany {
 }
 
 /// A pattern over a text.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Pattern {
     /// A text, or a glob where it holds `*`, `?`, `[` or `{`.
@@ -210,7 +211,7 @@ pub enum Pattern {
 
 /// What a part that cannot be known means: one decision for all, or one a part. A part that is not named makes
 /// the rule not match.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Unknowns {
     /// The same for every part.

@@ -1,6 +1,6 @@
 //! The rules that hold for a call: built in, and what layers add to them, amend and switch off.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::amend::{Standing, Standings, strictness};
 use super::compiled::{Compiled, Layered};
@@ -18,9 +18,9 @@ pub const BROKEN_RULES: &str = "broken-rules";
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     /// What is managed, and the user's.
-    pub shared: Rc<Compiled>,
+    pub shared: Arc<Compiled>,
     /// The project's.
-    pub project: Rc<Compiled>,
+    pub project: Arc<Compiled>,
     /// Today, for exceptions that end; where it is not said none of those holds.
     pub today: Option<Date>,
     /// Whether what is wrong with rule files was not told before.
@@ -46,7 +46,7 @@ pub struct Effective {
 
 impl Effective {
     /// What it decides of a fact, where it was found; None where it does not match.
-    fn judges(&self, finding: &Finding) -> Option<Match> {
+    pub fn judges(&self, finding: &Finding) -> Option<Match> {
         let matched = self.rule.judges(finding)?;
         let excepted = self.exceptions.iter().any(|(exception, _)| exception.when.holds(&finding.fact));
         (!excepted).then_some(matched)

@@ -11,6 +11,20 @@ use crate::policy::{
 
 /// The rule whole.
 pub(super) fn toml(rule: &Rule) -> String {
+    let mut out = head(rule);
+    for example in &rule.examples {
+        out.push_str(&example_text(example));
+    }
+    out
+}
+
+/// What it matches, and what what cannot be known means to it.
+pub(super) fn conditions(rule: &Rule) -> String {
+    let wanted = |line: &&str| line.starts_with("when.") || line.starts_with("unknown ");
+    head(rule).lines().filter(wanted).map(|line| format!("{line}\n")).collect()
+}
+
+fn head(rule: &Rule) -> String {
     let mut out = String::from("[[rule]]\n");
     let mut line = |key: &str, value: String| {
         let _ = writeln!(out, "{key} = {value}");
@@ -43,9 +57,6 @@ pub(super) fn toml(rule: &Rule) -> String {
         let parts =
             [("decision", string(application.decision.word())), ("reason", string(&application.reason))];
         line("application", table(parts.into_iter()));
-    }
-    for example in &rule.examples {
-        out.push_str(&example_text(example));
     }
     out
 }
@@ -173,7 +184,7 @@ fn key(name: &str) -> String {
 }
 
 /// A string: with `"`, and where that would need escapes, as it is in `'` (TOML 1.0, "String").
-fn string(text: &str) -> String {
+pub(super) fn string(text: &str) -> String {
     let plain = |c: char| !c.is_control() && c != '\'';
     if text.contains(['"', '\\']) && text.chars().all(plain) { format!("'{text}'") } else { basic(text) }
 }
@@ -197,7 +208,7 @@ fn basic(text: &str) -> String {
 }
 
 /// A JSON value. TOML has no null; an entry that is null is left out.
-fn json(value: &Value) -> String {
+pub(super) fn json(value: &Value) -> String {
     match value {
         Value::Null => "\"\"".to_owned(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
