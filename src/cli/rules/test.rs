@@ -43,11 +43,10 @@ pub(super) fn tried(loaded: &Loaded) -> Vec<(String, Tried<'_>)> {
         .map(|(layer, from, rule)| {
             // What others say of a built-in rule does not make its examples wrong.
             let rules = if layer == Layer::BuiltIn { Rules::default() } else { loaded.rules.clone() };
-            let judge = |example| judged::judge_example(example, rules.clone()).judgement;
             (
                 from,
                 policy::tried(rule, |example| {
-                    let judgement = judge(example);
+                    let judgement = judged::judge_example(example, rules.clone()).judgement;
                     let matched = judgement.findings.iter().any(|finding| rule.judges(finding).is_some());
                     (judgement.verdict, matched)
                 }),

@@ -1,0 +1,238 @@
+//! Rule files of every layer, as the real binary reads them: what holds, what is refused, and what is said.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const FETCH: &str = "aws secretsmanager get-secret-value --secret-id prod/db";
+const DECRYPT: &str = "aws kms decrypt --key-id alias/prod";
+/// A rule over what the built-in ones leave alone.
+const RULE: &str = r#"
+[[rule]]
+id = "no-decrypt"
+summary = "Decrypts with KMS"
+decision = "deny"
+reason = "The plaintext would enter the conversation."
+suggest = "ask the owner of {parameter.KeyId}"
+when.aws = { service = "kms", operation = "decrypt" }
+example = [{ bash = "aws kms decrypt", expect = "deny" }, { bash = "aws kms list-keys", expect = "allow" }]
+"#;
+
+/// A home folder and a project in it.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Home {
+        let home = Home(tempfile::tempdir().expect("a folder"));
+        fs::create_dir_all(home.project().join("sub")).expect("a project");
+        home
+    }
+
+    fn project(&self) -> PathBuf {
+        self.0.path().join("work/project")
+    }
+
+    /// Writes a user's rule file.
+    fn user(&self, name: &str, text: &str) -> PathBuf {
+        write(&self.0.path().join(".config/asm-guard/rules.d").join(name), text)
+    }
+
+    /// Writes a project's rule file.
+    fn in_project(&self, name: &str, text: &str) -> PathBuf {
+        write(&self.project().join(".asm-guard/rules.d").join(name), text)
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.0.path().join(".cache/asm-guard/rules.json")
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_asm-guard"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.0.path())
+            .current_dir(self.project().join("sub"));
+        command.output().expect("asm-guard")
+    }
+
+    /// The hook's answer to a Bash command: its JSON, where it says anything.
+    fn hook(&self, bash: &str) -> Option<Value> {
+        let event = json!({
+            "hook_event_name": "PreToolUse", "session_id": "s", "cwd": self.project().join("sub"),
+            "tool_name": "Bash", "tool_input": { "command": bash },
+        });
+        let mut child = Command::new(env!("CARGO_BIN_EXE_asm-guard"))
+            .arg("hook")
+            .env_clear()
+            .env("HOME", self.0.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("asm-guard");
+        child.stdin.take().expect("piped").write_all(event.to_string().as_bytes()).expect("a reader");
+        let output = child.wait_with_output().expect("its end");
+        (!output.stdout.is_empty()).then(|| serde_json::from_slice(&output.stdout).expect("one object"))
+    }
+
+    /// What is decided of a Bash command: the decision, and the rule that decides.
+    fn decided(&self, bash: &str) -> (String, String) {
+        let verdict: Value =
+            serde_json::from_slice(&self.run(&["check", "--json", "--", bash]).stdout).expect("JSON");
+        let text = |name: &str| verdict[name].as_str().unwrap_or_default().to_owned();
+        (text("decision"), text("rule"))
+    }
+}
+
+fn write(path: &Path, text: &str) -> PathBuf {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(path, text).expect("a file");
+    path.to_owned()
+}
+
+fn amend(rule: &str, decision: &str) -> String {
+    format!("[[override]]\nrule = \"{rule}\"\ndecision = \"{decision}\"\nreason = \"r\"\n")
+}
+
+fn pair(decision: &str, rule: &str) -> (String, String) {
+    (decision.to_owned(), rule.to_owned())
+}
+
+#[test]
+fn a_users_rules_add_and_amend() {
+    let home = Home::new();
+    assert_eq!(home.decided(DECRYPT), pair("allow", ""));
+    home.user("a.toml", RULE);
+    assert_eq!(home.decided(DECRYPT), pair("deny", "no-decrypt"));
+    let said = home.hook(DECRYPT).expect("an answer");
+    let reason = said["reason"].as_str().expect("a reason");
+    assert!(reason.ends_with("Instead: ask the owner of alias/prod"), "{reason}");
+
+    home.user("b.toml", &amend("secretsmanager-fetch", "ask"));
+    assert_eq!(home.decided(FETCH), pair("ask", "secretsmanager-fetch"));
+    let exception = "[[exception]]\nrule = \"secretsmanager-*\"\nreason = \"r\"\n\
+                     when.aws = { parameters = { SecretId = \"dev/*\" } }\n";
+    home.user("c.toml", exception);
+    assert_eq!(home.decided(&FETCH.replace("prod/", "dev/")), pair("allow", ""));
+    assert_eq!(home.decided(FETCH), pair("ask", "secretsmanager-fetch"));
+    // What cannot be known is no exception.
+    assert_eq!(home.decided("aws secretsmanager get-secret-value --secret-id \"$ID\"").0, "ask");
+    home.user("c.toml", &format!("{exception}until = 2001-01-01\n"));
+    assert_eq!(home.decided(&FETCH.replace("prod/", "dev/")).0, "ask", "it has ended");
+    fs::remove_dir_all(home.0.path().join(".config")).expect("removed");
+    assert_eq!(home.decided(FETCH), pair("deny", "secretsmanager-fetch"));
+    assert_eq!(home.decided(DECRYPT), pair("allow", ""));
+}
+
+#[test]
+fn a_project_only_tightens() {
+    let home = Home::new();
+    home.in_project("a.toml", RULE);
+    assert_eq!(home.decided(DECRYPT), pair("deny", "no-decrypt"), "from a folder below it");
+    let loosening = [
+        amend("secretsmanager-fetch", "off"),
+        amend("*", "ask"),
+        "[[exception]]\nrule = \"*\"\nwhen.aws = { service = \"secretsmanager\" }\nreason = \"r\"\n"
+            .to_owned(),
+        "locked = [\"*\"]\n".to_owned(),
+    ];
+    for text in loosening {
+        home.in_project("b.toml", &text);
+        assert_eq!(home.decided(FETCH), pair("deny", "secretsmanager-fetch"), "{text}");
+        let said = home.hook(FETCH).expect("a denial");
+        let reason = said["reason"].as_str().expect("a reason");
+        assert!(reason.contains("b.toml:1:"), "what is wrong is said: {reason}");
+        assert_eq!(home.hook("ls"), None, "nothing is refused that should not be: {text}");
+    }
+    // A user's loosening holds, and the project tightens it again.
+    home.user("u.toml", &amend("secretsmanager-fetch", "off"));
+    home.in_project("b.toml", "");
+    assert_eq!(home.decided(FETCH).0, "allow");
+    home.in_project("b.toml", &amend("secretsmanager-fetch", "ask"));
+    assert_eq!(home.decided(FETCH), pair("ask", "secretsmanager-fetch"));
+}
+
+#[test]
+fn what_is_broken_is_told_and_the_rest_holds() {
+    let home = Home::new();
+    home.user("a.toml", RULE);
+    home.user("b.toml", &RULE.replace("no-decrypt", "other").replace("decision", "decisoin"));
+    home.user("c.toml", "[[rule]\n");
+    // The first answer says it, though the call runs.
+    let said = home.hook("ls").expect("a hint");
+    let hint = said["hookSpecificOutput"]["additionalContext"].as_str().expect("a hint");
+    assert!(hint.contains("and one more") && hint.contains("b.toml:5:1: unknown field `decisoin`"), "{hint}");
+    assert!(hint.contains("mend: write `decision`"), "{hint}");
+    assert_eq!(home.hook("ls"), None, "once is enough");
+    let said = home.hook(DECRYPT).expect("a denial");
+    assert!(said["reason"].as_str().is_some_and(|reason| reason.contains("no-decrypt")));
+    assert!(said["reason"].as_str().is_some_and(|reason| reason.contains("unknown field")));
+    let lint = home.run(&["rules", "lint"]);
+    assert_eq!(lint.status.code(), Some(1));
+    let lint = String::from_utf8(lint.stdout).expect("UTF-8");
+    assert!(lint.contains("c.toml:1:"), "{lint}");
+}
+
+#[test]
+fn a_projects_files_lead_nowhere_else() {
+    let home = Home::new();
+    let private = write(&home.0.path().join("private.toml"), "token = \"correct-horse\"\n");
+    let folder = home.project().join(".asm-guard/rules.d");
+    fs::create_dir_all(&folder).expect("a folder");
+    symlink(&private, folder.join("a.toml")).expect("a link");
+    rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("b.toml"), rustix::fs::Mode::RUSR).expect("a FIFO");
+    fs::write(folder.join("c.toml"), "x".repeat(300 << 10)).expect("a file");
+    fs::create_dir(folder.join("d.toml")).expect("a folder");
+    let said = home.hook(FETCH).expect("a denial").to_string();
+    assert!(said.contains("and 3 more") && !said.contains("correct-horse"), "{said}");
+    fs::remove_dir_all(&folder).expect("removed");
+    let elsewhere = home.0.path().join("elsewhere");
+    write(&elsewhere.join("a.toml"), RULE);
+    symlink(&elsewhere, &folder).expect("a link");
+    assert_eq!(home.decided(DECRYPT), pair("allow", ""));
+}
+
+#[test]
+fn what_is_kept_is_the_users_and_current() {
+    let home = Home::new();
+    let file = home.user("a.toml", RULE);
+    home.in_project("p.toml", &RULE.replace("no-decrypt", "of-the-project").replace("decrypt", "encrypt"));
+    assert_eq!(home.decided(DECRYPT).1, "no-decrypt");
+    let kept = fs::read_to_string(home.cache()).expect("it is kept");
+    assert!(!kept.contains("of-the-project"), "nothing of a project is kept");
+    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!((mode(&home.cache()), mode(home.cache().parent().expect("a folder"))), (0o600, 0o700));
+
+    // It is what is read: what it says is what holds, as long as the files are the same.
+    let off = kept.replace("\"decision\":\"deny\"", "\"decision\":\"ask\"");
+    assert_ne!(off, kept);
+    fs::write(home.cache(), &off).expect("written");
+    assert_eq!(home.decided(DECRYPT).0, "ask");
+    // Others than the user may not have written it.
+    fs::set_permissions(home.cache(), fs::Permissions::from_mode(0o622)).expect("changed");
+    assert_eq!(home.decided(DECRYPT).0, "deny");
+    // It is not followed, and not used where it is damaged or the files are others.
+    for damage in ["", "{}\n", "\n", &kept[..kept.len() / 2], &kept.replace("\"rule\":", "\"ruel\":")] {
+        fs::write(home.cache(), damage).expect("written");
+        assert_eq!(home.decided(DECRYPT).0, "deny", "{damage}");
+    }
+    fs::write(&file, RULE.replace("\"deny\"\nreason", "\"ask\"\nreason")).expect("written");
+    assert_eq!(home.decided(DECRYPT).0, "ask");
+    home.user("b.toml", &amend("no-decrypt", "off"));
+    assert_eq!(home.decided(DECRYPT).0, "allow");
+    fs::remove_file(&file).expect("removed");
+    assert_eq!(home.decided(DECRYPT).0, "allow");
+    // Where nothing can be kept the rules hold all the same.
+    fs::remove_dir_all(home.0.path().join(".cache")).expect("removed");
+    fs::write(home.0.path().join(".cache"), "a file").expect("written");
+    home.user("a.toml", RULE);
+    home.user("b.toml", "");
+    assert_eq!(home.decided(DECRYPT).0, "deny");
+}
