@@ -211,10 +211,10 @@ fn what_is_kept_is_the_users_and_current() {
     assert_eq!((mode(&home.cache()), mode(home.cache().parent().expect("a folder"))), (0o600, 0o700));
 
     // It is what is read: what it says is what holds, as long as the files are the same.
-    let off = kept.replace("\"decision\":\"deny\"", "\"decision\":\"ask\"");
+    let off = kept.replace("\"decision\":\"deny\"", "\"decision\":\"hint\"");
     assert_ne!(off, kept);
     fs::write(home.cache(), &off).expect("written");
-    assert_eq!(home.decided(DECRYPT).0, "ask");
+    assert_eq!(home.decided(DECRYPT).0, "allow");
     // Others than the user may not have written it.
     fs::set_permissions(home.cache(), fs::Permissions::from_mode(0o622)).expect("changed");
     assert_eq!(home.decided(DECRYPT).0, "deny");

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::amend::{self, Amendments, Standing, Standings};
@@ -21,16 +22,22 @@ pub struct Compiled {
     pub packs: BTreeSet<String>,
     /// What is wrong with them, a fault each, as people read it.
     pub faults: Vec<String>,
-    /// By kind of fact and by key, the rules that can match: their places in `lines`. The empty key stands for any.
-    index: BTreeMap<String, BTreeMap<String, Vec<u32>>>,
-    /// Where each rule begins and ends in `text`.
-    lines: Vec<(u32, u32)>,
-    /// The standings as JSON: only a project's files ask for them.
-    standings: String,
-    /// The rules, a line of JSON each. It is kept apart, since most of it is not read.
+    /// By kind of fact, the line that says where the rules are that can match.
+    index: BTreeMap<String, Span>,
+    /// The line that says where every rule is.
+    places: Span,
+    /// The line that says where every rule stands: only a project's files ask for it.
+    standings: Span,
+    /// Lines of JSON: the rules, and what the spans above lead to. Most of it is not read.
     #[serde(skip)]
     pub text: String,
 }
+
+/// Where a line begins and ends.
+type Span = (u32, u32);
+/// By key, where the rules are that can match a fact of that key, in the order in which they were written. The empty key
+/// stands for any.
+type Keys = BTreeMap<String, Vec<Span>>;
 
 /// A rule of a layer.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +54,7 @@ impl Compiled {
     /// Compiles files, from the top layer down. `standings` are the rules that are there already.
     pub fn new(files: &[(Layer, RuleFile)], mut standings: Standings, faults: &[Fault]) -> Compiled {
         let mut compiled = Compiled::default();
+        let (mut places, mut index) = (Vec::new(), BTreeMap::<&str, Keys>::new());
         let mut faults: Vec<Fault> = faults.to_vec();
         for (layer, file) in files {
             compiled.packs.extend(file.packs.iter().map(|entry| entry.value.clone()));
@@ -58,42 +66,50 @@ impl Compiled {
                     .entry(rule.id.clone())
                     .and_modify(|known| known.locked |= standing.locked)
                     .or_insert(standing);
-                compiled.add(rule, json, *layer, &format!("{}:{}", file.path, entry.line));
+                let place = compiled.add(json, *layer, &format!("{}:{}", file.path, entry.line));
+                places.push(place);
+                for kind in rule.when.kinds().unwrap_or_default().into_iter().collect::<BTreeSet<_>>() {
+                    let keys = index.entry(kind).or_default();
+                    for key in keys_of(&rule.when).into_iter().collect::<BTreeSet<_>>() {
+                        keys.entry(key).or_default().push(place);
+                    }
+                }
             }
         }
         let (amendments, wrong) = amend::amendments(files, &mut standings);
         faults.extend(wrong);
         compiled.amendments = amendments;
         compiled.faults = faults.iter().map(ToString::to_string).collect();
-        compiled.standings = serde_json::to_string(&standings).expect("names and words are JSON");
+        for (kind, keys) in index {
+            let line = compiled.line(&keys);
+            compiled.index.insert(kind.to_owned(), line);
+        }
+        compiled.places = compiled.line(&places);
+        compiled.standings = compiled.line(&standings);
         compiled
     }
 
-    fn add(&mut self, rule: &Rule, json: &serde_json::Value, layer: Layer, from: &str) {
+    fn add(&mut self, json: &serde_json::Value, layer: Layer, from: &str) -> Span {
         let mut json = json.clone();
         if let Some(fields) = json.as_object_mut() {
             fields.remove("example");
         }
-        let line = u32::try_from(self.lines.len()).expect("files are bounded");
+        self.line(&serde_json::json!({ "rule": json, "layer": layer, "from": from }))
+    }
+
+    /// Writes a line.
+    fn line(&mut self, value: &impl Serialize) -> Span {
         let place = |text: &str| u32::try_from(text.len()).expect("files are bounded");
         let start = place(&self.text);
-        self.text.push_str(&serde_json::json!({ "rule": json, "layer": layer, "from": from }).to_string());
-        self.lines.push((start, place(&self.text)));
+        self.text.push_str(&serde_json::to_string(value).expect("names, numbers and words are JSON"));
+        let span = (start, place(&self.text));
         self.text.push('\n');
-        for kind in rule.when.kinds().unwrap_or_default() {
-            let keys = self.index.entry(kind.to_owned()).or_default();
-            for key in keys_of(&rule.when) {
-                let lines = keys.entry(key).or_default();
-                if lines.last() != Some(&line) {
-                    lines.push(line);
-                }
-            }
-        }
+        span
     }
 
     /// Whether no rule is in it, and nothing is said of others.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.amendments.is_empty() && self.packs.is_empty()
+        self.index.is_empty() && self.amendments.is_empty() && self.packs.is_empty()
     }
 
     /// The rules that may match one of these facts, in the order in which they were written.
@@ -101,15 +117,21 @@ impl Compiled {
     /// # Errors
     /// When what was compiled does not read any more.
     pub fn rules_for<'f>(&self, facts: impl Iterator<Item = &'f Fact>) -> Result<Vec<Layered>, String> {
-        let mut lines: BTreeSet<&u32> = BTreeSet::new();
+        let mut places = BTreeSet::new();
+        let mut read = BTreeMap::<&str, Keys>::new();
         for fact in facts {
-            let Some(keys) = self.index.get(super::kind(fact)) else { continue };
+            let kind = super::kind(fact);
+            let Some(line) = self.index.get(kind) else { continue };
+            if !read.contains_key(kind) {
+                read.insert(kind, self.read(*line)?);
+            }
+            let keys = &read[kind];
             match key_of(fact).and_then(Text::literal) {
-                Some(key) => lines.extend([keys.get(""), keys.get(key)].into_iter().flatten().flatten()),
-                None => lines.extend(keys.values().flatten()),
+                Some(key) => places.extend([keys.get(""), keys.get(key)].into_iter().flatten().flatten()),
+                None => places.extend(keys.values().flatten()),
             }
         }
-        lines.into_iter().map(|line| self.line(*line)).collect()
+        places.into_iter().map(|place| self.read(place)).collect()
     }
 
     /// Every rule, in the order in which they were written.
@@ -117,13 +139,8 @@ impl Compiled {
     /// # Errors
     /// When what was compiled does not read any more.
     pub fn rules(&self) -> Result<Vec<Layered>, String> {
-        (0..self.lines.len()).map(|line| self.line(u32::try_from(line).unwrap_or(u32::MAX))).collect()
-    }
-
-    fn line(&self, line: u32) -> Result<Layered, String> {
-        let (start, end) = *self.lines.get(line as usize).ok_or("a rule is missing")?;
-        let json = self.text.get(start as usize..end as usize).ok_or("a rule is cut off")?;
-        serde_json::from_str(json).map_err(|error| format!("a rule does not read: {error}"))
+        let places: Vec<Span> = self.read_or_default(self.places)?;
+        places.into_iter().map(|place| self.read(place)).collect()
     }
 
     /// Where every rule stands.
@@ -131,10 +148,17 @@ impl Compiled {
     /// # Errors
     /// When what was compiled does not read any more.
     pub fn standings(&self) -> Result<Standings, String> {
-        if self.standings.is_empty() {
-            return Ok(Standings::new());
-        }
-        serde_json::from_str(&self.standings).map_err(|error| error.to_string())
+        self.read_or_default(self.standings)
+    }
+
+    fn read<T: DeserializeOwned>(&self, (start, end): Span) -> Result<T, String> {
+        let json = self.text.get(start as usize..end as usize).ok_or("a line is cut off")?;
+        serde_json::from_str(json).map_err(|error| format!("a line does not read: {error}"))
+    }
+
+    /// The same of a line that an empty one does not have.
+    fn read_or_default<T: DeserializeOwned + Default>(&self, span: Span) -> Result<T, String> {
+        if span == (0, 0) { Ok(T::default()) } else { self.read(span) }
     }
 }
 
