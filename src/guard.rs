@@ -8,6 +8,7 @@ use crate::bounds::Exceeded;
 use crate::call::ToolCall;
 use crate::disk::{Disk, Memory, Scripts};
 use crate::fact::{Finding, Reader};
+use crate::knowledge::Interests;
 use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Verdict};
 use crate::surface;
 use crate::trace::Trace;
@@ -23,6 +24,8 @@ pub struct Context {
     pub folder: Option<String>,
     /// The user's home folder.
     pub home: Option<String>,
+    /// What the loaded rules ask for; by default what the built-in ones do.
+    pub interests: Rc<Interests>,
 }
 
 impl Context {
@@ -71,7 +74,7 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
         let reason = format!("The call carries more than {most} commands. Split it into smaller calls.");
         return Judgement { verdict: Verdict::refusal(NOT_UNDERSTOOD, reason), findings: Vec::new() };
     }
-    let mut reader = Reader::new(context.agent_port, context.scripts(call));
+    let mut reader = Reader::new(context.agent_port, context.scripts(call), context.interests.clone());
     trace.budget.allow_for(size(&call.input));
     for reading in &readings {
         reader.read(trace, reading);

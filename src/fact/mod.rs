@@ -20,6 +20,7 @@ mod makefile;
 mod notebook;
 mod options;
 mod perl_lines;
+mod places;
 mod reader;
 mod reference;
 mod remote;

@@ -5,7 +5,7 @@ use regex::Regex;
 
 use super::rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule, When};
 use super::verdict::Decision;
-use super::{asm_exec, command};
+use super::{asm_exec, command, path};
 use crate::fact::{AwsCall, Fact, HostClass, HttpRequest};
 use crate::knowledge;
 use crate::shell::pattern;
@@ -73,7 +73,7 @@ impl Rule {
                 asm_exec::unresolved(&mut answers, wanted, reference)
             }
             (When::File(wanted), Fact::File(file)) => {
-                answers.ask_any("path", wanted.path.as_ref(), &file.path)
+                path::path(&mut answers, wanted.path.as_ref(), &file.path)
             }
             (When::Command(wanted), Fact::Command(line)) => command::command(&mut answers, wanted, line),
             (When::Forward(wanted), Fact::Forward(to)) => {
@@ -151,7 +151,7 @@ pub(super) fn either(answers: impl Iterator<Item = Answer>) -> Answer {
     })
 }
 
-fn one(pattern: &Pattern, text: &Text) -> Answer {
+pub(super) fn one(pattern: &Pattern, text: &Text) -> Answer {
     match pattern {
         Pattern::Glob(glob) if !glob.contains(['*', '?', '[', '{']) => literal(glob, text),
         Pattern::Glob(glob) => glob_matches(glob, text),

@@ -7,6 +7,7 @@ mod asm_exec;
 mod command;
 mod example;
 mod matching;
+mod path;
 mod provenance;
 mod rule;
 mod unknown;
