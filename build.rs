@@ -36,7 +36,7 @@ fn main() {
                 let json = format!("{{\"{kind}\":{}}}", json(entry, &[]));
                 for name in names.iter().filter_map(toml::Value::as_str) {
                     let key = match kind.as_str() {
-                        "image" | "handling" | "remote" => format!("{kind} {name}"),
+                        "image" | "handling" | "remote" | "writer" => format!("{kind} {name}"),
                         // PowerShell knows no case.
                         "cmdlet" | "alias" => name.to_lowercase(),
                         _ => name.to_owned(),

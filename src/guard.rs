@@ -10,7 +10,7 @@ use crate::disk::{Disk, Memory, Scripts};
 use crate::fact::{Finding, Reader};
 use crate::knowledge::Interests;
 use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Verdict};
-use crate::surface;
+use crate::surface::{self, Reading};
 use crate::trace::Trace;
 
 /// What the guard is told of its surroundings. It looks at none of them itself.
@@ -66,7 +66,7 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
             return Judgement { verdict, findings: Vec::new() };
         }
     };
-    if readings.is_empty() {
+    if readings.iter().all(|reading| matches!(reading, Reading::Write { .. })) {
         trace.step(|| format!("{} carries nothing that would run", call.tool));
     }
     if readings.len() >= surface::MAX_READINGS {
@@ -76,10 +76,11 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     }
     let mut reader = Reader::new(context.agent_port, context.scripts(call), context.interests.clone());
     trace.budget.allow_for(size(&call.input));
+    reader.mcp_call(trace, call);
     for reading in &readings {
         reader.read(trace, reading);
     }
-    reader.settle();
+    reader.settle(|| texts(&call.input).join("\n"));
     let mut verdict = policy::judge(reader.findings.all());
     let exceeded = reader.exceeded.or_else(|| trace.budget.reached().first().copied());
     if verdict.decision != Decision::Deny

@@ -4,9 +4,9 @@ use super::options::{Argument, Options};
 use super::reader::Reader;
 use super::{CommandLine, Fact};
 use crate::knowledge::{self, Command, Program};
-use crate::shell::Invocation;
+use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
-use crate::value::{Text, Value};
+use crate::value::{Piece, Text, Value};
 
 impl Reader {
     /// Records what such a program is told.
@@ -17,6 +17,9 @@ impl Reader {
         known: &Command,
         invocation: &Invocation,
     ) {
+        if !self.interests.adds_program(name) && !is_with(known, invocation) {
+            return;
+        }
         let words: Vec<Text> = invocation.argv[1..].iter().cloned().map(Text::unmatched).collect();
         let inert = |word: &Text| word.literal().is_some_and(|word| known.inert.iter().any(|w| w == word));
         // Behind `--` stands another program.
@@ -25,6 +28,21 @@ impl Reader {
         }
         let line = read(known, &words, invocation);
         self.find_line(trace, name, line, invocation);
+    }
+
+    /// What such a program prints, by the name under which rules know it.
+    pub(super) fn named_output(
+        &self,
+        name: &str,
+        known: &Command,
+        invocation: &Invocation,
+    ) -> Option<Outcome> {
+        if !known.named_output || !invocation.captured || !is_with(known, invocation) {
+            return None;
+        }
+        let words: Vec<String> = invocation.argv[1..].iter().map(Text::to_string).collect();
+        let output = Value::One(Text::unknown_words(format!("output of {name} {}", words.join(" "))));
+        Some(Outcome { output: Some(output), entered: false })
     }
 
     /// Records what any program is told that a rule names, where nothing is known of its options. A word behind an
@@ -57,9 +75,38 @@ impl Reader {
     }
 }
 
+/// Whether a word holds one of the texts that some word must hold.
+fn is_with(known: &Command, invocation: &Invocation) -> bool {
+    let holds = |text: &str| known.with.iter().any(|part| text.contains(part.as_str()));
+    let piece_holds = |piece: &Piece| match piece {
+        Piece::Literal(text) | Piece::Glob(text) => holds(text),
+        Piece::Unknown(unknown) => holds(&unknown.what),
+    };
+    let word_holds = |word: &Text| match word {
+        Text::Literal(text) => holds(text),
+        Text::Mixed(pieces) => pieces.iter().any(piece_holds),
+    };
+    known.with.is_empty() || invocation.argv[1..].iter().any(word_holds)
+}
+
+/// What the unknown parts of words are called.
+fn names(words: &[Text]) -> impl Iterator<Item = Text> + '_ {
+    let pieces = words.iter().flat_map(|word| match word {
+        Text::Literal(_) => &[],
+        Text::Mixed(pieces) => pieces.as_slice(),
+    });
+    pieces.filter_map(|piece| match piece {
+        Piece::Unknown(unknown) => Some(Text::from(unknown.what.as_str())),
+        Piece::Literal(_) | Piece::Glob(_) => None,
+    })
+}
+
 fn read(known: &Command, words: &[Text], invocation: &Invocation) -> CommandLine {
     let takes_value = |option: &str| known.value_options.iter().any(|known| known == option);
     let mut line = CommandLine { texts: words.to_vec(), ..CommandLine::default() };
+    if known.reads_names {
+        line.texts.extend(names(words));
+    }
     for argument in (Options { value: &takes_value, stop: false }).read(words) {
         match argument {
             Argument::Operand { word, .. } => {

@@ -1,8 +1,8 @@
 //! What code in other languages would do, as facts.
 
 use super::reader::Reader;
-use super::{AwsCall, Fact, aws_cli, http, reference, url};
-use crate::code::{Effect, EffectKind};
+use super::{AwsCall, Change, CodeCall, Fact, aws_cli, http, reference, url};
+use crate::code::{Effect, EffectKind, Language};
 use crate::shell::Invocation;
 use crate::trace::{FileId, Place, Trace};
 use crate::value::{Text, Value};
@@ -14,6 +14,7 @@ impl Reader {
     pub(super) fn effects(
         &mut self,
         trace: &Trace,
+        language: Language,
         effects: Vec<Effect>,
         file: Option<FileId>,
         invocation: &Invocation,
@@ -66,12 +67,56 @@ impl Reader {
                         }
                     }
                 }
+                EffectKind::Write { path, text } => {
+                    for text in text.alternatives() {
+                        self.changed_by_code(trace, invocation, &path, (Change::Write, text), &evidence);
+                    }
+                }
+                EffectKind::Remove(path) => {
+                    self.changed_by_code(
+                        trace,
+                        invocation,
+                        &path,
+                        (Change::Remove, &Text::from("")),
+                        &evidence,
+                    );
+                }
+                EffectKind::Mode(path) => {
+                    self.changed_by_code(
+                        trace,
+                        invocation,
+                        &path,
+                        (Change::Mode, &Text::from("")),
+                        &evidence,
+                    );
+                }
+                EffectKind::Call { path, arguments } => {
+                    let first = arguments.iter().map(first).collect();
+                    let call = CodeCall { language: language.name(), call: path, arguments: first };
+                    self.find(trace, Fact::Code(call), evidence, None);
+                }
                 EffectKind::Read(path) => {
                     path.alternatives()
                         .iter()
                         .for_each(|path| self.file_read(trace, path, || evidence.clone()));
                 }
             }
+        }
+    }
+}
+
+impl Reader {
+    fn changed_by_code(
+        &mut self,
+        trace: &Trace,
+        invocation: &Invocation,
+        path: &Value,
+        (change, text): (Change, &Text),
+        evidence: &str,
+    ) {
+        for path in path.alternatives() {
+            let place = (path, invocation.files.folder());
+            self.file_changed(trace, place, (change, text), &|| evidence.to_owned());
         }
     }
 }

@@ -35,6 +35,10 @@ pub struct Reader {
     pub(super) disk: Option<Rc<Scripts>>,
     /// What the rules ask for.
     pub(super) interests: Rc<Interests>,
+    /// Whether the call runs in a folder of files that a rule asks for; None until someone wants to know.
+    pub(super) begins_there: Option<bool>,
+    /// Whether a file gets a text that only running the call would tell.
+    pub(super) computed: bool,
     /// Scripts that are being followed, outermost first.
     pub(super) running: Vec<Running>,
     pub(super) suggestions: Suggestions,
@@ -185,13 +189,13 @@ impl Reader {
                     if self.interests.in_program(name) {
                         self.command_line(trace, name, known, invocation);
                     }
-                    None
+                    self.named_output(name, known, invocation)
                 }
                 Program::Forwarder(forwarder) => {
                     self.forwarder(trace, forwarder, invocation);
                     None
                 }
-                Program::Image(_) | Program::Handling(_) | Program::Remote(_) => None,
+                Program::Image(_) | Program::Handling(_) | Program::Remote(_) | Program::Writer(_) => None,
             };
             // A program may be several things at once: git reads configuration and runs commands.
             if let Some(outcome) = outcome {
@@ -267,6 +271,7 @@ impl Host for Reader {
         {
             self.files_of(trace, &name, invocation);
         }
+        self.files_written(trace, &|| known_name(program), invocation);
         if self.interests.adds_programs()
             && let Name::Known(name) = base_name(program)
         {
@@ -289,7 +294,8 @@ impl Host for Reader {
         self.file_read(trace, path, || format!("< {path}"));
     }
 
-    fn write(&mut self, trace: &Trace, path: &Text, text: &Value) {
+    fn write(&mut self, trace: &Trace, path: &Text, text: &Value, folder: &dyn Fn() -> Option<Value>) {
+        self.redirected(trace, path, text, folder);
         self.written_to_network(trace, path, text);
         if self.resolvers > 0 {
             self.written_to_output(trace, path, text);
@@ -302,6 +308,14 @@ impl Host for Reader {
 
     fn holds(&self, variable: &str) -> Option<Holds> {
         knowledge::variable(variable)
+    }
+}
+
+/// The name of a program without its folder, where it is known.
+fn known_name(program: &Text) -> Option<String> {
+    match base_name(program) {
+        Name::Known(name) => Some(name),
+        Name::Pattern(_) | Name::Unknown => None,
     }
 }
 

@@ -5,6 +5,7 @@
 mod command;
 mod interests;
 mod program;
+mod writer;
 
 use std::sync::OnceLock;
 
@@ -16,6 +17,8 @@ pub use program::{
     Alias, AwsCli, Cmdlet, Handling, HttpClient, Image, Inner, Interpreter, Operands, Program, Resolver,
     Shell, Shows, TaskFormat, Tasks, Wrapper,
 };
+
+pub use writer::{Writer, Writes};
 
 use crate::shell::{Holds, pattern};
 use crate::value::Text;
@@ -172,6 +175,14 @@ pub fn handling(name: &str, arguments: &[Text]) -> Option<Handling> {
         _ => None,
     };
     entries_at(exact(&format!("{HANDLING}{name}"))?).filter_map(read).find(fits)
+}
+
+/// How a program changes files, by its base name.
+pub fn writer(name: &str) -> Option<Writer> {
+    match serde_json::from_str(entries_at(exact(&format!("writer {name}"))?).next()?) {
+        Ok(Program::Writer(writer)) => Some(writer),
+        _ => None,
+    }
 }
 
 /// An operation of AWS that runs a command elsewhere.

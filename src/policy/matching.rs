@@ -5,7 +5,7 @@ use regex::Regex;
 
 use super::rule::{AwsMatch, HttpMatch, OneOrMany, Pattern, Rule, When};
 use super::verdict::Decision;
-use super::{asm_exec, command, path};
+use super::{asm_exec, code, command, mcp, path, written};
 use crate::fact::{AwsCall, Fact, HostClass, HttpRequest};
 use crate::knowledge;
 use crate::shell::pattern;
@@ -80,6 +80,9 @@ impl Rule {
                 let (host, port) = (wanted.host.as_ref(), wanted.port.as_ref());
                 place(&mut answers, host, port, (&to.host, to.class, &to.port))
             }
+            (When::Mcp(wanted), Fact::Mcp(call)) => mcp::mcp(&mut answers, wanted, call),
+            (When::Code(wanted), Fact::Code(call)) => code::code(&mut answers, wanted, call),
+            (When::Write(wanted), Fact::Write(file)) => written::written(&mut answers, wanted, file),
             _ => return None,
         }
         let Answers { asked, unknown, no } = answers;

@@ -4,21 +4,26 @@
 //! where a fact came from.
 
 mod asm_exec;
+mod code;
 mod command;
 mod example;
+mod interests;
 mod matching;
+mod mcp;
 mod path;
 mod provenance;
 mod rule;
 mod unknown;
 mod verdict;
+mod written;
 
 pub use example::{Example, Expected, Failure, examples};
+pub use interests::interests;
 pub use matching::Match;
 pub use provenance::Application;
 pub use rule::{
-    AwsMatch, CommandMatch, FileMatch, ForwardMatch, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen,
-    Setting, Unknowns, UnresolvedMatch, When,
+    AwsMatch, CodeMatch, CommandMatch, FileMatch, ForwardMatch, HttpMatch, McpMatch, OneOrMany, Pattern,
+    ResolveMatch, Rule, Seen, Setting, Unknowns, UnresolvedMatch, When, WriteMatch,
 };
 pub(crate) use verdict::shortened;
 pub use verdict::{Decision, Hint, Verdict};
@@ -79,5 +84,8 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::File(_) => "file",
         Fact::Command(_) => "command",
         Fact::Forward(_) => "forward",
+        Fact::Mcp(_) => "mcp",
+        Fact::Code(_) => "code",
+        Fact::Write(_) => "write",
     }
 }

@@ -71,6 +71,12 @@ pub enum When {
     Command(CommandMatch),
     /// A port that is forwarded.
     Forward(ForwardMatch),
+    /// A tool of an MCP server.
+    Mcp(McpMatch),
+    /// A function that code calls.
+    Code(CodeMatch),
+    /// A file that is changed.
+    Write(WriteMatch),
 }
 
 /// Parts of an AWS call. A part that is not written matches anything.
@@ -163,6 +169,42 @@ pub struct ForwardMatch {
     pub host: Option<OneOrMany>,
     /// `agent`, or port numbers.
     pub port: Option<OneOrMany>,
+}
+
+/// Parts of a call of an MCP server's tool. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct McpMatch {
+    /// Servers, as they stand in the names of tools.
+    pub server: Option<OneOrMany>,
+    /// Tools, without the server.
+    pub tool: Option<OneOrMany>,
+    /// Fields by dotted path; all of them, and of a list any element.
+    pub field: BTreeMap<String, OneOrMany>,
+}
+
+/// Parts of a call in code. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CodeMatch {
+    /// Languages.
+    pub language: Option<OneOrMany>,
+    /// Functions, by their dotted path.
+    pub call: Option<OneOrMany>,
+    /// Arguments; any of them.
+    pub argument: Option<OneOrMany>,
+}
+
+/// Parts of the change of a file. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WriteMatch {
+    /// Its path: absolute, beginning with `~/` in the home folder, or of any folder.
+    pub path: Option<OneOrMany>,
+    /// What is done: `write`, `remove`, `mode`.
+    pub change: Option<OneOrMany>,
+    /// What is written, or replaced by it.
+    pub text: Option<OneOrMany>,
 }
 
 /// A pattern, or several of which one must match.
