@@ -124,27 +124,20 @@ fn main() {
     let mut all = Vec::new();
     let (mut paths, mut written, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     for file in files(&rules.join("rules")) {
-        for entry in table(&file)["rule"].as_array().into_iter().flatten() {
-            let when = entry.get("when").and_then(toml::Value::as_table);
-            let Some(kind) = when.and_then(|when| when.keys().next()) else {
-                fail(&file, "a rule without `when`")
-            };
-            let examples = entry.get("example").and_then(toml::Value::as_array);
-            let expecting = |allow: bool| {
-                let allows = |e: &toml::Value| e.get("expect").and_then(toml::Value::as_str) == Some("allow");
-                examples.into_iter().flatten().any(|example| allows(example) == allow)
-            };
-            if !expecting(true) || !expecting(false) {
-                fail(
-                    &file,
-                    "a rule without examples of both kinds: one that it stops, and one that it allows",
-                )
-            }
+        for entry in rules_of(&file) {
             let when = &entry["when"];
             asked(when, ("file", "path"), &mut paths);
             asked(when, ("write", "path"), &mut written);
             asked(when, ("command", "program"), &mut commands);
-            all.push((kind.clone(), json(entry, &["example"]), json(entry, &[])));
+            all.push((kind_of(&file, &entry), json(&entry, &["example"]), json(&entry, &[])));
+        }
+    }
+    // Packs are off, so nothing is asked for because of them until one is turned on.
+    let mut packs = Vec::new();
+    for file in files(&rules.join("packs")) {
+        let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        for entry in rules_of(&file) {
+            packs.push((name.clone(), kind_of(&file, &entry), json(&entry, &["example"]), json(&entry, &[])));
         }
     }
     let _ = writeln!(out, "/// Paths of files that rules judge.\npub static PATHS: &[&str] = &{paths:?};");
@@ -187,9 +180,45 @@ fn main() {
         let _ = writeln!(out, "    {whole:?},");
     }
     out.push_str("];\n");
+    out.push_str("/// Rules of packs: the pack, the kind of fact, and the rule without its examples.\n");
+    out.push_str("pub static PACKS: &[(&str, &str, &str)] = &[\n");
+    for (pack, kind, rule, _) in &packs {
+        let _ = writeln!(out, "    ({pack:?}, {kind:?}, {rule:?}),");
+    }
+    out.push_str("];\n/// Rules of packs with their examples, behind the name of the pack.\n");
+    out.push_str("pub static PACKS_WITH_EXAMPLES: &[(&str, &str)] = &[\n");
+    for (pack, _, _, whole) in &packs {
+        let _ = writeln!(out, "    ({pack:?}, {whole:?}),");
+    }
+    out.push_str("];\n");
 
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("builtin.rs");
     fs::write(target, out).expect("OUT_DIR is writable");
+}
+
+/// The rules of a file, each with examples of both kinds.
+fn rules_of(file: &Path) -> Vec<toml::Value> {
+    let rules = table(file)["rule"].as_array().cloned().unwrap_or_default();
+    for entry in &rules {
+        let examples = entry.get("example").and_then(toml::Value::as_array);
+        let expecting = |allow: bool| {
+            let allows = |e: &toml::Value| e.get("expect").and_then(toml::Value::as_str) == Some("allow");
+            examples.into_iter().flatten().any(|example| allows(example) == allow)
+        };
+        if !expecting(true) || !expecting(false) {
+            fail(file, "a rule without examples of both kinds: one that it stops, and one that it allows")
+        }
+    }
+    rules
+}
+
+/// The kind of fact that a rule matches.
+fn kind_of(file: &Path, rule: &toml::Value) -> String {
+    let when = rule.get("when").and_then(toml::Value::as_table);
+    match when.and_then(|when| when.keys().next()) {
+        Some(kind) => kind.clone(),
+        None => fail(file, "a rule without `when`"),
+    }
 }
 
 /// What the rules ask for of a kind of fact, wherever in a condition it stands.

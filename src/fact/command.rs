@@ -86,7 +86,9 @@ fn is_with(known: &Command, invocation: &Invocation) -> bool {
         Text::Literal(text) => holds(text),
         Text::Mixed(pieces) => pieces.iter().any(piece_holds),
     };
-    known.with.is_empty() || invocation.argv[1..].iter().any(word_holds)
+    known.with.is_empty()
+        || invocation.argv[1..].iter().any(word_holds)
+        || known.reads_names && word_holds(&invocation.stdin)
 }
 
 /// What the unknown parts of words are called.
@@ -106,6 +108,7 @@ fn read(known: &Command, words: &[Text], invocation: &Invocation) -> CommandLine
     let mut line = CommandLine { texts: words.to_vec(), ..CommandLine::default() };
     if known.reads_names {
         line.texts.extend(names(words));
+        line.texts.extend(names(std::slice::from_ref(&invocation.stdin)));
     }
     for argument in (Options { value: &takes_value, stop: false }).read(words) {
         match argument {

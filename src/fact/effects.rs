@@ -5,7 +5,7 @@ use super::{AwsCall, Change, CodeCall, Fact, aws_cli, http, reference, url};
 use crate::code::{Effect, EffectKind, Language};
 use crate::shell::Invocation;
 use crate::trace::{FileId, Place, Trace};
-use crate::value::{Text, Value};
+use crate::value::{Piece, Text, Value};
 
 /// Combinations of alternatives that are followed for one effect.
 const MAX_COMBINATIONS: usize = 32;
@@ -33,8 +33,10 @@ impl Reader {
                         for operation in operation.alternatives() {
                             let mut call = AwsCall::new(service.clone(), operation.clone());
                             call.region = region.as_ref().map(first);
-                            call.parameters =
-                                parameters.iter().map(|(name, value)| (name.clone(), first(value))).collect();
+                            call.parameters = parameters
+                                .iter()
+                                .map(|(name, value)| (name.clone(), plain(first(value))))
+                                .collect();
                             let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
                             let evidence = format!("{}, by {evidence}", call.shown());
                             self.remote(trace, &call, invocation);
@@ -118,6 +120,20 @@ impl Reader {
             let place = (path, invocation.files.folder());
             self.file_changed(trace, place, (change, text), &|| evidence.to_owned());
         }
+    }
+}
+
+/// A truth value as AWS writes it, where code has it as a word of its own.
+fn plain(value: Text) -> Text {
+    let Text::Mixed(pieces) = &value else { return value };
+    match pieces.as_slice() {
+        [Piece::Unknown(word)] if matches!(word.what.as_str(), "True" | "true" | "TRUE") => {
+            Text::from("true")
+        }
+        [Piece::Unknown(word)] if matches!(word.what.as_str(), "False" | "false" | "FALSE") => {
+            Text::from("false")
+        }
+        _ => value,
     }
 }
 

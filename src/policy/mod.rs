@@ -10,6 +10,7 @@ mod example;
 mod interests;
 mod matching;
 mod mcp;
+mod packs;
 mod path;
 mod provenance;
 mod rule;
@@ -20,6 +21,7 @@ mod written;
 pub use example::{Example, Expected, Failure, examples};
 pub use interests::interests;
 pub use matching::Match;
+pub use packs::{pack_rules, packs};
 pub use provenance::Application;
 pub use rule::{
     AwsMatch, CodeMatch, CommandMatch, FileMatch, ForwardMatch, HttpMatch, McpMatch, OneOrMany, Pattern,
