@@ -37,7 +37,7 @@ fn main() {
                 let json = format!("{{\"{kind}\":{}}}", json(entry, &[]));
                 for name in names.iter().filter_map(toml::Value::as_str) {
                     let key = match kind.as_str() {
-                        "image" | "handling" | "remote" => format!("{kind} {name}"),
+                        "image" | "handling" | "remote" | "writer" => format!("{kind} {name}"),
                         // PowerShell knows no case.
                         "cmdlet" | "alias" => name.to_lowercase(),
                         _ => name.to_owned(),
@@ -123,32 +123,54 @@ fn main() {
 
     // Rules: the kind of fact each matches, without its examples; and the examples apart.
     let mut all = Vec::new();
-    let mut paths = Vec::new();
+    let (mut paths, mut written, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     for file in files(&rules.join("rules")) {
-        for entry in table(&file)["rule"].as_array().into_iter().flatten() {
-            let when = entry.get("when").and_then(toml::Value::as_table);
-            let Some(kind) = when.and_then(|when| when.keys().next()) else {
-                fail(&file, "a rule without `when`")
-            };
-            let examples = entry.get("example").and_then(toml::Value::as_array);
-            let expecting = |allow: bool| {
-                let allows = |e: &toml::Value| e.get("expect").and_then(toml::Value::as_str) == Some("allow");
-                examples.into_iter().flatten().any(|example| allows(example) == allow)
-            };
-            if !expecting(true) || !expecting(false) {
-                fail(
-                    &file,
-                    "a rule without examples of both kinds: one that it stops, and one that it allows",
-                )
-            }
-            if let Some(path) = when.and_then(|when| when.get("file")).and_then(|file| file.get("path")) {
-                let listed = path.as_array().map_or(vec![path], |list| list.iter().collect());
-                paths.extend(listed.into_iter().filter_map(toml::Value::as_str).map(str::to_owned));
-            }
-            all.push((kind.clone(), json(entry, &["example"]), json(entry, &[])));
+        for entry in rules_of(&file) {
+            let when = &entry["when"];
+            asked(when, ("file", "path"), &mut paths);
+            asked(when, ("write", "path"), &mut written);
+            asked(when, ("command", "program"), &mut commands);
+            all.push((kind_of(&file, &entry), json(&entry, &["example"]), json(&entry, &[])));
+        }
+    }
+    // Packs are off, so nothing is asked for because of them until one is turned on.
+    let mut packs = Vec::new();
+    for file in files(&rules.join("packs")) {
+        let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        for entry in rules_of(&file) {
+            packs.push((name.clone(), kind_of(&file, &entry), json(&entry, &["example"]), json(&entry, &[])));
         }
     }
     let _ = writeln!(out, "/// Paths of files that rules judge.\npub static PATHS: &[&str] = &{paths:?};");
+    let ends = distinct(paths.iter().map(|glob| glob.rsplit(['/', '*']).next().unwrap_or(glob).to_owned()));
+    names_looked_for(&mut out, "READ", "In what those paths end", &ends);
+    // A path that says no beginning is meant in any folder.
+    let anywhere: Vec<String> = written
+        .iter()
+        .filter(|glob| !glob.starts_with(['/', '~', '*']))
+        .map(|glob| format!("*/{glob}"))
+        .collect();
+    written.extend(anywhere);
+    let _ = writeln!(
+        out,
+        "/// Paths of files that rules judge the writing of.\npub static WRITTEN: &[&str] = &{written:?};"
+    );
+    let longest = |glob: &String| {
+        let parts = glob.split(['/', '*', '?', '[', ']', '{', '}']);
+        parts.max_by_key(|part| part.len()).unwrap_or_default().to_owned()
+    };
+    let parts = distinct(written.iter().map(longest));
+    let shortest: Vec<String> = parts
+        .iter()
+        .filter(|part| !parts.iter().any(|other| other != *part && part.contains(other.as_str())))
+        .cloned()
+        .collect();
+    names_looked_for(&mut out, "WRITTEN", "Of which each of those holds one", &shortest);
+    let commands = distinct(commands.into_iter());
+    let _ = writeln!(
+        out,
+        "/// Programs that rules judge by their command lines, sorted.\npub static COMMANDS: &[&str] = &{commands:?};"
+    );
     out.push_str("/// Rules: the kind of fact, and the rule without its examples.\n");
     out.push_str("pub static RULES: &[(&str, &str)] = &[\n");
     for (kind, rule, _) in &all {
@@ -157,6 +179,17 @@ fn main() {
     out.push_str("];\n/// Rules with their examples.\npub static RULES_WITH_EXAMPLES: &[&str] = &[\n");
     for (_, _, whole) in &all {
         let _ = writeln!(out, "    {whole:?},");
+    }
+    out.push_str("];\n");
+    out.push_str("/// Rules of packs: the pack, the kind of fact, and the rule without its examples.\n");
+    out.push_str("pub static PACKS: &[(&str, &str, &str)] = &[\n");
+    for (pack, kind, rule, _) in &packs {
+        let _ = writeln!(out, "    ({pack:?}, {kind:?}, {rule:?}),");
+    }
+    out.push_str("];\n/// Rules of packs with their examples, behind the name of the pack.\n");
+    out.push_str("pub static PACKS_WITH_EXAMPLES: &[(&str, &str)] = &[\n");
+    for (pack, _, _, whole) in &packs {
+        let _ = writeln!(out, "    ({pack:?}, {whole:?}),");
     }
     out.push_str("];\n");
 
@@ -170,6 +203,63 @@ fn main() {
 
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("builtin.rs");
     fs::write(target, out).expect("OUT_DIR is writable");
+}
+
+/// The rules of a file, each with examples of both kinds.
+fn rules_of(file: &Path) -> Vec<toml::Value> {
+    let rules = table(file)["rule"].as_array().cloned().unwrap_or_default();
+    for entry in &rules {
+        let examples = entry.get("example").and_then(toml::Value::as_array);
+        let expecting = |allow: bool| {
+            let allows = |e: &toml::Value| e.get("expect").and_then(toml::Value::as_str) == Some("allow");
+            examples.into_iter().flatten().any(|example| allows(example) == allow)
+        };
+        if !expecting(true) || !expecting(false) {
+            fail(file, "a rule without examples of both kinds: one that it stops, and one that it allows")
+        }
+    }
+    rules
+}
+
+/// The kind of fact that a rule matches.
+fn kind_of(file: &Path, rule: &toml::Value) -> String {
+    let when = rule.get("when").and_then(toml::Value::as_table);
+    match when.and_then(|when| when.keys().next()) {
+        Some(kind) => kind.clone(),
+        None => fail(file, "a rule without `when`"),
+    }
+}
+
+/// What the rules ask for of a kind of fact, wherever in a condition it stands.
+fn asked(when: &toml::Value, (kind, part): (&str, &str), found: &mut Vec<String>) {
+    match when {
+        toml::Value::Table(table) => {
+            for (name, inner) in table {
+                match inner.get(part).filter(|_| name == kind) {
+                    Some(toml::Value::Array(list)) => {
+                        found.extend(list.iter().filter_map(toml::Value::as_str).map(str::to_owned));
+                    }
+                    Some(one) => found.extend(one.as_str().map(str::to_owned)),
+                    None => asked(inner, (kind, part), found),
+                }
+            }
+        }
+        toml::Value::Array(list) => list.iter().for_each(|inner| asked(inner, (kind, part), found)),
+        _ => {}
+    }
+}
+
+/// Sorted, each once.
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+/// Names by which words are told that cannot be one of the paths, and the length of the shortest.
+fn names_looked_for(out: &mut String, table: &str, what: &str, names: &[String]) {
+    let shortest = names.iter().map(String::len).min().unwrap_or_default();
+    let _ = writeln!(out, "/// {what}.\npub static {table}_NAMES: &[&str] = &{names:?};");
+    let _ =
+        writeln!(out, "/// The length of the shortest.\npub static SHORTEST_{table}: usize = {shortest};");
 }
 
 /// The hook starts at every tool call. At an address that is not known beforehand some eight thousand pointers would have to

@@ -93,6 +93,16 @@ impl Scripts {
         }
     }
 
+    /// The folder in which the call runs.
+    pub fn folder(&self) -> &str {
+        &self.folder
+    }
+
+    /// The user's home folder.
+    pub fn home(&self) -> Option<&str> {
+        self.home.as_deref()
+    }
+
     /// The text behind a path, seen from `within`: the folder that the command went to, where it did.
     pub fn read(&self, trace: &Trace, path: &Text, within: Option<&Text>) -> Option<Script> {
         let within = match within {

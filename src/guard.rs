@@ -9,7 +9,7 @@ use crate::call::ToolCall;
 use crate::disk::{Disk, Memory, Scripts};
 use crate::fact::{Finding, Reader};
 use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Rules, Verdict};
-use crate::surface;
+use crate::surface::{self, Reading};
 use crate::trace::Trace;
 
 /// What the guard is told of its surroundings. It looks at none of them itself.
@@ -65,7 +65,7 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
             return Judgement { verdict, findings: Vec::new() };
         }
     };
-    if readings.is_empty() {
+    if readings.iter().all(|reading| matches!(reading, Reading::Write { .. })) {
         trace.step(|| format!("{} carries nothing that would run", call.tool));
     }
     if readings.len() >= surface::MAX_READINGS {
@@ -73,12 +73,13 @@ pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
         let reason = format!("The call carries more than {most} commands. Split it into smaller calls.");
         return Judgement { verdict: Verdict::refusal(NOT_UNDERSTOOD, reason), findings: Vec::new() };
     }
-    let mut reader = Reader::new(context.agent_port, context.scripts(call));
+    let mut reader = Reader::new(context.agent_port, context.scripts(call), context.rules.interests());
     trace.budget.allow_for(size(&call.input));
+    reader.mcp_call(trace, call);
     for reading in &readings {
         reader.read(trace, reading);
     }
-    reader.settle();
+    reader.settle(|| texts(&call.input).join("\n"));
     let mut verdict = context.rules.judge(reader.findings.all());
     let exceeded = reader.exceeded.or_else(|| trace.budget.reached().first().copied());
     if verdict.decision != Decision::Deny

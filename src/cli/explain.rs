@@ -164,6 +164,11 @@ fn details(fact: &Fact) -> Vec<(String, String)> {
             let local = to.local.iter().map(|port| detail("from port", port.to_string()));
             local.chain([detail("host", format!("{} ({})", to.host, class(to.class)))]).collect()
         }
+        Fact::Mcp(call) => call.fields.iter().map(|(path, text)| detail(path, text.clone())).collect(),
+        Fact::Code(call) => {
+            call.arguments.iter().map(|argument| detail("argument", argument.to_string())).collect()
+        }
+        Fact::Write(file) => vec![detail("text", bounded(&file.text.to_string()))],
         Fact::Unresolved(_) | Fact::File(_) => Vec::new(),
     }
 }
@@ -258,6 +263,24 @@ fn finding_json(finding: &Finding, rules: &[Effective]) -> Value {
             "class": class_word(to.class),
             "port": to.port.to_string(),
             "local": to.local.as_ref().map(ToString::to_string),
+        }),
+        Fact::Mcp(call) => json!({
+            "kind": "mcp",
+            "server": call.server,
+            "tool": call.tool,
+            "fields": call.fields,
+        }),
+        Fact::Code(call) => json!({
+            "kind": "code",
+            "language": call.language,
+            "call": call.call,
+            "arguments": call.arguments.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }),
+        Fact::Write(file) => json!({
+            "kind": "write",
+            "path": file.path.to_string(),
+            "change": file.change.word(),
+            "text": file.text.to_string(),
         }),
     };
     let rules: Vec<Value> = matches(finding, rules)

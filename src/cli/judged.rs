@@ -25,6 +25,11 @@ pub(super) fn judge(call: &ToolCall, with_steps: bool) -> Judged {
     judge_in(call, with_steps, hook::context)
 }
 
+/// Judges a call by these rules.
+pub(super) fn judge_with(call: &ToolCall, rules: Rules) -> Judged {
+    judge_in(call.clone(), false, |call| Context { rules: Rc::new(rules), ..hook::context(call) })
+}
+
 /// Judges a rule's example by these rules: of the disk there is what the example says.
 pub(super) fn judge_example(example: &Example, rules: Rules) -> Judged {
     let files = example.files.clone();

@@ -53,6 +53,9 @@ impl<'t> Reader<'t> {
                 return Ok(itself);
             }
         }
+        if let Some(wanted) = self.scope.wanted.clone() {
+            self.wanted_call(&wanted, callee, args, start);
+        }
         let path = Path::new(&callee.path);
         if let Some(results) = self.over_list(callee, args)? {
             return Ok(results);

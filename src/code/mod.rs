@@ -61,8 +61,11 @@ mod tcl;
 mod token;
 mod tokenizer;
 mod uncalled;
+mod wanted;
 mod words;
 mod written;
+
+use std::rc::Rc;
 
 use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
@@ -71,6 +74,7 @@ pub use crate::encoded::decode_encoded_command;
 pub use language::Language;
 pub use printed::printed;
 pub use stdin::{with_input, with_line};
+pub use wanted::Wanted;
 pub use written::written;
 
 /// More characters of a call than this are not shown.
@@ -114,19 +118,49 @@ pub enum EffectKind {
     },
     /// A file that is read.
     Read(Value),
+    /// A file that is written; only where someone asks for it, as are the next three.
+    Write {
+        /// Its path.
+        path: Value,
+        /// What is written.
+        text: Value,
+    },
+    /// A file that is removed.
+    Remove(Value),
+    /// A file that gets another mode or owner.
+    Mode(Value),
+    /// A function is called.
+    Call {
+        /// The function, as a dotted path.
+        path: String,
+        /// Its arguments in order, those with a name last.
+        arguments: Vec<Value>,
+    },
 }
 
 /// Reads the program `text` and gives the effects it would have, in the order of its text.
 ///
 /// It never fails on what it cannot read; it stops where a bound of `budget` is reached.
 pub fn effects(language: Language, text: &str, budget: &Budget) -> Result<Vec<Effect>, Exceeded> {
+    effects_with(language, text, budget, None)
+}
+
+/// The same, and the calls that someone asks for; those only in languages that are read as expressions.
+pub fn effects_with(
+    language: Language,
+    text: &str,
+    budget: &Budget,
+    wanted: Option<Rc<Wanted>>,
+) -> Result<Vec<Effect>, Exceeded> {
     let _level = budget.enter()?;
     match language {
         Language::PowerShell => powershell::effects(text, budget),
         Language::Tcl => tcl::effects(text, budget),
         Language::Lisp => lisp::effects(text, budget),
         _ => match lexicon::lexicon(language) {
-            Some(lexicon) => Ok(read(language, lexicon, &spelling::plain(language, text), budget)?.effects),
+            Some(lexicon) => {
+                Ok(read(language, lexicon, &spelling::plain(language, text), budget, wanted)?.effects)
+            }
             None => lines::effects(language, text, budget),
         },
     }
@@ -138,7 +172,7 @@ pub fn effects(language: Language, text: &str, budget: &Budget) -> Result<Vec<Ef
 /// reads no key or several.
 pub fn json_key(language: Language, text: &str) -> Option<String> {
     let lexicon = lexicon::lexicon(language)?;
-    let scope = read(language, lexicon, text, &Budget::new()).ok()?;
+    let scope = read(language, lexicon, text, &Budget::new(), None).ok()?;
     let longest = scope.json.iter().max_by_key(|path| path.len())?;
     let one_road = scope
         .json
@@ -156,10 +190,12 @@ fn read(
     lexicon: &'static lexicon::Lexicon,
     text: &str,
     budget: &Budget,
+    wanted: Option<Rc<Wanted>>,
 ) -> Result<scope::Scope, Exceeded> {
     let tokens = tokenizer::tokens(text, lexicon, budget)?;
     let tokens = uncalled::without_uncalled(language, text, tokens);
     let mut scope = scope::Scope::default();
+    scope.wanted = wanted;
     for reading in 0..2 {
         if reading == 1 {
             scope.second_reading();

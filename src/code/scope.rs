@@ -1,12 +1,13 @@
 //! What is remembered while a program is read: its variables, its functions and the effects found so far.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use super::Effect;
 use super::input::Process;
 use super::object::{Object, Val};
 use super::printed::Output;
 use super::socket::Socket;
+use super::{Effect, Wanted};
 use crate::value::Value;
 
 /// What every JSON document that the program parses is called by its path.
@@ -55,6 +56,8 @@ pub(super) struct Scope {
     pub sent: HashMap<String, Value>,
     /// Paths of members read from JSON documents.
     pub json: Vec<String>,
+    /// Calls that someone asks for.
+    pub wanted: Option<Rc<Wanted>>,
 }
 
 impl Scope {

@@ -1,11 +1,11 @@
 //! What code in other languages would do, as facts.
 
 use super::reader::Reader;
-use super::{AwsCall, Fact, aws_cli, http, reference, url};
-use crate::code::{Effect, EffectKind};
+use super::{AwsCall, Change, CodeCall, Fact, aws_cli, http, reference, url};
+use crate::code::{Effect, EffectKind, Language};
 use crate::shell::Invocation;
 use crate::trace::{FileId, Place, Trace};
-use crate::value::{Text, Value};
+use crate::value::{Piece, Text, Value};
 
 /// Combinations of alternatives that are followed for one effect.
 const MAX_COMBINATIONS: usize = 32;
@@ -14,6 +14,7 @@ impl Reader {
     pub(super) fn effects(
         &mut self,
         trace: &Trace,
+        language: Language,
         effects: Vec<Effect>,
         file: Option<FileId>,
         invocation: &Invocation,
@@ -32,8 +33,10 @@ impl Reader {
                         for operation in operation.alternatives() {
                             let mut call = AwsCall::new(service.clone(), operation.clone());
                             call.region = region.as_ref().map(first);
-                            call.parameters =
-                                parameters.iter().map(|(name, value)| (name.clone(), first(value))).collect();
+                            call.parameters = parameters
+                                .iter()
+                                .map(|(name, value)| (name.clone(), plain(first(value))))
+                                .collect();
                             let secret = aws_cli::is_fetch(&call).then(|| reference::of_call(&call));
                             let evidence = format!("{}, by {evidence}", call.shown());
                             self.remote(trace, &call, invocation);
@@ -66,6 +69,34 @@ impl Reader {
                         }
                     }
                 }
+                EffectKind::Write { path, text } => {
+                    for text in text.alternatives() {
+                        self.changed_by_code(trace, invocation, &path, (Change::Write, text), &evidence);
+                    }
+                }
+                EffectKind::Remove(path) => {
+                    self.changed_by_code(
+                        trace,
+                        invocation,
+                        &path,
+                        (Change::Remove, &Text::from("")),
+                        &evidence,
+                    );
+                }
+                EffectKind::Mode(path) => {
+                    self.changed_by_code(
+                        trace,
+                        invocation,
+                        &path,
+                        (Change::Mode, &Text::from("")),
+                        &evidence,
+                    );
+                }
+                EffectKind::Call { path, arguments } => {
+                    let first = arguments.iter().map(first).collect();
+                    let call = CodeCall { language: language.name(), call: path, arguments: first };
+                    self.find(trace, Fact::Code(call), evidence, None);
+                }
                 EffectKind::Read(path) => {
                     path.alternatives()
                         .iter()
@@ -73,6 +104,36 @@ impl Reader {
                 }
             }
         }
+    }
+}
+
+impl Reader {
+    fn changed_by_code(
+        &mut self,
+        trace: &Trace,
+        invocation: &Invocation,
+        path: &Value,
+        (change, text): (Change, &Text),
+        evidence: &str,
+    ) {
+        for path in path.alternatives() {
+            let place = (path, invocation.files.folder());
+            self.file_changed(trace, place, (change, text), &|| evidence.to_owned());
+        }
+    }
+}
+
+/// A truth value as AWS writes it, where code has it as a word of its own.
+fn plain(value: Text) -> Text {
+    let Text::Mixed(pieces) = &value else { return value };
+    match pieces.as_slice() {
+        [Piece::Unknown(word)] if matches!(word.what.as_str(), "True" | "true" | "TRUE") => {
+            Text::from("true")
+        }
+        [Piece::Unknown(word)] if matches!(word.what.as_str(), "False" | "false" | "FALSE") => {
+            Text::from("false")
+        }
+        _ => value,
     }
 }
 

@@ -11,8 +11,16 @@ use crate::value::Text;
 impl Reader {
     /// A file is read; a fact only where a rule asks for it.
     pub(super) fn file_read(&mut self, trace: &Trace, path: &Text, evidence: impl Fn() -> String) {
-        if let Some(path) = knowledge::watched_path(path) {
+        if let Some(path) = self.interests.read(path) {
             self.find(trace, Fact::File(FileRead { path: Text::from(path) }), evidence(), None);
+        }
+        if !self.interests.adds_read() {
+            return;
+        }
+        for path in self.places(path, None) {
+            if self.interests.in_read(&path) {
+                self.find(trace, Fact::File(FileRead { path }), evidence(), None);
+            }
         }
     }
 

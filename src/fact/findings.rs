@@ -53,6 +53,11 @@ impl Findings {
         all.into_iter().for_each(|finding| self.add(finding));
     }
 
+    /// Says more of some. Whoever comes after looks none of them up before [`Self::settle`].
+    pub(super) fn change(&mut self, change: impl FnMut(&mut Finding)) {
+        self.all.iter_mut().for_each(change);
+    }
+
     fn hash(&self, fact: &Fact, kind: Option<Kind>) -> u64 {
         self.hasher.hash_one((fact, kind))
     }

@@ -1,5 +1,7 @@
 //! Interpreters of other languages: inline code, scripts the command wrote, code on standard input.
 
+use std::rc::Rc;
+
 use super::options::{Argument, Options};
 use super::reader::Reader;
 use super::{disclosure, reference, script, veil};
@@ -69,12 +71,16 @@ impl Reader {
     ) {
         let Some(text) = crate::shell::program_text(text) else { return };
         trace.step(|| format!("reads {} code, {} bytes", language.name(), text.len()));
-        let effects = code::effects(language, &text, &trace.budget);
+        let interests = &self.interests;
+        let writes = interests.may_write(&text);
+        let wanted = (writes || !interests.calls().is_empty())
+            .then(|| Rc::new(code::Wanted { calls: interests.calls().to_vec(), writes }));
+        let effects = code::effects_with(language, &text, &trace.budget, wanted);
         if effects.is_err() {
             trace.leave(Left::Code(text.clone()), file);
         }
         if let Some(effects) = self.bounded(effects) {
-            self.effects(trace, effects, file, invocation);
+            self.effects(trace, language, effects, file, invocation);
         }
     }
 }

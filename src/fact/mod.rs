@@ -17,9 +17,11 @@ mod justfile;
 mod left;
 mod loopback;
 mod makefile;
+mod mcp;
 mod notebook;
 mod options;
 mod perl_lines;
+mod places;
 mod reader;
 mod reference;
 mod remote;
@@ -34,6 +36,7 @@ mod unresolved;
 mod url;
 mod veil;
 mod wrapper;
+mod write;
 mod xargs;
 
 pub use findings::Findings;
@@ -70,6 +73,68 @@ pub enum Fact {
     Command(CommandLine),
     /// Connections are forwarded to the agent's port.
     Forward(Forward),
+    /// A tool of an MCP server is called that a rule asks for.
+    Mcp(McpCall),
+    /// Code calls a function that a rule asks for.
+    Code(CodeCall),
+    /// A file is written, removed or given another mode that a rule asks for.
+    Write(FileWrite),
+}
+
+/// A tool of an MCP server is called.
+#[derive(Debug, Clone, PartialEq, Hash)]
+pub struct McpCall {
+    /// The server, as it stands in the tool's whole name (`github`, `plugin_aws-core_aws-mcp`).
+    pub server: String,
+    /// The tool, without the server.
+    pub tool: String,
+    /// Texts, numbers and truth values of its input by dotted path (`repository.owner`); those of a list each under
+    /// the list's path.
+    pub fields: Vec<(String, String)>,
+}
+
+/// A call of a function in code of another language than the shell.
+#[derive(Debug, Clone, PartialEq, Hash)]
+pub struct CodeCall {
+    /// The language (`python`).
+    pub language: &'static str,
+    /// The function, as a dotted path; `()` stands where something was called (`boto3.client().list_secrets`).
+    pub call: String,
+    /// Its first arguments in order, those with a name behind them.
+    pub arguments: Vec<Text>,
+}
+
+/// A file is changed.
+#[derive(Debug, Clone, PartialEq, Hash)]
+pub struct FileWrite {
+    /// Its path: absolute as far as that is known, without `.` and `..`, the home folder `~`.
+    pub path: Text,
+    /// What is done to it.
+    pub change: Change,
+    /// What is written, or what is put in the place of what. Where only running it would tell, the words that compute it.
+    pub text: Text,
+}
+
+/// What is done to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// It is created, written, appended to or edited.
+    Write,
+    /// It is removed, or moved to another place.
+    Remove,
+    /// It gets another mode or owner.
+    Mode,
+}
+
+impl Change {
+    /// Its name in rules and for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Change::Write => "write",
+            Change::Remove => "remove",
+            Change::Mode => "mode",
+        }
+    }
 }
 
 /// A file is read.
@@ -195,7 +260,13 @@ impl Fact {
                 variables: resolve.variables.into_iter().map(|(n, value)| (n, value.map(lifted))).collect(),
                 ..resolve
             }),
-            Fact::Unresolved(_) | Fact::File(_) | Fact::Command(_) | Fact::Forward(_) => self,
+            Fact::Unresolved(_)
+            | Fact::File(_)
+            | Fact::Command(_)
+            | Fact::Forward(_)
+            | Fact::Mcp(_)
+            | Fact::Code(_)
+            | Fact::Write(_) => self,
         }
     }
 
@@ -220,6 +291,17 @@ impl Fact {
             Fact::Command(line) => format!("command: {}", line.shown()),
             Fact::Forward(Forward { host, port, .. }) => {
                 format!("connections are forwarded to {host}:{port}")
+            }
+            Fact::Mcp(McpCall { server, tool, .. }) => format!("MCP tool: {tool} of {server}"),
+            Fact::Code(CodeCall { language, call, .. }) => format!("{language} calls: {call}"),
+            Fact::Write(FileWrite { path, change: Change::Write, .. }) => {
+                format!("a file is written: {path}")
+            }
+            Fact::Write(FileWrite { path, change: Change::Remove, .. }) => {
+                format!("a file is removed: {path}")
+            }
+            Fact::Write(FileWrite { path, change: Change::Mode, .. }) => {
+                format!("a file gets another mode: {path}")
             }
         }
     }

@@ -10,7 +10,7 @@ use super::unresolved::Watch;
 use super::{Fact, Finding, Findings, reference, veil};
 use crate::bounds::Exceeded;
 use crate::disk::Scripts;
-use crate::knowledge::{self, Program};
+use crate::knowledge::{self, Interests, Program};
 use crate::shell::{self, Holds, Host, Invocation, Outcome, Setup};
 use crate::trace::{FileId, Kind, Left, Trace};
 use crate::value::{Piece, Text, Value};
@@ -32,7 +32,13 @@ pub struct Reader {
     /// Local ports that this call forwards to an agent daemon elsewhere.
     pub(super) tunnels: Vec<String>,
     /// The scripts on disk that this call can reach.
-    disk: Option<Rc<Scripts>>,
+    pub(super) disk: Option<Rc<Scripts>>,
+    /// What the rules ask for.
+    pub(super) interests: Rc<Interests>,
+    /// Whether the call runs in a folder of files that a rule asks for; None until someone wants to know.
+    pub(super) begins_there: Option<bool>,
+    /// Whether a file gets a text that only running the call would tell.
+    pub(super) computed: bool,
     /// Scripts that are being followed, outermost first.
     pub(super) running: Vec<Running>,
     pub(super) suggestions: Suggestions,
@@ -47,9 +53,9 @@ pub struct Reader {
 
 impl Reader {
     /// A reader that has read nothing. `agent_port` is the port that the environment names for the agent daemon;
-    /// `disk` holds the scripts that a command may run.
-    pub fn new(agent_port: Option<u16>, disk: Option<Scripts>) -> Reader {
-        Reader { agent_port, disk: disk.map(Rc::new), ..Reader::default() }
+    /// `disk` holds the scripts that a command may run; `interests` say which facts some rule asks for.
+    pub fn new(agent_port: Option<u16>, disk: Option<Scripts>, interests: Rc<Interests>) -> Reader {
+        Reader { agent_port, disk: disk.map(Rc::new), interests, ..Reader::default() }
     }
 
     /// The safe form of what was asked for. `fetched` is the reference to what the deciding fact would fetch.
@@ -180,14 +186,16 @@ impl Reader {
                 Program::Resolver(resolver) => Some(self.resolver(trace, name, resolver, invocation)),
                 Program::Tasks(tasks) => self.tasks(trace, tasks, invocation),
                 Program::Command(known) => {
-                    self.command_line(trace, name, known, invocation);
-                    None
+                    if self.interests.in_program(name) {
+                        self.command_line(trace, name, known, invocation);
+                    }
+                    self.named_output(name, known, invocation)
                 }
                 Program::Forwarder(forwarder) => {
                     self.forwarder(trace, forwarder, invocation);
                     None
                 }
-                Program::Image(_) | Program::Handling(_) | Program::Remote(_) => None,
+                Program::Image(_) | Program::Handling(_) | Program::Remote(_) | Program::Writer(_) => None,
             };
             // A program may be several things at once: git reads configuration and runs commands.
             if let Some(outcome) = outcome {
@@ -258,10 +266,16 @@ impl Host for Reader {
         self.suggestions.consider(invocation);
         let Some(program) = invocation.argv.first() else { return Outcome::default() };
         let met = self.met();
-        if invocation.argv[1..].iter().any(knowledge::may_be_watched)
+        if invocation.argv[1..].iter().any(|word| self.interests.may_be_read(word))
             && let Name::Known(name) = base_name(program)
         {
             self.files_of(trace, &name, invocation);
+        }
+        self.files_written(trace, &|| known_name(program), invocation);
+        if self.interests.adds_programs()
+            && let Name::Known(name) = base_name(program)
+        {
+            self.any_command_line(trace, &name, invocation);
         }
         let outcome = self.enter(trace, program, invocation);
         if !self.watch.on && self.resolvers == 0 {
@@ -280,7 +294,8 @@ impl Host for Reader {
         self.file_read(trace, path, || format!("< {path}"));
     }
 
-    fn write(&mut self, trace: &Trace, path: &Text, text: &Value) {
+    fn write(&mut self, trace: &Trace, path: &Text, text: &Value, folder: &dyn Fn() -> Option<Value>) {
+        self.redirected(trace, path, text, folder);
         self.written_to_network(trace, path, text);
         if self.resolvers > 0 {
             self.written_to_output(trace, path, text);
@@ -293,6 +308,14 @@ impl Host for Reader {
 
     fn holds(&self, variable: &str) -> Option<Holds> {
         knowledge::variable(variable)
+    }
+}
+
+/// The name of a program without its folder, where it is known.
+fn known_name(program: &Text) -> Option<String> {
+    match base_name(program) {
+        Name::Known(name) => Some(name),
+        Name::Pattern(_) | Name::Unknown => None,
     }
 }
 

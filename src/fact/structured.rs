@@ -1,7 +1,7 @@
 //! From a field of a tool call to facts.
 
 use super::reader::Reader;
-use super::{AwsCall, Fact, aws_cli, reference, url};
+use super::{AwsCall, Change, Fact, aws_cli, reference, url};
 use crate::code::Language;
 use crate::shell::{Files, Invocation, Setup};
 use crate::surface::Reading;
@@ -16,7 +16,7 @@ impl Reader {
             | Reading::AwsCli(text)
             | Reading::Code { text, .. }
             | Reading::Url(text) => self.watch(text),
-            Reading::Path(_) => {}
+            Reading::Path(_) | Reading::Write { .. } => {}
             Reading::Arguments(words) => words.iter().for_each(|word| self.watch(word)),
             Reading::Request { .. } => {}
         }
@@ -58,6 +58,10 @@ impl Reader {
             }
             Reading::Path(path) => {
                 self.file_read(trace, &Text::from(path.as_str()), || format!("reads {path}"));
+            }
+            Reading::Write { path, text } => {
+                let (path, text) = (Text::from(path.as_str()), Text::from(text.as_str()));
+                self.file_changed(trace, (&path, None), (Change::Write, &text), &|| format!("writes {path}"));
             }
             Reading::Request { service, operation, parameters, region } => {
                 let unknown = || Text::unknown("service");

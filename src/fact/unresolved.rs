@@ -70,7 +70,9 @@ impl Reader {
     }
 
     /// Puts facts in the order in which they are told, and drops what turned out to be no matter.
-    pub fn settle(&mut self) {
+    /// `brought` is the text that the call brings.
+    pub fn settle(&mut self, brought: impl FnOnce() -> String) {
+        self.say_computed(brought);
         self.findings.settle(self.resolvers > 0);
     }
 }

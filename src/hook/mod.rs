@@ -87,6 +87,7 @@ pub fn context(call: &ToolCall) -> Context {
         disk: Some(Rc::new(OwnFolders::new(folder.as_deref(), home.as_deref()))),
         folder,
         home,
+        ..Context::default()
     }
 }
 

@@ -23,6 +23,12 @@ pub struct Command {
     pub default_files: Vec<String>,
     /// Words with which it does nothing that matters.
     pub inert: Vec<String>,
+    /// Where only built-in rules judge it: texts of which some word must hold one, so that other calls of it cost nothing.
+    pub with: Vec<String>,
+    /// What it prints is called by its whole command line where it is not known (`output of pgrep node`).
+    pub named_output: bool,
+    /// What its unknown words are called is among what it is given to read.
+    pub reads_names: bool,
 }
 
 /// A program that forwards connections, or answers them by asking another server.

@@ -3,20 +3,25 @@
 //! Entries are compiled in as JSON and read only when a tool call needs them.
 
 mod command;
+mod interests;
 mod program;
+mod writer;
 
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
 pub use command::{Command, Form, Forwarder, Remote};
+pub use interests::{Interest, Interests, is_relative};
 pub use program::{
     Alias, AwsCli, Cmdlet, Handling, HttpClient, Image, Inner, Interpreter, Operands, Program, Resolver,
     Shell, Shows, TaskFormat, Tasks, Wrapper,
 };
 
+pub use writer::{Writer, Writes};
+
 use crate::shell::{Holds, pattern};
-use crate::value::{Piece, Text};
+use crate::value::Text;
 
 /// The tables that `build.rs` makes of `rules/`.
 #[allow(missing_docs)]
@@ -172,6 +177,14 @@ pub fn handling(name: &str, arguments: &[Text]) -> Option<Handling> {
     entries_at(exact(&format!("{HANDLING}{name}"))?).filter_map(read).find(fits)
 }
 
+/// How a program changes files, by its base name.
+pub fn writer(name: &str) -> Option<Writer> {
+    match serde_json::from_str(entries_at(exact(&format!("writer {name}"))?).next()?) {
+        Ok(Program::Writer(writer)) => Some(writer),
+        _ => None,
+    }
+}
+
 /// An operation of AWS that runs a command elsewhere.
 pub fn remote(service: &str, operation: &str) -> Option<Remote> {
     match serde_json::from_str(entries_at(exact(&format!("remote {service} {operation}"))?).next()?) {
@@ -180,70 +193,8 @@ pub fn remote(service: &str, operation: &str) -> Option<Remote> {
     }
 }
 
-/// A file, by the path under which rules judge it: `path` without `.` and `..`, or the path that a glob reaches. None
-/// where no rule asks for it.
-pub fn watched_path(path: &Text) -> Option<String> {
-    if !may_be_watched(path) {
-        return None;
-    }
-    match path {
-        Text::Literal(path) => {
-            let plain = without_dots(path);
-            builtin::PATHS.iter().any(|glob| pattern::matches(glob, &plain)).then_some(plain)
-        }
-        Text::Mixed(pieces) => {
-            let glob = pieces.iter().try_fold(String::new(), |glob, piece| match piece {
-                Piece::Literal(text) | Piece::Glob(text) => Some(glob + text),
-                Piece::Unknown(_) => None,
-            })?;
-            builtin::PATHS.iter().find(|known| reaches(&glob, known)).map(|path| (*path).to_owned())
-        }
-    }
-}
-
-/// Whether a glob is meant for a path: folder by folder, and with some of the file's name. `cat *` is for the files of a
-/// project, whatever else may lie there.
-fn reaches(glob: &str, path: &str) -> bool {
-    let (folders, names) = (glob.split('/'), path.split('/'));
-    let name = glob.rsplit('/').next().unwrap_or(glob);
-    path.starts_with('/')
-        && name.chars().filter(|c| c.is_alphanumeric()).count() >= FEW_LETTERS
-        && folders.clone().count() == names.clone().count()
-        && folders.zip(names).all(|(folder, name)| pattern::matches(folder, name))
-}
-
-/// Letters of a file's name that a glob has where it is meant for that file.
-const FEW_LETTERS: usize = 3;
-
-/// Whether a word may end in such a path. Most do not, which is soon seen.
-pub fn may_be_watched(word: &Text) -> bool {
-    word.known_len() <= MAX_PATH
-        && match word {
-            Text::Literal(word) => {
-                let word = word.trim_end_matches(['/', '.']);
-                watched_names().iter().any(|name| word.ends_with(name))
-            }
-            Text::Mixed(pieces) => pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))),
-        }
-}
-
-/// In what the watched paths end, each once.
-fn watched_names() -> &'static [&'static str] {
-    static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
-    NAMES.get_or_init(|| {
-        let mut names: Vec<&str> =
-            builtin::PATHS.iter().map(|glob| glob.rsplit(['/', '*']).next().unwrap_or_default()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    })
-}
-
-/// The longest path (PATH_MAX of Linux).
-const MAX_PATH: usize = 4096;
-
 /// A path without empty segments, `.` and `..`.
-fn without_dots(path: &str) -> String {
+pub(crate) fn without_dots(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
         match (part, kept.last()) {

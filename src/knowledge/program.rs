@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::command::{Command, Forwarder, Remote};
+use super::writer::Writer;
 
 /// An entry of `rules/programs/`.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +39,8 @@ pub enum Program {
     Forwarder(Forwarder),
     /// Runs a command elsewhere: an operation of AWS.
     Remote(Remote),
+    /// Changes files.
+    Writer(Writer),
 }
 
 /// A program that runs another command.

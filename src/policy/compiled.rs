@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::amend::{self, Amendments, Standing, Standings};
 use super::layer::{Layer, RuleFile};
 use super::rule::{OneOrMany, Pattern, Rule, When};
-use crate::document::Fault;
+use super::valid;
+use crate::document::{Entry, Fault};
 use crate::fact::Fact;
+use crate::knowledge::Interests;
 use crate::value::Text;
 
 /// Rule files, indexed.
@@ -20,6 +22,8 @@ pub struct Compiled {
     pub amendments: Amendments,
     /// Packs that are switched on.
     pub packs: BTreeSet<String>,
+    /// What they ask for.
+    pub interests: Interests,
     /// What is wrong with them, a fault each, as people read it.
     pub faults: Vec<String>,
     /// By kind of fact, the line that says where the rules are that can match.
@@ -51,13 +55,30 @@ pub struct Layered {
 }
 
 impl Compiled {
+    /// No rules, but what such rules would ask for.
+    pub fn asking_for(interests: Interests) -> Compiled {
+        Compiled { interests, ..Compiled::default() }
+    }
+
     /// Compiles files, from the top layer down. `standings` are the rules that are there already.
     pub fn new(files: &[(Layer, RuleFile)], mut standings: Standings, faults: &[Fault]) -> Compiled {
         let mut compiled = Compiled::default();
         let (mut places, mut index) = (Vec::new(), BTreeMap::<&str, Keys>::new());
         let mut faults: Vec<Fault> = faults.to_vec();
         for (layer, file) in files {
-            compiled.packs.extend(file.packs.iter().map(|entry| entry.value.clone()));
+            for Entry { value: pack, line } in &file.packs {
+                let Some(rules) = super::pack_rules(pack) else {
+                    let mend = format!("the packs are: {}", super::packs().join(", "));
+                    let message = format!("there is no pack `{pack}`");
+                    faults.push(valid::fault(&file.path, &file.text, *line, message, Some(mend)));
+                    continue;
+                };
+                compiled.packs.insert(pack.clone());
+                compiled.interests.join(&super::interests(&rules));
+                let stand = |rule: Rule| (rule.id.clone(), Standing::of(&rule, Layer::BuiltIn));
+                standings.extend(rules.into_iter().map(stand));
+            }
+            compiled.interests.join(&super::interests(file.rules.iter().map(|entry| &entry.value.0)));
             for entry in &file.rules {
                 let (rule, json) = &entry.value;
                 // Of two rules of one name both hold. What is said of that name is said of both.

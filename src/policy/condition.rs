@@ -2,7 +2,7 @@
 
 use super::matching::{Answer, Answers};
 use super::rule::When;
-use super::{asm_exec, command, matching};
+use super::{asm_exec, code, command, matching, mcp, path, written};
 use crate::fact::Fact;
 
 /// What a condition says of a fact.
@@ -91,12 +91,15 @@ fn parts(leaf: &When, fact: &Fact) -> Told {
         (When::Unresolved(wanted), Fact::Unresolved(reference)) => {
             asm_exec::unresolved(&mut answers, wanted, reference)
         }
-        (When::File(wanted), Fact::File(file)) => answers.ask_any("path", wanted.path.as_ref(), &file.path),
+        (When::File(wanted), Fact::File(file)) => path::path(&mut answers, wanted.path.as_ref(), &file.path),
         (When::Command(wanted), Fact::Command(line)) => command::command(&mut answers, wanted, line),
         (When::Forward(wanted), Fact::Forward(to)) => {
             let (host, port) = (wanted.host.as_ref(), wanted.port.as_ref());
             matching::place(&mut answers, host, port, (&to.host, to.class, &to.port))
         }
+        (When::Mcp(wanted), Fact::Mcp(call)) => mcp::mcp(&mut answers, wanted, call),
+        (When::Code(wanted), Fact::Code(call)) => code::code(&mut answers, wanted, call),
+        (When::Write(wanted), Fact::Write(file)) => written::written(&mut answers, wanted, file),
         _ => return Told::plainly(Answer::No),
     }
     answers.told()

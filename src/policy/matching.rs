@@ -141,7 +141,7 @@ pub(super) fn either(answers: impl Iterator<Item = Answer>) -> Answer {
     })
 }
 
-fn one(pattern: &Pattern, text: &Text) -> Answer {
+pub(super) fn one(pattern: &Pattern, text: &Text) -> Answer {
     match pattern {
         Pattern::Glob(glob) if !glob.contains(['*', '?', '[', '{']) => literal(glob, text),
         Pattern::Glob(glob) => glob_matches(glob, text),

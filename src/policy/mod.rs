@@ -5,13 +5,18 @@
 
 mod amend;
 mod asm_exec;
+mod code;
 mod command;
 mod compiled;
 mod condition;
 mod date;
 mod example;
+mod interests;
 mod layer;
 mod matching;
+mod mcp;
+mod packs;
+mod path;
 mod provenance;
 mod rule;
 mod rules;
@@ -19,17 +24,20 @@ mod suggestion;
 mod unknown;
 mod valid;
 mod verdict;
+mod written;
 
 pub use amend::{Amendment, Amendments, Standing, Standings};
 pub use compiled::{Compiled, Layered};
 pub use date::Date;
 pub use example::{Example, Expected, Outcome, Tried, tried};
+pub use interests::interests;
 pub use layer::{Exception, Layer, Override, RuleFile};
 pub use matching::Match;
+pub use packs::{pack_rules, packs};
 pub use provenance::Application;
 pub use rule::{
-    AwsMatch, CommandMatch, FileMatch, ForwardMatch, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen,
-    Setting, Unknowns, UnresolvedMatch, When,
+    AwsMatch, CodeMatch, CommandMatch, FileMatch, ForwardMatch, HttpMatch, McpMatch, OneOrMany, Pattern,
+    ResolveMatch, Rule, Seen, Setting, Unknowns, UnresolvedMatch, When, WriteMatch,
 };
 pub use rules::{BROKEN_RULES, Effective, Rules, builtin_standings, judge_by};
 pub(crate) use verdict::shortened;
@@ -61,6 +69,16 @@ fn builtin_for(kinds: &[&str]) -> Vec<Rule> {
         .collect()
 }
 
+/// The rules of these packs for these kinds of fact, without their examples.
+fn packs_for<'p>(packs: impl Iterator<Item = &'p String>, kinds: &[&str]) -> Vec<Rule> {
+    let packs: Vec<&str> = packs.map(String::as_str).collect();
+    builtin::PACKS
+        .iter()
+        .filter(|(pack, kind, _)| packs.contains(pack) && kinds.contains(kind))
+        .map(|(_, _, json)| rule::from_json(json).unwrap_or_else(|error| panic!("{error}")))
+        .collect()
+}
+
 fn kind(fact: &Fact) -> &'static str {
     match fact {
         Fact::Aws(_) => "aws",
@@ -70,5 +88,8 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::File(_) => "file",
         Fact::Command(_) => "command",
         Fact::Forward(_) => "forward",
+        Fact::Mcp(_) => "mcp",
+        Fact::Code(_) => "code",
+        Fact::Write(_) => "write",
     }
 }

@@ -81,6 +81,12 @@ pub enum When {
     Command(CommandMatch),
     /// A port that is forwarded.
     Forward(ForwardMatch),
+    /// A tool of an MCP server.
+    Mcp(McpMatch),
+    /// A function that code calls.
+    Code(CodeMatch),
+    /// A file that is changed.
+    Write(WriteMatch),
 }
 
 /// Parts of an AWS call. A part that is not written matches anything.
@@ -173,6 +179,42 @@ pub struct ForwardMatch {
     pub host: Option<OneOrMany>,
     /// `agent`, or port numbers.
     pub port: Option<OneOrMany>,
+}
+
+/// Parts of a call of an MCP server's tool. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct McpMatch {
+    /// Servers, as they stand in the names of tools.
+    pub server: Option<OneOrMany>,
+    /// Tools, without the server.
+    pub tool: Option<OneOrMany>,
+    /// Fields by dotted path; all of them, and of a list any element.
+    pub field: BTreeMap<String, OneOrMany>,
+}
+
+/// Parts of a call in code. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CodeMatch {
+    /// Languages.
+    pub language: Option<OneOrMany>,
+    /// Functions, by their dotted path.
+    pub call: Option<OneOrMany>,
+    /// Arguments; any of them.
+    pub argument: Option<OneOrMany>,
+}
+
+/// Parts of the change of a file. A part that is not written matches anything.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WriteMatch {
+    /// Its path: absolute, beginning with `~/` in the home folder, or of any folder.
+    pub path: Option<OneOrMany>,
+    /// What is done: `write`, `remove`, `mode`.
+    pub change: Option<OneOrMany>,
+    /// What is written, or replaced by it.
+    pub text: Option<OneOrMany>,
 }
 
 /// A pattern, or several of which one must match.
@@ -312,6 +354,9 @@ impl When {
                 and(some([&wanted.program, &wanted.operands, &wanted.text]), &wanted.option)
             }
             When::Forward(wanted) => some([&wanted.host, &wanted.port]),
+            When::Mcp(wanted) => and(some([&wanted.server, &wanted.tool]), &wanted.field),
+            When::Code(wanted) => some([&wanted.language, &wanted.call, &wanted.argument]),
+            When::Write(wanted) => some([&wanted.path, &wanted.change, &wanted.text]),
         }
     }
 
@@ -328,6 +373,9 @@ impl When {
             When::File(_) => "file",
             When::Command(_) => "command",
             When::Forward(_) => "forward",
+            When::Mcp(_) => "mcp",
+            When::Code(_) => "code",
+            When::Write(_) => "write",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The rules that hold for a call: built in, and what layers add to them, amend and switch off.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::amend::{Standing, Standings, strictness};
@@ -8,8 +9,9 @@ use super::date::Date;
 use super::layer::{Exception, Layer};
 use super::rule::{Rule, Setting};
 use super::verdict::{Decision, Hint, Verdict};
-use super::{Match, builtin_for, kind};
+use super::{Match, builtin_for, kind, packs_for};
 use crate::fact::{Fact, Finding};
+use crate::knowledge::Interests;
 
 /// The rule named where the rules themselves cannot be used.
 pub const BROKEN_RULES: &str = "broken-rules";
@@ -59,6 +61,25 @@ impl Rules {
         self.shared.faults.iter().chain(&self.project.faults)
     }
 
+    /// The built-in rules, with facts that none of them asks for.
+    pub fn asking_for(interests: Interests) -> Rules {
+        Rules { shared: Arc::new(Compiled::asking_for(interests)), ..Rules::default() }
+    }
+
+    /// What the rules ask for beyond the built-in ones.
+    pub fn interests(&self) -> Rc<Interests> {
+        let mut interests = self.shared.interests.clone();
+        if self.project.interests != Interests::default() {
+            interests.join(&self.project.interests);
+        }
+        Rc::new(interests)
+    }
+
+    /// Packs that are switched on.
+    fn packs(&self) -> impl Iterator<Item = &String> {
+        self.shared.packs.union(&self.project.packs)
+    }
+
     /// Judges findings. Of the rules only those are read that may match.
     pub fn judge(&self, findings: &[Finding]) -> Verdict {
         let rules = match self.for_facts(findings.iter().map(|finding| &finding.fact)) {
@@ -101,14 +122,11 @@ impl Rules {
     /// The rules that may match one of these facts.
     fn for_facts<'f>(&self, facts: impl Iterator<Item = &'f Fact> + Clone) -> Result<Vec<Effective>, String> {
         let kinds: Vec<&str> = facts.clone().map(kind).collect();
-        let builtin = builtin_for(&kinds).into_iter().map(|rule| Layered {
-            rule,
-            layer: Layer::BuiltIn,
-            from: String::new(),
-        });
+        let builtin = builtin_for(&kinds).into_iter().map(builtin_layered);
+        let packs = packs_for(self.packs(), &kinds).into_iter().map(builtin_layered);
         let shared = self.shared.rules_for(facts.clone())?;
         let project = self.project.rules_for(facts)?;
-        Ok(builtin.chain(shared).chain(project).map(|layered| self.effective(layered)).collect())
+        Ok(builtin.chain(packs).chain(shared).chain(project).map(|layered| self.effective(layered)).collect())
     }
 
     /// Every rule, as it holds.
@@ -116,12 +134,9 @@ impl Rules {
     /// # Errors
     /// When a rule cannot be read, with a sentence that says which and why.
     pub fn all(&self) -> Result<Vec<Effective>, String> {
-        let builtin = super::builtin_rules()?.into_iter().map(|rule| Layered {
-            rule,
-            layer: Layer::BuiltIn,
-            from: String::new(),
-        });
-        let layered = builtin.chain(self.shared.rules()?).chain(self.project.rules()?);
+        let builtin = super::builtin_rules()?.into_iter().map(builtin_layered);
+        let packs = self.packs().filter_map(|pack| super::pack_rules(pack)).flatten().map(builtin_layered);
+        let layered = builtin.chain(packs).chain(self.shared.rules()?).chain(self.project.rules()?);
         Ok(layered.map(|layered| self.effective(layered)).collect())
     }
 
@@ -149,6 +164,10 @@ impl Rules {
         }
         Effective { rule, layer, from, amended_by, exceptions }
     }
+}
+
+fn builtin_layered(rule: Rule) -> Layered {
+    Layered { rule, layer: Layer::BuiltIn, from: String::new() }
 }
 
 /// Where the built-in rules stand.

@@ -9,10 +9,26 @@ use crate::value::Text;
 /// The word that stands for the command which asm-exec makes.
 pub const ASM_EXEC: &str = "asm-exec";
 /// Names that a fact of some kind has.
-const NAMES: &[&str] =
-    &["service", "operation", "region", "host", "port", "path", "query", "program", "operands", "place"];
+const NAMES: &[&str] = &[
+    "service",
+    "operation",
+    "region",
+    "host",
+    "port",
+    "path",
+    "query",
+    "program",
+    "operands",
+    "place",
+    "server",
+    "tool",
+    "language",
+    "call",
+    "argument",
+    "change",
+];
 /// Names that are followed by a name of the fact's own.
-const PREFIXES: &[&str] = &["parameter.", "option."];
+const PREFIXES: &[&str] = &["parameter.", "option.", "field."];
 
 /// The text with the fact's values. What the fact does not have, or what cannot be known of it, is `…`.
 pub(super) fn filled(template: &str, fact: &Fact) -> String {
@@ -93,6 +109,17 @@ fn value(fact: &Fact, name: &str) -> Option<String> {
             let option = name.strip_prefix("option.")?;
             known(&line.options.iter().find(|(known, _)| known == option)?.1)
         }
+        (Fact::Mcp(call), "server") => Some(call.server.clone()),
+        (Fact::Mcp(call), "tool") => Some(call.tool.clone()),
+        (Fact::Mcp(call), name) => {
+            let field = name.strip_prefix("field.")?;
+            Some(call.fields.iter().find(|(known, _)| known == field)?.1.clone())
+        }
+        (Fact::Code(call), "language") => Some(call.language.to_owned()),
+        (Fact::Code(call), "call") => Some(call.call.clone()),
+        (Fact::Code(call), "argument") => known(call.arguments.first()?),
+        (Fact::Write(file), "path") => known(&file.path),
+        (Fact::Write(file), "change") => Some(file.change.word().to_owned()),
         _ => None,
     }
 }

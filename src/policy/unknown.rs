@@ -24,6 +24,8 @@ fn of_part<'a>(fact: &'a Fact, part: &str) -> Option<&'a Text> {
         (Fact::Http(request), "host") => Some(&request.host),
         (Fact::Http(request), "port") => Some(&request.port),
         (Fact::Http(request), "path") => Some(&request.path),
+        (Fact::Write(file), "path") => Some(&file.path),
+        (Fact::Write(file), "text") => Some(&file.text),
         _ => None,
     }
 }

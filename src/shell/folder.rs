@@ -5,19 +5,26 @@ use std::rc::Rc;
 use super::ast::{Kind as Syntax, Script, Word};
 use super::files::Source;
 use super::run::{Flow, Run, Shell};
-use super::state::{BASH_SOURCE, PWD, Slot};
+use super::state::{BASH_SOURCE, PWD, Slot, State};
 use crate::bounds::Budget;
 use crate::disk::holds_settings;
 use crate::trace::Kind;
 use crate::value::{Text, Value};
 
-impl Shell<'_, '_> {
+impl State {
     /// The folder that the shell has gone to; None is the one in which the call runs.
     pub(super) fn folder(&self) -> Option<Value> {
-        match self.state.variable(PWD).map(|variable| &variable.slot) {
+        match self.variable(PWD).map(|variable| &variable.slot) {
             Some(Slot::Scalar(folder)) => Some(folder.clone()),
             _ => None,
         }
+    }
+}
+
+impl Shell<'_, '_> {
+    /// The folder that the shell has gone to; None is the one in which the call runs.
+    pub(super) fn folder(&self) -> Option<Value> {
+        self.state.folder()
     }
 
     /// A script that this shell would read, from what the command wrote or from disk.

@@ -142,7 +142,8 @@ pub trait Host {
     fn read(&mut self, _trace: &Trace, _path: &Text) {}
 
     /// Text is written to a path: a file, or a connection such as `/dev/tcp/host/port`.
-    fn write(&mut self, _trace: &Trace, _path: &Text, _text: &Value) {}
+    /// `folder` tells the one that the shell has gone to; None is the one in which the call runs.
+    fn write(&mut self, _trace: &Trace, _path: &Text, _text: &Value, _folder: &dyn Fn() -> Option<Value>) {}
 
     /// The exit status of a program, where it is certain.
     fn status(&self, _invocation: &Invocation) -> Option<u8> {

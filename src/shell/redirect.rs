@@ -109,7 +109,8 @@ impl Shell<'_, '_> {
 
     /// Writes output to a path.
     pub(super) fn write(&mut self, path: &Text, text: Value, append: bool) {
-        self.host.write(self.trace, path, &text);
+        let state = &self.state;
+        self.host.write(self.trace, path, &text, &|| state.folder());
         let path = &path.to_string();
         if path.starts_with("/dev/") && !path.starts_with("/dev/fd/") && !path.starts_with("/dev/shm/") {
             return;

@@ -42,6 +42,13 @@ pub enum Reading {
     Url(String),
     /// A file that is read.
     Path(String),
+    /// A file that is written, and the texts that are written or replaced, a line each.
+    Write {
+        /// Its path.
+        path: String,
+        /// The texts.
+        text: String,
+    },
     /// A structured AWS request.
     Request {
         /// The service, where a field names it.
@@ -73,6 +80,38 @@ pub struct Surface {
     pub deep: bool,
     /// The operation that the tool is, whatever its name.
     pub calls: Option<Calls>,
+    /// The file that the tool writes.
+    pub writes: Option<Writes>,
+}
+
+/// A file that a tool writes, by the plain names of fields.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writes {
+    /// Fields of which the first that is text is the path.
+    pub path: Vec<String>,
+    /// Fields with what is written or replaced.
+    pub text: Vec<String>,
+}
+
+impl Writes {
+    /// What a call's input says of it.
+    fn reading(&self, input: &serde_json::Map<String, Value>) -> Option<Reading> {
+        let field =
+            |name: &String| input.iter().find(|(key, _)| plain_key(key) == *name).map(|(_, value)| value);
+        let path = self.path.iter().filter_map(field).find_map(Value::as_str)?;
+        let mut open: Vec<&Value> = self.text.iter().rev().filter_map(field).collect();
+        let mut texts = Vec::new();
+        while let Some(value) = open.pop() {
+            match value {
+                Value::String(text) => texts.push(text.as_str()),
+                Value::Array(items) => open.extend(items.iter().rev()),
+                Value::Object(entries) => open.extend(entries.values()),
+                _ => {}
+            }
+        }
+        Some(Reading::Write { path: path.to_owned(), text: texts.join("\n") })
+    }
 }
 
 /// An operation of AWS.
@@ -178,6 +217,7 @@ pub fn read(call: &ToolCall) -> Result<Vec<Reading>, Mistyped> {
             region: None,
         });
     }
+    reader.readings.extend(surface.writes.as_ref().and_then(|writes| writes.reading(input)));
     Ok(reader.readings)
 }
 
@@ -241,7 +281,8 @@ mod tests {
     #[test]
     fn fields_are_read_as_the_data_says() {
         assert_eq!(readings("Bash", json!({"command": "ls"})), [Reading::Shell("ls".into())]);
-        assert_eq!(readings("Write", json!({"file_path": "a", "content": "aws"})), []);
+        let write = Reading::Write { path: "a".into(), text: "aws".into() };
+        assert_eq!(readings("Write", json!({"file_path": "a", "content": "aws"})), [write]);
         let command = vec!["aws".into(), "s3".into(), "ls".into()];
         assert!(
             readings("mcp__sh__exec", json!({"command": "aws", "args": ["s3", "ls"]}))

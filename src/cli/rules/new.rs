@@ -6,12 +6,14 @@ use super::text;
 use crate::cli::input::CallArguments;
 use crate::cli::{Output, judged};
 use crate::fact::{Fact, Finding};
+use crate::knowledge::{Interest, Interests};
+use crate::policy::Rules;
 use crate::value::Text;
 
 pub(super) fn run(arguments: &CallArguments) -> Result<Output, Output> {
     let call = arguments.call().map_err(Output::usage)?;
-    let findings = judged::judge(&call, false).judgement.findings;
-    let Some(finding) = findings.first() else {
+    let findings = judged::judge_with(&call, curious()).judgement.findings;
+    let Some(finding) = findings.iter().min_by_key(|finding| rank(&finding.fact)) else {
         let message =
             "This call does nothing that a rule can match: see `asm-guard explain` with the same arguments.";
         return Err(Output::usage(message));
@@ -23,12 +25,37 @@ pub(super) fn run(arguments: &CallArguments) -> Result<Output, Output> {
     Ok(Output::new(skeleton(finding, &example, findings.len()), 0))
 }
 
+/// Rules that ask for every fact.
+fn curious() -> Rules {
+    let mut interests = Interests::default();
+    for interest in [Interest::Program, Interest::Read, Interest::Written, Interest::Server, Interest::Call] {
+        interests.ask(interest, "*");
+    }
+    Rules::asking_for(interests)
+}
+
+/// Which of the things that a call does a rule is most likely about.
+fn rank(fact: &Fact) -> usize {
+    match fact {
+        Fact::Aws(_) => 0,
+        Fact::Http(_) => 1,
+        Fact::Mcp(_) => 2,
+        Fact::Resolve(_) => 3,
+        Fact::Unresolved(_) => 4,
+        Fact::Forward(_) => 5,
+        Fact::Code(_) => 6,
+        Fact::Command(_) => 7,
+        Fact::Write(_) => 8,
+        Fact::File(_) => 9,
+    }
+}
+
 fn skeleton(finding: &Finding, example: &str, facts: usize) -> String {
     let (name, when) = of(&finding.fact);
     let mut out = String::new();
     if facts > 1 {
         let _ =
-            writeln!(out, "# The call does {facts} things that rules can match; this is about the first.");
+            writeln!(out, "# The call does {facts} things that rules can match; this is about one of them.");
     }
     let shown = finding.fact.shown().replace('\n', " ");
     let _ = write!(
@@ -113,6 +140,24 @@ fn of(fact: &Fact) -> (String, String) {
         Fact::Unresolved(reference) => (
             kebab(&format!("no reference for {}", reference.program)),
             table("unresolved", vec![part("program", &reference.program)]),
+        ),
+        Fact::Mcp(call) => (
+            kebab(&format!("no {} {}", call.server, call.tool)),
+            table(
+                "mcp",
+                vec![part("server", &Text::from(&*call.server)), part("tool", &Text::from(&*call.tool))],
+            ),
+        ),
+        Fact::Code(call) => (
+            kebab(&format!("no {} in {}", call.call, call.language)),
+            table(
+                "code",
+                vec![part("language", &Text::from(call.language)), part("call", &Text::from(&*call.call))],
+            ),
+        ),
+        Fact::Write(file) => (
+            kebab(&format!("no change of {}", file.path)),
+            table("write", vec![part("path", &file.path), part("change", &Text::from(file.change.word()))]),
         ),
         Fact::Forward(to) => (
             kebab(&format!("no forwarding to {}", to.host)),

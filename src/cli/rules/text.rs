@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::policy::{
-    AwsMatch, CommandMatch, Example, HttpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen, Unknowns, When,
+    AwsMatch, CommandMatch, Example, HttpMatch, McpMatch, OneOrMany, Pattern, ResolveMatch, Rule, Seen,
+    Unknowns, When,
 };
 
 /// The rule whole.
@@ -73,6 +74,15 @@ fn condition(when: &When) -> String {
         When::File(wanted) => parts([("path", &wanted.path)]),
         When::Command(wanted) => command(wanted),
         When::Forward(wanted) => parts([("host", &wanted.host), ("port", &wanted.port)]),
+        When::Mcp(wanted) => mcp(wanted),
+        When::Code(wanted) => {
+            let call = [("language", &wanted.language), ("call", &wanted.call)];
+            parts([call[0], call[1], ("argument", &wanted.argument)])
+        }
+        When::Write(wanted) => {
+            let file = [("path", &wanted.path), ("change", &wanted.change)];
+            parts([file[0], file[1], ("text", &wanted.text)])
+        }
     }
 }
 
@@ -128,6 +138,17 @@ fn command(wanted: &CommandMatch) -> String {
         out.push(("option", table(options)));
     }
     out.extend(wanted.text.iter().map(|patterns| ("text", one_or_many(patterns))));
+    table(out.into_iter())
+}
+
+fn mcp(wanted: &McpMatch) -> String {
+    let mut out: Vec<(&str, String)> = Vec::new();
+    out.extend(wanted.server.iter().map(|patterns| ("server", one_or_many(patterns))));
+    out.extend(wanted.tool.iter().map(|patterns| ("tool", one_or_many(patterns))));
+    if !wanted.field.is_empty() {
+        let fields = wanted.field.iter().map(|(path, patterns)| (path.as_str(), one_or_many(patterns)));
+        out.push(("field", table(fields)));
+    }
     table(out.into_iter())
 }
 
@@ -247,6 +268,21 @@ mod tests {
             "example":[{"bash":"a\nb 'c' \"d\"","expect":"ask"},
                        {"tool":"t","input":{"n":1,"b":true,"l":[1,{"x":"y"}],"odd key":{}},"expect":"allow","why":"w"}]}"#;
         reads_back(&serde_json::from_str(json).unwrap(), json);
+    }
+
+    #[test]
+    fn every_kind_of_condition_reads_back() {
+        for when in [
+            r#"{"mcp":{"server":"github","tool":["create_*","x"],"field":{"repository.owner":"acme","a":{"regex":"b"}}}}"#,
+            r#"{"code":{"language":"python","call":"shutil.rmtree","argument":["/*",{"regex":"a"}]}}"#,
+            r#"{"write":{"path":["~/.claude/settings.json"],"change":"remove","text":"*hooks*"}}"#,
+        ] {
+            let json = format!(
+                r#"{{"id":"x","summary":"s","decision":"ask","reason":"r","when":{when},
+                    "example":[{{"bash":"a","expect":"ask"}},{{"bash":"b","expect":"allow"}}]}}"#
+            );
+            reads_back(&serde_json::from_str(&json).unwrap(), &json);
+        }
     }
 
     fn reads_back(rule: &Rule, json: &str) {

@@ -23,7 +23,7 @@ pub(super) fn read(text: &str, found: &mut Found<'_>) -> Result<(), Exceeded> {
             }
         }
     }
-    let scope = crate::code::read(Language::Gnuplot, lexicon::gnuplot(), text, found.budget)?;
+    let scope = crate::code::read(Language::Gnuplot, lexicon::gnuplot(), text, found.budget, None)?;
     for effect in scope.effects {
         found.push(effect.kind, effect.line, &effect.snippet);
     }

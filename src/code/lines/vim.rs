@@ -122,7 +122,7 @@ fn command(line: &str, number: usize, found: &mut Found<'_>) -> Result<(), Excee
         }
     }
     if bare.contains('(') {
-        let scope = crate::code::read(Language::Vim, lexicon::vim(), bare, found.budget)?;
+        let scope = crate::code::read(Language::Vim, lexicon::vim(), bare, found.budget, None)?;
         for effect in scope.effects {
             found.push(effect.kind, number, line);
         }

@@ -1,0 +1,137 @@
+//! Where a path leads, as rules see it: absolute as far as that is known, without `.` and `..`, the home folder `~`.
+
+use super::reader::Reader;
+use crate::knowledge::without_dots;
+use crate::value::{Piece, Text, Value};
+
+/// Folders that the command may be in, of which each is looked at.
+const MAX_FOLDERS: usize = 8;
+/// Folders that variables name where nothing sets them (XDG Base Directory Specification; Claude Code's settings).
+const FOLDERS: &[(&str, &str)] = &[
+    ("~", "~"),
+    ("$HOME", "~"),
+    ("$XDG_CONFIG_HOME", "~/.config"),
+    ("$XDG_STATE_HOME", "~/.local/state"),
+    ("$XDG_DATA_HOME", "~/.local/share"),
+    ("$CLAUDE_CONFIG_DIR", "~/.claude"),
+];
+/// Variables that name the folder in which the call runs.
+const HERE: [&str; 2] = ["$PWD", "$CLAUDE_PROJECT_DIR"];
+/// Where people have their home folders.
+const HOMES: [&str; 2] = ["/home/", "/Users/"];
+/// The home folder of root.
+const ROOT: &str = "/root";
+
+impl Reader {
+    /// The places that a path may lead to, seen from the folder that the command went to, where it did.
+    pub(super) fn places(&self, path: &Text, within: Option<&Value>) -> Vec<Text> {
+        let (here, home) = match &self.disk {
+            Some(disk) => (Some(disk.folder()), disk.home()),
+            None => (None, None),
+        };
+        let path = known_start(path.clone(), here);
+        if !is_relative(&path) {
+            return vec![plain(path, home)];
+        }
+        let seen_from = |folder: Text| match known_start(folder, here) {
+            folder if folder.is_empty() => path.clone(),
+            folder => folder.concat(Text::from("/")).concat(path.clone()),
+        };
+        let folders: Vec<Text> = match within {
+            Some(folder) => folder.alternatives().iter().take(MAX_FOLDERS).cloned().collect(),
+            None => vec![Text::from(here.unwrap_or_default())],
+        };
+        let from_here = |place: Text| match here {
+            Some(here) if is_relative(&place) => Text::from(format!("{here}/")).concat(place),
+            _ => place,
+        };
+        folders.into_iter().map(|folder| plain(from_here(seen_from(folder)), home)).collect()
+    }
+}
+
+/// Whether a path begins in the folder that one is in. What begins with something unknown seldom does.
+fn is_relative(path: &Text) -> bool {
+    match path {
+        Text::Literal(path) => !path.starts_with(['/', '~']),
+        Text::Mixed(pieces) => {
+            !matches!(pieces.first(), Some(Piece::Unknown(_))) && !path.known_prefix().starts_with(['/', '~'])
+        }
+    }
+}
+
+/// A path whose beginning is the value of a variable with a usual meaning, with that in its place.
+fn known_start(path: Text, here: Option<&str>) -> Text {
+    let Text::Mixed(pieces) = &path else { return path };
+    let Some(Piece::Unknown(first)) = pieces.first() else { return path };
+    let folder = match FOLDERS.iter().find(|(name, _)| *name == first.what) {
+        Some((_, folder)) => *folder,
+        None if HERE.contains(&first.what.as_str()) => here.unwrap_or_default(),
+        None => return path,
+    };
+    let rest = Text::from_pieces(pieces[1..].iter().cloned());
+    match (folder, rest) {
+        // Where that folder is not known, paths begin in it.
+        ("", rest) => super::options::without_start(&rest, usize::from(rest.known_prefix().starts_with('/'))),
+        (folder, rest) => Text::from(folder).concat(rest),
+    }
+}
+
+/// Without dots, and with `~` for the home folder.
+fn plain(path: Text, home: Option<&str>) -> Text {
+    let Text::Literal(path) = path else {
+        let begins = path.known_prefix().to_owned();
+        let shorter = at_home(&begins, home);
+        let rest = super::options::without_start(&path, begins.len());
+        let path = if begins.is_empty() { path } else { Text::from(shorter).concat(rest) };
+        return path.map_literals(|text| text.replace("/./", "/").replace("//", "/"));
+    };
+    Text::from(at_home(&without_dots(&path), home))
+}
+
+fn at_home(path: &str, home: Option<&str>) -> String {
+    let inside = |folder: &str| {
+        let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("~{rest}"))
+    };
+    // The folder of any person: whose it is does not matter to a rule.
+    let of_people = || {
+        let name = HOMES.iter().find_map(|homes| path.strip_prefix(homes))?;
+        let rest = name.find('/').map_or("", |at| &name[at..]);
+        Some(format!("~{rest}"))
+    };
+    home.and_then(inside).or_else(|| inside(ROOT)).or_else(of_people).unwrap_or_else(|| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::Context;
+
+    #[test]
+    fn paths_have_one_spelling() {
+        let known = Context::with_files([]);
+        let disk =
+            crate::disk::Scripts::new(known.disk.unwrap(), "/home/user/project", Some("/home/user".into()));
+        let reader = Reader::new(None, Some(disk), Default::default());
+        let bare = Reader::default();
+        let unknown = |what: &str, rest: &str| Text::unknown(what).concat(Text::from(rest));
+        for (reader, path, within, expected) in [
+            (&reader, Text::from("a/../b"), None, "~/project/b"),
+            (&reader, Text::from("/etc//x/./y"), None, "/etc/x/y"),
+            (&reader, unknown("~", "/.claude/x"), None, "~/.claude/x"),
+            (&reader, unknown("$XDG_STATE_HOME", "/a"), None, "~/.local/state/a"),
+            (&reader, Text::from("x"), Some(unknown("~", "/.claude")), "~/.claude/x"),
+            (&reader, Text::from("x"), Some(unknown("$PWD", "/sub")), "~/project/sub/x"),
+            (&reader, unknown("$OUT", "/x"), None, "‹$OUT›/x"),
+            (&bare, Text::from("a/./b"), None, "a/b"),
+            (&bare, Text::from("x"), Some(unknown("$PWD", "/sub")), "sub/x"),
+            (&bare, Text::from("/home/me/x"), None, "~/x"),
+            (&bare, Text::from("/root"), None, "~"),
+        ] {
+            let within = within.map(Value::One);
+            let shown: Vec<String> =
+                reader.places(&path, within.as_ref()).iter().map(Text::to_string).collect();
+            assert_eq!(shown, [expected], "{path} in {within:?}");
+        }
+    }
+}

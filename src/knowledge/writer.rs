@@ -1,0 +1,50 @@
+//! Programs that change files: entries of `rules/programs/writers.toml`.
+
+use serde::Deserialize;
+
+/// A program that changes files.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Writer {
+    /// The names of the program.
+    pub program: Vec<String>,
+    /// What it does to the files among its operands.
+    pub does: Writes,
+    /// Options whose value is a file that it writes.
+    pub outputs: Vec<String>,
+    /// Options whose value is the folder that it writes to.
+    pub target_options: Vec<String>,
+    /// Other options that take the next word.
+    pub value_options: Vec<String>,
+    /// Options without which it writes nothing, by their beginning.
+    pub with: Vec<String>,
+    /// Letters of which a bundle of short options must hold one.
+    pub letters: Vec<String>,
+    /// What a word begins with that names a file.
+    pub keys: Vec<String>,
+}
+
+/// What a program does to the files among its operands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Writes {
+    /// Nothing: it writes what `outputs` name.
+    #[default]
+    Outputs,
+    /// They get what it reads.
+    Input,
+    /// The last one gets the others' text.
+    Copies,
+    /// The same, and the others are removed.
+    Moves,
+    /// They are edited by a program among its words.
+    Edits,
+    /// They are emptied.
+    Nothing,
+    /// They are removed.
+    Removes,
+    /// They get another mode or owner.
+    Mode,
+    /// Those that begin with one of `keys` get what it reads.
+    Keys,
+}
