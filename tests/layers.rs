@@ -132,6 +132,68 @@ fn a_users_rules_add_and_amend() {
 }
 
 #[test]
+fn packs_are_switched_on_and_amended() {
+    let home = Home::new();
+    assert_eq!(home.decided(DECRYPT).0, "allow");
+    home.user("a.toml", "packs = [\"kms\", \"nonesuch\"]\n");
+    let (decision, rule) = home.decided(DECRYPT);
+    assert_eq!(decision, "deny");
+    let said = home.hook(DECRYPT).expect("a denial");
+    let reason = said["reason"].as_str().expect("a reason");
+    assert!(
+        reason.contains("there is no pack `nonesuch`") && reason.contains("mend: the packs are: kms, "),
+        "{reason}"
+    );
+    home.user("b.toml", &amend(&rule, "ask"));
+    assert_eq!(home.decided(DECRYPT), pair("ask", &rule));
+    // A project may switch packs on, which tightens.
+    assert_eq!(home.decided("vault kv get secret/app").0, "allow");
+    home.in_project("p.toml", "packs = [\"vault\"]\n");
+    assert_eq!(home.decided("vault kv get secret/app").0, "deny");
+}
+
+#[test]
+fn rules_judge_every_kind_of_fact() {
+    let home = Home::new();
+    let rule = |id: &str, when: &str| {
+        RULE.replace("no-decrypt", id)
+            .replace("when.aws = { service = \"kms\", operation = \"decrypt\" }", when)
+    };
+    let text = [
+        rule("command", "when.command = { program = \"terraform\", operands = \"output*\" }"),
+        rule("file", "when.file = { path = \"*/.pgpass\" }"),
+        rule("write", "when.write = { path = \"~/.ssh/*\" }"),
+        rule("mcp", "when.mcp = { server = \"github\", tool = \"delete_*\", field = { owner = \"acme\" } }"),
+        rule("code", "when.code = { language = \"python\", call = \"keyring.get_password\" }"),
+        rule("http", "when.http = { host = \"169.254.169.254\", path = \"/latest/*\" }"),
+        rule("resolve", "when.resolve = { program = \"mysql\" }"),
+    ]
+    .concat();
+    home.user("a.toml", &text);
+    for (bash, rule) in [
+        ("cd x && sudo terraform -chdir=y output -json", "command"),
+        ("cat ~/.pgpass", "file"),
+        ("echo key >> ~/.ssh/authorized_keys", "write"),
+        ("python3 -c 'import keyring; keyring.get_password(\"a\", \"b\")'", "code"),
+        ("curl http://169.254.169.254/latest/meta-data/iam", "http"),
+        ("asm-exec -- mysql '-p{{resolve:secretsmanager:db}}'", "resolve"),
+    ] {
+        assert_eq!(home.decided(bash), pair("deny", rule), "{bash}");
+    }
+    for bash in
+        ["terraform plan", "echo 'terraform output'", "ls ~/.ssh", "curl http://169.254.169.253/latest/x"]
+    {
+        assert_eq!(home.decided(bash), pair("allow", ""), "{bash}");
+    }
+    let tool = |input: &str| {
+        let output =
+            home.run(&["check", "--json", "--tool", "mcp__github__delete_repository", "--input", input]);
+        output.status.code()
+    };
+    assert_eq!((tool("{\"owner\": \"acme\"}"), tool("{\"owner\": \"other\"}")), (Some(2), Some(0)));
+}
+
+#[test]
 fn a_project_only_tightens() {
     let home = Home::new();
     home.in_project("a.toml", RULE);
