@@ -110,6 +110,22 @@ const MANAGED: &[(&str, fn(&mut House) -> bool)] = &[
         house.settings("home/.claude/settings.json", json!({"disableAllHooks": true}));
         house.etc("claude-code/managed-settings.json", installed)
     }),
+    ("managed-as-documented", |house| {
+        let file = |name: &str| {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/enforcement").join(name);
+            fs::read_to_string(path).unwrap()
+        };
+        let plugin = house.path("plugin's home");
+        let settings = file("managed-settings.json").replace("/opt/asm-guard", plugin.to_str().unwrap());
+        house.settings("home/.claude/settings.json", json!({}));
+        house.replace("etc/asm-guard/settings.toml", &file("settings.toml"), 0o644);
+        house.etc("claude-code/managed-settings.json", serde_json::from_str(&settings).unwrap())
+    }),
+    ("managed-hook-replaceable", |house| {
+        let permitted = house.etc("claude-code/managed-settings.json", house.installed());
+        make_writable(house, "plugin's home/bin");
+        permitted
+    }),
     ("managed-hooks-off", |house| {
         house.etc("claude-code/managed-settings.json", json!({"disableAllHooks": true}))
     }),

@@ -9,6 +9,7 @@ use super::hook::Hook;
 use super::settings::{File, Scope, Settings};
 use super::{Found, PLUGIN, Plugin, variables};
 use crate::doctor::{Machine, process, search};
+use crate::document::Fault;
 use crate::settings::trusted;
 
 /// The event that the guard is asked about.
@@ -26,8 +27,8 @@ pub fn gather(machine: &Machine) -> Found {
     let settings = Settings(&files);
     let plugins =
         plugins.into_iter().map(|(id, file, enabled)| plugin(id, file, enabled, settings, folder.as_deref()));
-    let plugins = plugins.collect();
-    let hooks = settings
+    let plugins: Vec<Plugin> = plugins.collect();
+    let hooks: Vec<Hook> = settings
         .hooks(EVENT)
         .flat_map(|(file, groups)| {
             let name = format!("The hook in {}", file.path.display());
@@ -38,6 +39,7 @@ pub fn gather(machine: &Machine) -> Found {
     Found {
         version: program.as_deref().and_then(process::version),
         program,
+        replaceable: replaceable(hooks.iter().chain(plugins.iter().flat_map(Plugin::hooks))),
         managed_fault: managed_files().find_map(|file| trusted(&file.path).err()),
         plugins,
         hooks,
@@ -45,6 +47,22 @@ pub fn gather(machine: &Machine) -> Found {
         folder,
         files,
     }
+}
+
+/// Files of managed hooks that others than root could replace: the program, also where links lead, and the plugin's own
+/// list of hooks.
+fn replaceable<'a>(hooks: impl Iterator<Item = &'a Hook>) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    for hook in hooks.filter(|hook| hook.managed) {
+        let program = hook.program();
+        let real = program.as_deref().and_then(|program| fs::canonicalize(program).ok());
+        let list = hook.root.as_deref().map(|root| root.join("hooks/hooks.json"));
+        // What is not there is told by the probe.
+        for file in [program, real, list].into_iter().flatten().filter(|file| file.exists()) {
+            faults.extend(trusted(&file).err().map(|fault| *fault).filter(|fault| !faults.contains(fault)));
+        }
+    }
+    faults
 }
 
 /// Where an organisation's settings lie (Claude Code documentation, "Settings files"). It is root's, and named by no

@@ -43,6 +43,8 @@ pub struct Found {
     pub files: Vec<File>,
     /// Why an organisation's settings could be somebody else's.
     pub managed_fault: Option<Box<Fault>>,
+    /// Files of managed hooks that others than root could replace.
+    pub replaceable: Vec<Fault>,
     /// The plugins of the guard's name that a settings file speaks of.
     pub plugins: Vec<Plugin>,
     /// The guard's hooks that settings files have themselves.
@@ -90,6 +92,10 @@ impl Found {
                 format!("The managed settings could be anybody's: {} is not root's alone.", fault.file);
             findings.push(Finding::error("settings", message, sentence(fault.mend.as_deref())));
         }
+        findings.extend(self.replaceable.iter().map(|fault| {
+            let message = format!("A managed hook could be replaced: {} is not root's alone.", fault.file);
+            Finding::error("hook", message, sentence(fault.mend.as_deref()))
+        }));
         let hooks = self.hooks.iter().chain(self.plugins.iter().flat_map(Plugin::hooks)).cloned();
         let hooks: Vec<Hook> = hooks.filter(|hook| !hook.managed || !self.managed_off()).collect();
         let managed = hooks.iter().any(|hook| hook.managed);
