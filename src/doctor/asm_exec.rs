@@ -52,7 +52,9 @@ impl Found {
             .filter(|program| !program.is_program)
             .map(|program| {
                 let path = program.path.display();
-                Finding::warning(CHECK, format!("{path} is not executable."), format!("`chmod +x '{path}'`."))
+                let quoted = program.path.to_string_lossy();
+                let quoted = shlex::try_quote(&quoted).unwrap_or_default();
+                Finding::warning(CHECK, format!("{path} is not executable."), format!("`chmod +x {quoted}`."))
             })
             .collect();
         let ours = files().find(|program| program.is_ours());

@@ -42,7 +42,8 @@ pub fn check(layers: &[Layer]) -> Vec<Finding> {
             });
         }
         if layer.rules > 0 {
-            held.push(format!("{} {}", layer.rules, layer.name));
+            let folder = layer.folder.as_ref().map(|folder| format!(" ({})", folder.display()));
+            held.push(format!("{} {}{}", layer.rules, layer.name, folder.unwrap_or_default()));
         }
     }
     findings.push(Finding::ok(CHECK, format!("Rules that hold: {}.", held.join(", "))));
@@ -58,17 +59,18 @@ mod tests {
     fn a_fault_is_as_bad_as_its_layer_is_high() {
         let layer = |name, managed, rules, faults| Layer { name, managed, folder: None, rules, faults };
         let fault = |mend: Option<&str>| Fault::of_file("a.toml", "it is bad", mend.map(str::to_owned));
-        let layers = [
+        let mut layers = [
             layer("built-in", false, 9, Vec::new()),
             layer("managed", true, 0, vec![fault(Some("write `b`"))]),
             layer("user", false, 2, vec![fault(None)]),
         ];
+        layers[2].folder = Some(PathBuf::from("/u"));
         assert_eq!(
             check(&layers),
             [
                 Finding::error(CHECK, "In the managed layer, a.toml: it is bad.", "Write `b`."),
                 Finding::warning(CHECK, "In the user layer, a.toml: it is bad.", "Mend or remove a.toml."),
-                Finding::ok(CHECK, "Rules that hold: 9 built-in, 2 user."),
+                Finding::ok(CHECK, "Rules that hold: 9 built-in, 2 user (/u)."),
             ]
         );
         assert_eq!(check(&layers[..1])[0].severity, Severity::Ok);

@@ -183,6 +183,26 @@ fn a_deployed_plugin_cannot_be_removed() {
     assert!(!claude.ran("aws"));
 }
 
+/// The client reads settings again while it runs: what the agent itself writes counts at once, where it counts at all.
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn an_agent_cannot_switch_a_deployed_guard_off_in_its_session() {
+    for (deploy, fetches) in [(true, false), (false, true)] {
+        let claude = if deploy { deployed() } else { Some(Claude::new(Guard::Works)) };
+        let Some(claude) = claude else { return };
+        if !deploy {
+            settings(&claude, "config/settings.json", plugin_alone(&claude));
+        }
+        // A program of the project's, in which nobody looks.
+        let program = format!("#!/bin/sh\nmkdir -p .claude\necho '{OFF}' >.claude/settings.json\nsleep 2\n");
+        write(&claude.path("stubs/switch-off"), &program, 0o755);
+        let session = claude.session_with(&[], bash("switch-off").into_iter().chain(bash(FETCH)).collect());
+        assert!(claude.path("work/.claude/settings.json").exists(), "{}", session.log());
+        assert_eq!(claude.ran("aws"), fetches, "{}", session.log());
+        assert_eq!(session.refused_by_hook(), deploy, "{}", session.log());
+    }
+}
+
 /// The plugin brings more than the hook: the rules at the start of a session, the skill, asm-exec on the PATH.
 #[test]
 #[ignore = "needs Claude Code: .ci/run installs it"]

@@ -249,6 +249,63 @@ fn no_credential_is_shown_and_nothing_is_changed() {
     assert_eq!(files(&house.path("")), before);
 }
 
+/// Whoever would have to be asked for credentials is named, and not asked: an AWS CLI that is there is not run.
+#[test]
+fn nobody_is_asked_for_credentials() {
+    let mut house = House::new();
+    let marker = house.path("ran-aws");
+    house.replace("bin/aws", &format!("#!/bin/sh\n: >'{}'\n", marker.display()), 0o755);
+    house.variable("AWS_ACCESS_KEY_ID", "");
+    house.variable("AWS_SECRET_ACCESS_KEY", "");
+    let said = |house: &House| {
+        let report: Value = serde_json::from_slice(&house.doctor(&["--json"]).stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["check"] == "credentials").unwrap();
+        finding["message"].as_str().unwrap().to_owned()
+    };
+    for (config, expected) in [
+        (
+            "[default]\nsso_session = s\n",
+            "AWS credentials would come from IAM Identity Center, by the profile default, which was not asked.",
+        ),
+        (
+            "[default]\naws_access_key_id = A\naws_secret_access_key = B\n",
+            "AWS credentials are in the profile default.",
+        ),
+        (
+            "",
+            "AWS credentials would come from the role of this instance, if it has one, which was not asked.",
+        ),
+    ] {
+        house.replace("home/.aws/config", config, 0o600);
+        assert_eq!(said(&house), expected);
+    }
+    assert!(!marker.exists());
+}
+
+/// The page on enforcement shows the files to deploy as they are, and has no other.
+#[test]
+fn the_files_to_deploy_are_those_that_the_page_shows() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let page = fs::read_to_string(docs.join("enforcement.md")).unwrap();
+    let mut blocks: Vec<&str> = page.split("\n```").skip(1).step_by(2).collect();
+    blocks.retain(|block| !block.starts_with("sh\n"));
+    let files = fs::read_dir(docs.join("enforcement")).unwrap().map(|entry| entry.unwrap().path());
+    let mut count = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let kind = file.extension().unwrap().to_str().unwrap();
+        let shown = format!("{kind}\n{}", text.trim_end());
+        assert!(blocks.contains(&shown.as_str()), "{} is not on the page as it is", file.display());
+        assert!(page.contains(&format!("(enforcement/{})", file.file_name().unwrap().to_str().unwrap())));
+        if kind == "json" {
+            serde_json::from_str::<Value>(&text).unwrap();
+        }
+        count += 1;
+    }
+    assert_eq!(count, blocks.len(), "a block of the page is no file");
+}
+
 /// Every file below a folder, with its length.
 fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, u64)> {
     let mut found = Vec::new();

@@ -91,7 +91,7 @@ fn files(folder: Option<&Path>, project: &Path, managed: &Path) -> Vec<File> {
         paths.insert(0, (Scope::User, user));
     }
     let further = fs::read_dir(managed.join("managed-settings.d")).into_iter().flatten().flatten();
-    let mut further: Vec<PathBuf> = further.map(|entry| entry.path()).filter(is_json).collect();
+    let mut further: Vec<PathBuf> = further.map(|entry| entry.path()).filter(|path| is_json(path)).collect();
     further.sort();
     paths.extend(further.into_iter().map(|path| (Scope::Managed, path)));
     let read = |(scope, path): (Scope, PathBuf)| match fs::read_to_string(&path) {
@@ -106,7 +106,7 @@ fn files(folder: Option<&Path>, project: &Path, managed: &Path) -> Vec<File> {
     paths.into_iter().filter_map(read).collect()
 }
 
-fn is_json(path: &PathBuf) -> bool {
+fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "json")
 }
 

@@ -108,9 +108,12 @@ impl Found {
     /// The programs of every hook of the guard that is there, switched off or not.
     pub fn programs(&self) -> Vec<PathBuf> {
         let of_plugins = self.plugins.iter().filter_map(|plugin| Some(&plugin.installed.as_ref().ok()?.1));
-        let mut programs: Vec<PathBuf> =
-            of_plugins.flatten().chain(&self.hooks).filter_map(Hook::program).collect();
-        programs.dedup();
+        let mut programs = Vec::new();
+        for program in of_plugins.flatten().chain(&self.hooks).filter_map(Hook::program) {
+            if !programs.contains(&program) {
+                programs.push(program);
+            }
+        }
         programs
     }
 

@@ -33,6 +33,9 @@ fn found(scope: Scope, further: &[(Scope, serde_json::Value)]) -> Found {
     }
 }
 
+/// Whose file enables the plugin, and further files; the worst finding, and whether the hook runs.
+type Case<'a> = (Scope, &'a [(Scope, serde_json::Value)], Severity, bool);
+
 /// The worst finding, and whether the guard's hook runs. As measured with the real client.
 #[test]
 fn what_switches_the_guard_off() {
@@ -42,7 +45,7 @@ fn what_switches_the_guard_off() {
     let simple = || json!({"env": {"CLAUDE_CODE_SIMPLE": "1"}});
     let loader = || json!({"env": {"LD_PRELOAD": "/x.so"}});
     let markets = |path: &str| json!({"strictKnownMarketplaces": [{"source": "directory", "path": path}]});
-    let cases: [(Scope, &[(Scope, serde_json::Value)], Severity, bool); 17] = [
+    let cases: [Case; 17] = [
         (User, &[], Well, true),
         (User, &[(User, off())], Error, false),
         (User, &[(Project, off())], Error, false),
