@@ -57,6 +57,12 @@ impl Found {
                 Finding::warning(CHECK, format!("{path} is not executable."), format!("`chmod +x {quoted}`."))
             })
             .collect();
+        if let Some(beside) = self.beside.as_ref().filter(|program| program.is_program && !program.is_ours())
+        {
+            let message =
+                format!("{} does not say that it is asm-exec, and its version.", beside.path.display());
+            findings.push(Finding::warning(CHECK, message, mend));
+        }
         let ours = files().find(|program| program.is_ours());
         let Some(ours) = ours else {
             findings.extend(self.others(None));
@@ -148,6 +154,7 @@ mod tests {
                 &[(Warning, "stands before /p/asm-exec")],
             ),
             (Some(program("/p/asm-exec", false, None)), vec![], &[(Warning, "not executable")]),
+            (Some(program("/p/asm-exec", true, None)), vec![], &[(Warning, "does not say that it is")]),
             (
                 None,
                 vec![program("/a/asm-exec", true, Some("asm-exec 0.0.1"))],

@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,12 @@ use crate::scratch::{Scratch, write};
 /// The guard under test.
 const GUARD: &str = env!("CARGO_BIN_EXE_asm-guard");
 
+/// Held by the one machine there is. While a program is written, no other test may start one: the child would have the file
+/// open for writing for a moment, and a program that somebody writes to cannot be run.
+static ALONE: Mutex<()> = Mutex::new(());
+
 pub struct House {
+    _alone: MutexGuard<'static, ()>,
     scratch: Scratch,
     port: u16,
     variables: Vec<(&'static str, String)>,
@@ -26,6 +32,7 @@ pub struct House {
 impl House {
     /// A machine on which all is well.
     pub fn new() -> House {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let scratch = Scratch::new("doctor");
         let base = scratch.path();
         for folder in ["home/.claude", "project/.claude", "bin", "etc", "empty"] {
@@ -46,7 +53,7 @@ impl House {
         write(&base.join("bin/claude"), "#!/bin/sh\necho '2.1.330 (Claude Code)'\n", 0o755);
         write(&base.join("token"), "token\n", 0o600);
         let port = daemon();
-        let house = House { port, variables: Vec::new(), has_etc: false, scratch };
+        let house = House { _alone: alone, port, variables: Vec::new(), has_etc: false, scratch };
         house.settings("home/.claude/settings.json", house.installed());
         house
     }

@@ -26,8 +26,26 @@ const ALLOW: &str =
 /// What is broken, by the name of its snapshot.
 type Case = (&'static str, fn(&mut House));
 
+/// The same, and whether the `/etc` for it is to be had.
+type ManagedCase = (&'static str, fn(&mut House) -> bool);
+
 const CASES: &[Case] = &[
     ("healthy", |_| {}),
+    // A marketplace that is no folder: the client runs its own copy, and lists where that lies.
+    ("healthy-from-a-copy", |house| {
+        let copy = house.path("home/.claude/plugins/cache/asm-guard/aws-core/1");
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::rename(house.path("plugin's home"), &copy).unwrap();
+        let market = json!({"source": {"source": "github", "repo": "example/asm-guard"}});
+        house.settings("home/.claude/plugins/known_marketplaces.json", json!({ "asm-guard": market }));
+        let installed =
+            json!({"aws-core@asm-guard": [{"scope": "user", "installPath": copy, "version": "1"}]});
+        house.settings(
+            "home/.claude/plugins/installed_plugins.json",
+            json!({"version": 2, "plugins": installed}),
+        );
+        house.settings("home/.claude/settings.json", json!({"enabledPlugins": {"aws-core@asm-guard": true}}));
+    }),
     // The plugin.
     ("plugin-not-installed", |house| house.settings("home/.claude/settings.json", json!({}))),
     ("plugin-disabled", |house| house.user("enabledPlugins", json!({"aws-core@asm-guard": false}))),
@@ -103,8 +121,8 @@ const CASES: &[Case] = &[
     }),
 ];
 
-/// Those that take an `/etc` of its own: whether it is to be had.
-const MANAGED: &[(&str, fn(&mut House) -> bool)] = &[
+/// Those that take an `/etc` of its own.
+const MANAGED: &[ManagedCase] = &[
     ("managed", |house| {
         let installed = house.installed();
         house.settings("home/.claude/settings.json", json!({"disableAllHooks": true}));
