@@ -67,7 +67,7 @@ impl Found {
         let Some(ours) = ours else {
             findings.extend(self.others(None));
             if findings.is_empty() {
-                let message = "asm-exec is missing: it is neither beside the guard nor on PATH, and denials point to it.";
+                let message = "asm-exec, to which denials point, is neither beside the guard nor on PATH.";
                 findings.push(Finding::warning(CHECK, message, mend));
             }
             return findings;
@@ -140,7 +140,7 @@ mod tests {
         for (beside, on_path, expected) in [
             (Some(ours("/p/asm-exec")), vec![], &[(Ok, "/p/asm-exec is asm-exec")][..]),
             (None, vec![ours("/b/asm-exec")], &[(Ok, "/b/asm-exec is asm-exec")]),
-            (None, vec![], &[(Warning, "is missing")]),
+            (None, vec![], &[(Warning, "is neither beside")]),
             (None, vec![other("/a/asm-exec")], &[(Warning, "the guard's is not there")]),
             (
                 None,

@@ -78,8 +78,8 @@ fn denial(hook: &str, ran: &Ran, mend: &str) -> Finding {
         }
         (Answer::Silence, status) => error(format!("{hook} crashes: it exits with {status} and no answer.")),
         (Answer::Garbage, _) => error(format!(
-            "{hook} answers what is not one JSON object with a decision, and a client that cannot read an answer runs \
-             the tool."
+            "{hook} answers what is not one JSON object with a decision, and a client that cannot read an \
+             answer runs the tool."
         )),
     }
 }

@@ -20,8 +20,8 @@ use crate::resolve::surroundings::Environment;
 /// The plugin's name.
 pub const PLUGIN: &str = "aws-core";
 /// How the guard is installed, where nothing better is known.
-pub const INSTALL: &str = "In a checkout of asm-guard: `cargo install --path . --root . --locked`, `claude plugin marketplace \
-     add .`, `claude plugin install aws-core@asm-guard`.";
+pub const INSTALL: &str = "In a checkout of asm-guard: `cargo install --path . --root . --locked`, \
+                           `claude plugin marketplace add .`, `claude plugin install aws-core@asm-guard`.";
 /// The first version that blocks tools where a hook with `"onFailure": "block"` cannot be run.
 const BLOCKS_ON_FAILURE: [u64; 3] = [2, 1, 295];
 /// Variables with which the client runs no hooks but managed ones, and what sets them.
@@ -96,7 +96,8 @@ impl Found {
             let message = format!("A managed hook could be replaced: {} is not root's alone.", fault.file);
             Finding::error("hook", message, sentence(fault.mend.as_deref()))
         }));
-        let hooks = self.hooks.iter().chain(self.plugins.iter().flat_map(Plugin::hooks)).cloned();
+        let loaded = self.plugins.iter().filter(|plugin| self.blocked(plugin).is_none());
+        let hooks = self.hooks.iter().chain(loaded.flat_map(Plugin::hooks)).cloned();
         let hooks: Vec<Hook> = hooks.filter(|hook| !hook.managed || !self.managed_off()).collect();
         let managed = hooks.iter().any(|hook| hook.managed);
         findings.extend(self.installed(managed));
@@ -172,8 +173,11 @@ impl Found {
                 ),
             };
         }
-        if let Some(finding) = self.blocked(plugin) {
-            return finding;
+        if let Some((message, mend)) = self.blocked(plugin) {
+            return match managed {
+                true => Finding::warning(CHECK, message, mend),
+                false => Finding::error(CHECK, message, mend),
+            };
         }
         match &plugin.installed {
             Err(why) => {
@@ -188,7 +192,7 @@ impl Found {
             Ok((root, hooks)) if hooks.is_empty() => {
                 let message =
                     format!("The plugin {id} in {} has no hook that runs asm-guard.", root.display());
-                let mend = "If it is another plugin of this name, install asm-guard's beside it; else install it anew.";
+                let mend = "If it is another plugin of this name, install asm-guard's as well; else install it anew.";
                 Finding::error(CHECK, message, format!("{mend} {INSTALL}"))
             }
             Ok((root, _)) => Finding::ok(
@@ -198,8 +202,8 @@ impl Found {
         }
     }
 
-    /// Whether an organisation's list of marketplaces keeps the plugin out.
-    fn blocked(&self, plugin: &Plugin) -> Option<Finding> {
+    /// Whether an organisation's list of marketplaces keeps the plugin out: what is wrong, and what to do about it.
+    fn blocked(&self, plugin: &Plugin) -> Option<(String, String)> {
         let (file, sources) = Settings(&self.files).known_marketplaces_only()?;
         let folder = plugin.marketplace.as_ref()?.to_str()?;
         let passes =
@@ -211,7 +215,7 @@ impl Found {
             );
             let mend =
                 format!("As root, add {{\"source\": \"directory\", \"path\": \"{folder}\"}} to that list.");
-            Finding::error("plugin", message, mend)
+            (message, mend)
         })
     }
 
@@ -279,8 +283,11 @@ impl Found {
         let found = LOADER.into_iter().filter_map(by);
         found
             .map(|(name, place)| {
-                let message = format!("{name} is set by the {place}: what it names runs inside the guard, and can answer for it.");
-                let mend = format!("Take {name} out of there, or set it to \"\" in the `env` of managed settings.");
+                let message = format!(
+                    "{name} is set by the {place}: what it names runs inside the guard, and can answer for it."
+                );
+                let mend =
+                    format!("Take {name} out of there, or set it to \"\" in the `env` of managed settings.");
                 Finding::warning("hooks", message, mend)
             })
             .collect()

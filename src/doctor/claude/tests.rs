@@ -62,7 +62,7 @@ fn what_switches_the_guard_off() {
         (Managed, &[(Managed, only())], Note, true),
         (Managed, &[(User, simple())], Note, true),
         (User, &[(Managed, markets("/p"))], Well, true),
-        (User, &[(Managed, markets("/q"))], Error, true),
+        (User, &[(Managed, markets("/q"))], Error, false),
     ];
     for (scope, further, severity, runs) in cases {
         let (findings, hooks) = found(scope, further).check();
