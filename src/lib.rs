@@ -9,6 +9,7 @@ pub mod call;
 pub mod cli;
 pub mod code;
 pub mod disk;
+pub mod doctor;
 pub mod document;
 mod encoded;
 pub mod fact;

@@ -299,6 +299,7 @@ fn help_and_version_are_no_errors() {
         &["rules", "show", "--help"],
         &["rules", "test", "--help"],
         &["demo", "--help"],
+        &["doctor", "--help"],
         &["hook", "--help"],
         &["completions", "--help"],
     ] {

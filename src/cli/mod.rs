@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod demo_cases;
 mod demo_resolve;
+mod doctor;
 mod explain;
 mod input;
 mod judged;
@@ -48,6 +49,7 @@ Examples:
   asm-guard explain 'echo YXdzIHMzIGxz | base64 -d | sh'
                                                      How is this understood, step by step?
   asm-guard rules                                    What is denied, and by which rule?
+  asm-guard doctor                                   Is the guard installed, and does it answer?
 
 Exit status of check and explain:
   0  allowed      1  the user would be asked      2  denied      64  the command line is wrong";
@@ -91,6 +93,9 @@ enum Command {
     /// See the guard and the resolver at work: real events, the real engine, a sample secret
     #[command(after_help = demo::EXAMPLES)]
     Demo,
+    /// Check that the guard really stands before an agent's tools here, and say what to mend
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Arguments),
     /// Answer an agent's hook event (agents run this, not people)
     ///
     /// Reads one JSON event on standard input, such as Claude Code sends before a tool call, and
@@ -158,6 +163,7 @@ fn run(command: Command) -> Option<Output> {
         Command::Explain(arguments) => explain::run(&arguments, style),
         Command::Rules { command } => rules::run(command.unwrap_or(rules::Command::List), style),
         Command::Demo => demo::run(style),
+        Command::Doctor(arguments) => doctor::run(&arguments, style),
         Command::Completions { shell } => completions::run(shell),
         Command::Hook => return None,
     })

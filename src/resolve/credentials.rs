@@ -4,7 +4,7 @@
 //! credential processes; `aws configure get`, for a CLI of version 1, which has no `export-credentials` (1.46 answers
 //! "Invalid choice"). They are looked for once a run, by whichever backend needs them first.
 
-mod cli;
+pub(super) mod cli;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -127,7 +127,7 @@ fn secret(text: &str) -> SecretString {
 }
 
 /// The credentials that the environment holds, where it holds them whole.
-fn of_environment(environment: &Environment) -> Option<Credentials> {
+pub(super) fn of_environment(environment: &Environment) -> Option<Credentials> {
     Some(Credentials {
         access_key: environment.get("AWS_ACCESS_KEY_ID")?.to_owned(),
         secret_key: secret(environment.get("AWS_SECRET_ACCESS_KEY")?),
@@ -136,7 +136,8 @@ fn of_environment(environment: &Environment) -> Option<Credentials> {
     })
 }
 
-fn lack_of_environment(environment: &Environment) -> &'static str {
+/// What the environment lacks, as a phrase.
+pub(super) fn lack_of_environment(environment: &Environment) -> &'static str {
     match (environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")) {
         (Some(_), None) => "the environment has AWS_ACCESS_KEY_ID but not AWS_SECRET_ACCESS_KEY",
         (None, Some(_)) => "the environment has AWS_SECRET_ACCESS_KEY but not AWS_ACCESS_KEY_ID",

@@ -3,13 +3,12 @@
 //! `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the profile's `region` in the AWS configuration file ("Configuration
 //! and credential file settings", AWS CLI user guide). The AWS CLI itself is not run for it: that takes half a second.
 
-use std::path::PathBuf;
-
+use super::profile::{self, File};
 use super::surroundings::Environment;
 
 /// The region, as this process finds it: reads the configuration file only where no variable says it.
 pub fn find(environment: &Environment) -> Option<String> {
-    region(environment, || std::fs::read_to_string(config_file(environment)?).ok())
+    region(environment, || std::fs::read_to_string(File::Config.path(environment)?).ok())
 }
 
 /// The region, by the variables or else by the text of the configuration file.
@@ -18,7 +17,7 @@ pub fn region(environment: &Environment, config: impl FnOnce() -> Option<String>
         .iter()
         .find_map(|name| environment.get(name))
         .map(|region| region.trim().to_owned())
-        .or_else(|| of_profile(&config()?, profile(environment)))
+        .or_else(|| of_profile(&config()?, profile::name(environment)))
 }
 
 /// Whether `text` can be a region's name. It becomes part of a host's name, so nothing else may stand in it.
@@ -29,65 +28,13 @@ pub fn is_region(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-fn profile(environment: &Environment) -> &str {
-    ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].iter().find_map(|name| environment.get(name)).unwrap_or("default")
-}
-
-fn config_file(environment: &Environment) -> Option<PathBuf> {
-    let home = || environment.get("HOME").map(PathBuf::from);
-    match environment.get("AWS_CONFIG_FILE") {
-        Some(file) => match file.strip_prefix("~/") {
-            Some(rest) => Some(home()?.join(rest)),
-            None => Some(PathBuf::from(file)),
-        },
-        None => Some(home()?.join(".aws/config")),
-    }
-}
-
-/// The `region` of a profile in the text of a configuration file. A line that is indented deeper than the key above
-/// it belongs to that key's own block (`s3 =`), and is none of the profile's.
+/// The `region` of a profile in the text of a configuration file.
 fn of_profile(config: &str, profile: &str) -> Option<String> {
-    let mut inside = false;
-    let mut key_indent = None;
-    for line in config.lines() {
-        let text = line.trim();
-        if text.is_empty() || text.starts_with(['#', ';']) {
-            continue;
-        }
-        let indent = line.len() - line.trim_start().len();
-        if indent == 0 && text.starts_with('[') {
-            inside = names_profile(text, profile);
-            key_indent = None;
-            continue;
-        }
-        if key_indent.is_some_and(|key| indent > key) {
-            continue;
-        }
-        key_indent = Some(indent);
-        let Some((key, value)) = text.split_once(['=', ':']) else { continue };
-        if inside && key.trim().eq_ignore_ascii_case("region") {
-            // What follows white space is a comment: a region has none.
-            return value
-                .split_whitespace()
-                .next()
-                .filter(|word| !word.starts_with(['#', ';']))
-                .map(str::to_owned);
-        }
-    }
-    None
-}
-
-/// Whether the section header `[profile x]`, `[profile "x"]`, or for the default profile `[default]`, names `profile`.
-fn names_profile(header: &str, profile: &str) -> bool {
-    let Some((name, _)) = header[1..].split_once(']') else { return false };
-    let name = name.trim();
-    let named = match name.split_once(char::is_whitespace) {
-        Some(("profile", rest)) => rest.trim(),
-        _ if name == "default" => name,
-        _ => return false,
-    };
-    let bare = |quote| named.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
-    bare('"').or_else(|| bare('\'')).unwrap_or(named) == profile
+    let (_, value) = profile::entries(config, profile, File::Config)
+        .into_iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case("region"))?;
+    // What follows white space is a comment: a region has none.
+    value.split_whitespace().next().filter(|word| !word.starts_with(['#', ';'])).map(str::to_owned)
 }
 
 #[cfg(test)]

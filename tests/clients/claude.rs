@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::mock::{Mock, Turn, messages};
+use crate::namespace;
 use crate::scratch::{Scratch, write};
 
 /// A session takes a second or two; this is for a loaded machine.
@@ -37,6 +38,8 @@ pub struct Claude {
     binary: PathBuf,
     scratch: Scratch,
     plugin: PathBuf,
+    variables: Vec<(&'static str, String)>,
+    has_etc: bool,
 }
 
 impl Claude {
@@ -48,7 +51,7 @@ impl Claude {
         // A space and a quote in the path: what a shell would trip over is no trouble in exec form.
         let plugin = scratch.dir("plugin's home");
         copy_plugin(&plugin, guard);
-        for dir in ["home", "config", "tmp", "work", "ran"] {
+        for dir in ["home", "config", "tmp", "work", "ran", "etc", "empty"] {
             scratch.dir(dir);
         }
         write(&scratch.path().join("stubs/aws"), "#!/bin/sh\necho \"aws $*\" >>\"$RAN/aws\"\n", 0o755);
@@ -58,12 +61,33 @@ impl Claude {
             "args": [server, scratch.path().join("ran/mcp")],
         }}});
         write(&scratch.path().join("mcp.json"), &servers.to_string(), 0o644);
-        Self { binary: binary.into(), scratch, plugin }
+        Self { binary: binary.into(), scratch, plugin, variables: Vec::new(), has_etc: false }
     }
 
     /// The copy of the checkout that serves as the plugin.
     pub fn plugin(&self) -> &Path {
         &self.plugin
+    }
+
+    /// A path in the client's house: `config/settings.json` is its user's, `work` the project.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.scratch.path().join(path)
+    }
+
+    /// A variable of its environment.
+    pub fn variable(&mut self, name: &'static str, value: impl Into<String>) {
+        self.variables.push((name, value.into()));
+    }
+
+    /// Whether it may have an `/etc` of its own.
+    pub fn may_have_etc(&self) -> bool {
+        namespace::permitted(&self.path("etc"), &self.path("empty"))
+    }
+
+    /// A file of its `/etc`, for which it must be allowed to have one.
+    pub fn etc(&mut self, path: &str, text: &str) {
+        self.has_etc = true;
+        write(&self.path("etc").join(path), text, 0o644);
     }
 
     /// What ran: `aws` for the command, `mcp` for a tool of the MCP server, or what a test's own command touches.
@@ -82,6 +106,12 @@ impl Claude {
     /// A session with the plugin given by `--plugin-dir`.
     pub fn session(&self, permission: Permission, script: Vec<Turn>) -> Session {
         self.converse(&["--plugin-dir".as_ref(), self.plugin.as_os_str()], permission, script)
+    }
+
+    /// A session with the plugins that are installed, permissions bypassed, and further arguments.
+    pub fn session_with(&self, arguments: &[&str], script: Vec<Turn>) -> Session {
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        self.converse(&arguments, Permission::Bypassed, script)
     }
 
     /// A session with the plugins that are installed.
@@ -123,7 +153,7 @@ impl Claude {
         let mut path = base.join("stubs").into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
-        let mut command = Command::new(&self.binary);
+        let mut command = self.program(&self.binary);
         command
             .current_dir(base.join("work"))
             .env_clear()
@@ -142,7 +172,34 @@ impl Claude {
             .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
             // As root, permissions can be bypassed in a sandbox only; every CI container is one.
             .env("IS_SANDBOX", "1");
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
         command
+    }
+
+    /// A program, with the client's `/etc`.
+    fn program(&self, program: &Path) -> Command {
+        match self.has_etc {
+            true => namespace::with_etc(program, &self.path("etc"), &self.path("empty")),
+            false => Command::new(program),
+        }
+    }
+
+    /// What `asm-guard doctor --json` says of this house: its exit status and its findings.
+    pub fn doctor(&self) -> (Option<i32>, Value) {
+        let mut command = self.program(&self.plugin.join("bin/asm-guard"));
+        command
+            .args(["doctor", "--json"])
+            .current_dir(self.path("work"))
+            .env_clear()
+            .env("HOME", self.path("home"))
+            .env("CLAUDE_CONFIG_DIR", self.path("config"))
+            .env("PATH", self.binary.parent().unwrap())
+            .env("AWS_ACCESS_KEY_ID", "dummy")
+            .env("AWS_SECRET_ACCESS_KEY", "dummy");
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
     }
 }
 
@@ -262,7 +319,10 @@ fn copy_plugin(to: &Path, guard: Guard) {
     }
     let installed = to.join("bin/asm-guard");
     match guard {
-        Guard::Works => copy(Path::new(env!("CARGO_BIN_EXE_asm-guard")), &installed),
+        Guard::Works => {
+            copy(Path::new(env!("CARGO_BIN_EXE_asm-guard")), &installed);
+            copy(Path::new(env!("CARGO_BIN_EXE_asm-exec")), &to.join("bin/asm-exec"));
+        }
         Guard::Missing => {}
         Guard::NotExecutable => write(&installed, "not a program", 0o644),
     }

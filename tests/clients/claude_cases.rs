@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use crate::claude::{Answer, Claude, Guard, Permission, Session};
 use crate::mock::Turn;
+use crate::scratch::write;
 
-const FETCH: &str =
+pub const FETCH: &str =
     "aws secretsmanager get-secret-value --secret-id prod/db --query SecretString --output text";
 
-fn bash(command: &str) -> Vec<Turn> {
+pub fn bash(command: &str) -> Vec<Turn> {
     vec![Turn::call("Bash", json!({"command": command, "description": "a test"}))]
 }
 
@@ -31,14 +32,14 @@ fn mcp(tool: &str, input: Value) -> Vec<Turn> {
 }
 
 /// The tool did not run, and the model heard why from the guard's hook, with the way to go instead.
-fn assert_denied(session: &Session) {
+pub fn assert_denied(session: &Session) {
     let Answer { text, refused } = session.answer();
     assert!(refused, "the call went through: {text}\n{}", session.log());
     assert!(session.refused_by_hook(), "refused, but not by a hook\n{}", session.log());
     assert!(text.contains("asm-exec"), "the reason shows no safe way: {text}");
 }
 
-fn assert_ran(session: &Session) {
+pub fn assert_ran(session: &Session) {
     let Answer { text, refused } = session.answer();
     assert!(!refused, "the call was refused: {text}\n{}", session.log());
 }
@@ -213,15 +214,49 @@ fn a_guard_that_cannot_run_blocks_every_tool_and_says_how_to_mend_it() {
     assert_unguarded_tools_are_blocked(Guard::NotExecutable, "asm-guard is not executable");
 }
 
-#[test]
-#[ignore = "needs Claude Code: .ci/run installs it"]
-fn the_plugin_installs_from_the_checkouts_own_marketplace() {
-    let claude = Claude::new(Guard::Works);
+/// Installs the plugin as the README says.
+fn install(claude: &Claude) {
     let add = ["plugin", "marketplace", "add"].map(AsRef::as_ref);
     let (added, text) = claude.manage(add.into_iter().chain([claude.plugin().as_os_str()]));
     assert!(added, "{text}");
     let (installed, text) = claude.manage(["plugin", "install", "aws-core@asm-guard"]);
     assert!(installed, "{text}");
+}
+
+/// What the doctor says of a hook that is switched off is true: the tool really runs unguarded.
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn the_doctor_finds_an_installed_plugin_well_and_one_that_is_switched_off_not() {
+    let claude = Claude::new(Guard::Works);
+    install(&claude);
+    let (status, report) = claude.doctor();
+    assert_eq!(status, Some(0), "{report:#}");
+    let client = report["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == "client");
+    assert!(client.unwrap()["message"].as_str().unwrap().contains("(Claude Code)"), "{report:#}");
+    assert_denied(&claude.session_as_installed(Permission::Bypassed, bash(FETCH)));
+    assert!(!claude.ran("aws"));
+
+    for (file, off) in [
+        ("work/.claude/settings.json", json!({"disableAllHooks": true})),
+        ("work/.claude/settings.local.json", json!({"enabledPlugins": {"aws-core@asm-guard": false}})),
+    ] {
+        write(&claude.path(file), &off.to_string(), 0o644);
+        let (status, report) = claude.doctor();
+        assert_eq!(status, Some(2), "{report:#}");
+        let path = claude.path(file);
+        assert!(report.to_string().contains(path.to_str().unwrap()), "{report:#}");
+        assert_ran(&claude.session_as_installed(Permission::Bypassed, bash(FETCH)));
+        assert!(claude.ran("aws"), "{file}");
+        std::fs::remove_file(claude.path("ran/aws")).unwrap();
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn the_plugin_installs_from_the_checkouts_own_marketplace() {
+    let claude = Claude::new(Guard::Works);
+    install(&claude);
 
     let session = claude.session_as_installed(Permission::Bypassed, bash(FETCH));
     assert_denied(&session);

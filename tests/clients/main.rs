@@ -11,7 +11,11 @@
 mod claude;
 /// Claude Code: what is denied, what runs, what the model and the user are told.
 mod claude_cases;
+/// Claude Code with the guard in an organisation's settings: what a user, a project or an agent can do about it.
+mod enforcement;
 /// The Messages API on loopback, following a script.
 mod mock;
+/// An `/etc` of its own.
+mod namespace;
 /// Temporary directories.
 mod scratch;

@@ -69,6 +69,23 @@ impl Daemon {
         })
     }
 
+    /// The status with which it answers whether it is there (`/ping`), for which it wants no token.
+    ///
+    /// # Errors
+    /// Why no answer came.
+    pub fn ping(&self) -> Result<u16, Failure> {
+        Ok(self.client.get(&format!("http://{}/ping", self.address), &[])?.status)
+    }
+
+    /// Where its token was found, for people: `AWS_TOKEN`.
+    ///
+    /// # Errors
+    /// Why none was found, as a phrase.
+    pub fn token_source(&self) -> Result<String, String> {
+        let tokens = Tokens::find(&self.surroundings.environment, &self.token_file);
+        tokens.usable.first().map(|token| token.source.clone()).ok_or(tokens.trouble)
+    }
+
     fn url(&self, request: &Request) -> String {
         let encoded = |text| utf8_percent_encode(text, ENCODED);
         let id = encoded(&request.id);

@@ -19,7 +19,7 @@ use crate::resolve::surroundings::Environment;
 const MAX_OUTPUT: u64 = 64 << 10;
 
 /// An installed AWS CLI.
-pub(super) struct Cli {
+pub(in crate::resolve) struct Cli {
     program: PathBuf,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum Unanswered {
 impl Cli {
     /// The `aws` that is found on the search path. A relative entry of the path is passed over: what lies in the
     /// working directory shall not be run for credentials.
-    pub(super) fn on_path(environment: &Environment) -> Option<Cli> {
+    pub(in crate::resolve) fn on_path(environment: &Environment) -> Option<Cli> {
         let is_program = |path: &PathBuf| {
             path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
         };

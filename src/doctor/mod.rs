@@ -1,0 +1,115 @@
+//! `asm-guard doctor`: whether the guard really stands before an agent's tools on this machine, and what to do where it
+//! does not.
+//!
+//! Each check has two halves: an edge that gathers what there is (files, programs that are run with a time-out, the
+//! daemon on loopback), and a pure one that makes [`Finding`]s of it. A client is a folder of its own, such as
+//! [`claude`]. Nothing is changed, and no secret, token or key is in a finding.
+
+pub mod asm_exec;
+pub mod backends;
+pub mod binary;
+pub mod claude;
+mod finding;
+pub mod layers;
+pub mod probe;
+pub mod process;
+pub mod search;
+
+use std::path::PathBuf;
+
+pub use finding::{Finding, Severity, worst};
+
+use crate::document::Fault;
+use crate::policy;
+use crate::resolve::surroundings::Environment;
+use crate::settings::{self, Places};
+use binary::Binary;
+use claude::Hook;
+use layers::Layer;
+
+/// What the doctor looks at.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// The variables.
+    pub environment: Environment,
+    /// The project's folder.
+    pub project: PathBuf,
+    /// Where settings and rules lie.
+    pub places: Places,
+    /// The file of this process.
+    pub own: Option<PathBuf>,
+}
+
+impl Machine {
+    /// This one, for a project in `project`, a whole path.
+    pub fn here(project: PathBuf) -> Machine {
+        Machine {
+            environment: Environment::of_process(),
+            places: Places::here(Some(&project)),
+            project,
+            own: std::env::current_exe().ok(),
+        }
+    }
+}
+
+/// Checks everything.
+///
+/// # Errors
+/// When a built-in rule cannot be read, which is a fault of this program.
+pub fn examine(machine: &Machine) -> Result<Vec<Finding>, String> {
+    let claude = claude::gather(machine);
+    let (mut findings, hooks) = claude.check();
+    for hook in &hooks {
+        findings.extend(answers(hook, machine));
+    }
+    let guards = claude.programs();
+    let own = machine.own.as_deref();
+    findings.extend(guards.iter().filter_map(|guard| Some(Binary::look(guard, own)?.check())));
+    findings.extend(layers::check(&layers_here(&machine.places)?));
+    findings.extend(asm_exec::gather(machine, &guards).check());
+    findings.extend(backends::gather(machine).check());
+    Ok(findings)
+}
+
+/// How a hook is configured, and what it really answers.
+fn answers(hook: &Hook, machine: &Machine) -> Vec<Finding> {
+    let mut findings = hook.faults(claude::INSTALL);
+    let run = |event: Vec<u8>| process::run(hook.command(&machine.project), &event, hook.time());
+    let fetch = run(probe::fetch(&machine.project));
+    let well = matches!(fetch, process::Ran::Ended { .. });
+    let harmless = well.then(|| run(probe::harmless(&machine.project)));
+    findings.extend(probe::check(&hook.name, &fetch, harmless.as_ref(), claude::INSTALL));
+    findings
+}
+
+/// The layers of this machine, with what is wrong in them.
+fn layers_here(places: &Places) -> Result<Vec<Layer>, String> {
+    let built_in =
+        policy::builtin_rules()?.iter().filter(|rule| rule.decision != policy::Setting::Off).count();
+    let mut faults = settings::load(places).faults;
+    let mut managed_faults: Vec<Fault> = Vec::new();
+    if let Some(folder) = places.managed.as_deref().filter(|folder| folder.is_dir()) {
+        managed_faults.extend(settings::trusted(folder).err().map(|fault| *fault));
+        let (of_managed, rest) = faults.into_iter().partition(|fault| !of(fault, &places.user));
+        faults = rest;
+        managed_faults.extend(of_managed);
+        managed_faults.dedup();
+    }
+    let layer = |name, managed, folder: &Option<PathBuf>, faults| Layer {
+        name,
+        managed,
+        folder: folder.clone(),
+        rules: 0,
+        faults,
+    };
+    Ok(vec![
+        Layer { rules: built_in, ..layer("built-in", false, &None, Vec::new()) },
+        layer("managed", true, &places.managed, managed_faults),
+        layer("user", false, &places.user, faults),
+    ])
+}
+
+/// Whether a fault is one of a file in this folder.
+fn of(fault: &Fault, folder: &Option<PathBuf>) -> bool {
+    folder.as_ref().is_some_and(|folder| std::path::Path::new(&fault.file).starts_with(folder))
+}
