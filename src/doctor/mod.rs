@@ -84,29 +84,38 @@ fn answers(hook: &Hook, machine: &Machine) -> Vec<Finding> {
 
 /// The layers of this machine, with what is wrong in them.
 fn layers_here(places: &Places) -> Result<Vec<Layer>, String> {
-    let built_in =
-        policy::builtin_rules()?.iter().filter(|rule| rule.decision != policy::Setting::Off).count();
+    let rules = policy::builtin_rules()?;
+    let built_in = rules.iter().filter(|rule| rule.decision != policy::Setting::Off).count();
+    let (counted, of_rules) = crate::layers::survey(places);
     let mut faults = settings::load(places).faults;
-    let mut managed_faults: Vec<Fault> = Vec::new();
+    faults.extend(of_rules);
     if let Some(folder) = places.managed.as_deref().filter(|folder| folder.is_dir()) {
-        managed_faults.extend(settings::trusted(folder).err().map(|fault| *fault));
-        let (of_managed, rest) = faults.into_iter().partition(|fault| !of(fault, &places.user));
-        faults = rest;
-        managed_faults.extend(of_managed);
-        managed_faults.dedup();
+        faults.extend(settings::trusted(folder).err().map(|fault| *fault));
     }
-    let layer = |name, managed, folder: &Option<PathBuf>, faults| Layer {
-        name,
-        managed,
-        folder: folder.clone(),
-        rules: 0,
-        faults,
+    let mut layer = |which: policy::Layer, folder: &Option<PathBuf>| {
+        // What stands above the managed folder, and is not root's, is the managed layer's to mend.
+        let theirs = |fault: &Fault| match which {
+            policy::Layer::Managed => !of(fault, &places.user) && !of(fault, &places.project),
+            _ => of(fault, folder),
+        };
+        let (mut own, rest) = std::mem::take(&mut faults).into_iter().partition::<Vec<Fault>, _>(theirs);
+        faults = rest;
+        own.dedup();
+        let rules = counted.iter().find(|(layer, _)| *layer == which).map_or(0, |(_, rules)| *rules);
+        Layer {
+            name: which.word(),
+            managed: which == policy::Layer::Managed,
+            folder: folder.clone(),
+            rules,
+            faults: own,
+        }
     };
-    Ok(vec![
-        Layer { rules: built_in, ..layer("built-in", false, &None, Vec::new()) },
-        layer("managed", true, &places.managed, managed_faults),
-        layer("user", false, &places.user, faults),
-    ])
+    let (managed, user) =
+        (layer(policy::Layer::Managed, &places.managed), layer(policy::Layer::User, &places.user));
+    let project = layer(policy::Layer::Project, &places.project);
+    let built_in =
+        Layer { name: "built-in", managed: false, folder: None, rules: built_in, faults: Vec::new() };
+    Ok(vec![built_in, managed, user, project])
 }
 
 /// Whether a fault is one of a file in this folder.

@@ -49,6 +49,19 @@ pub fn load(places: &Places) -> Rules {
     rules
 }
 
+/// What is in the layers here: how many rules each has that can be used, and all that is wrong.
+pub fn survey(places: &Places) -> (Vec<(Layer, usize)>, Vec<Fault>) {
+    let is_project = |source: &Source| source.layer == Layer::Project;
+    let (project, shared): (Vec<Source>, Vec<Source>) = sources(places).into_iter().partition(is_project);
+    let shared = compiled(&shared, builtin_standings());
+    let project = compiled(&project, shared.standings().unwrap_or_default());
+    let rules = [&shared, &project].into_iter().flat_map(|compiled| compiled.rules().unwrap_or_default());
+    let layers: Vec<Layer> = rules.map(|layered| layered.layer).collect();
+    let counted = [Layer::Managed, Layer::User, Layer::Project]
+        .map(|layer| (layer, layers.iter().filter(|of| **of == layer).count()));
+    (counted.to_vec(), [shared.found, project.found].concat())
+}
+
 /// Reads files: what is good in them, and what is wrong with the rest.
 pub fn read(sources: &[Source]) -> (Vec<(Layer, RuleFile)>, Vec<Fault>) {
     let (mut files, mut faults) = (Vec::new(), Vec::<Fault>::new());

@@ -32,6 +32,9 @@ pub struct Compiled {
     places: Span,
     /// The line that says where every rule stands: only a project's files ask for it.
     standings: Span,
+    /// The faults themselves, where this was just compiled.
+    #[serde(skip)]
+    pub found: Vec<Fault>,
     /// Lines of JSON: the rules, and what the spans above lead to. Most of it is not read.
     #[serde(skip)]
     pub text: String,
@@ -101,6 +104,7 @@ impl Compiled {
         faults.extend(wrong);
         compiled.amendments = amendments;
         compiled.faults = faults.iter().map(ToString::to_string).collect();
+        compiled.found = faults;
         for (kind, keys) in index {
             let line = compiled.line(&keys);
             compiled.index.insert(kind.to_owned(), line);
