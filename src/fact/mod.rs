@@ -5,6 +5,7 @@
 //! are followed to the command they run, shells and other languages re-entered. Nothing here decides.
 
 mod aws_cli;
+mod certain;
 mod command;
 mod disclosure;
 mod effects;
@@ -36,6 +37,7 @@ mod veil;
 mod wrapper;
 mod xargs;
 
+pub use certain::rewritten;
 pub use findings::Findings;
 pub use loopback::HostClass;
 pub use reader::Reader;

@@ -20,7 +20,7 @@ pub use rule::{
     Setting, Unknowns, UnresolvedMatch, When,
 };
 pub(crate) use verdict::shortened;
-pub use verdict::{Decision, Hint, Verdict};
+pub use verdict::{Certainty, Decision, Hint, Verdict};
 
 use crate::fact::{Fact, Finding};
 use crate::knowledge::builtin;

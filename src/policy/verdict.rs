@@ -18,6 +18,16 @@ pub enum Decision {
     Deny,
 }
 
+impl Certainty {
+    /// In a line, for people.
+    pub fn shown(&self) -> String {
+        match self {
+            Certainty::Certain => "yes: it does all that the call would have done".to_owned(),
+            Certainty::Uncertain(doubt) => format!("no: {doubt}"),
+        }
+    }
+}
+
 impl Decision {
     /// Its word: `allow`, `ask`, `deny`.
     pub fn word(self) -> &'static str {
@@ -54,6 +64,8 @@ pub struct Verdict {
     pub unknown_named: Vec<String>,
     /// The safe command to use instead.
     pub safe_command: Option<String>,
+    /// Whether it may take the call's place unseen; None where there is none.
+    pub certainty: Option<Certainty>,
     /// What the agent is told although the call runs.
     pub hint: Option<Hint>,
     /// The reference to what would have been fetched.
@@ -62,6 +74,16 @@ pub struct Verdict {
     /// Whether the rule wants asm-exec suggested.
     #[serde(skip)]
     pub suggests: bool,
+}
+
+/// Whether the safe command does all that the call would have done, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// It does, so it may take the call's place.
+    Certain,
+    /// That is in doubt, for this reason: a clause.
+    Uncertain(String),
 }
 
 /// What an agent is told of a call that runs.
@@ -98,6 +120,7 @@ impl Verdict {
             unknown: Vec::new(),
             unknown_named: Vec::new(),
             safe_command: None,
+            certainty: None,
             hint: None,
             reference: None,
             suggests: false,
@@ -134,6 +157,14 @@ impl Verdict {
         }
     }
 
+    /// The safe command, where it may take the call's place.
+    pub fn replacement(&self) -> Option<&str> {
+        match self.certainty {
+            Some(Certainty::Certain) => self.safe_command.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The word for what becomes of the call: `allow`, `hint`, `ask`, `deny`.
     pub fn word(&self) -> &'static str {
         match self.hint {
@@ -149,6 +180,21 @@ impl Verdict {
 
     /// The whole message to the agent: rule, evidence, route, reason, and the safe command at its end.
     pub fn message(&self) -> String {
+        let mut out = self.why();
+        if let Some(command) = &self.safe_command {
+            out.push_str(&format!(" Use this instead, the value stays out of sight: {command}"));
+        }
+        out
+    }
+
+    /// The message to the agent where another command takes the call's place.
+    pub fn message_of_replacement(&self, command: &str) -> String {
+        let why = self.why();
+        format!("{why} So the call was replaced, and where it runs, this runs: {command}")
+    }
+
+    /// Rule, evidence, route and reason.
+    fn why(&self) -> String {
         let mut out = format!("asm-guard ({}): ", self.rule.as_deref().unwrap_or("no rule"));
         if !self.unknown.is_empty() {
             out.push_str("Perhaps: ");
@@ -171,9 +217,6 @@ impl Verdict {
             ));
         }
         out.push_str(&self.reason);
-        if let Some(command) = &self.safe_command {
-            out.push_str(&format!(" Use this instead, the value stays out of sight: {command}"));
-        }
         out
     }
 }

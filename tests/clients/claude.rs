@@ -37,6 +37,7 @@ pub struct Claude {
     binary: PathBuf,
     scratch: Scratch,
     plugin: PathBuf,
+    variables: Vec<(String, String)>,
 }
 
 impl Claude {
@@ -58,7 +59,49 @@ impl Claude {
             "args": [server, scratch.path().join("ran/mcp")],
         }}});
         write(&scratch.path().join("mcp.json"), &servers.to_string(), 0o644);
-        Self { binary: binary.into(), scratch, plugin }
+        Self { binary: binary.into(), scratch, plugin, variables: Vec::new() }
+    }
+
+    /// A variable that the client, its hooks and what it runs have.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.variables.push((name.to_owned(), value.into()));
+    }
+
+    /// The user's settings for asm-guard.
+    pub fn settings(&self, text: &str) {
+        write(&self.scratch.path().join("home/.config/asm-guard/settings.toml"), text, 0o644);
+    }
+
+    /// A program that stands before others of its name: a script.
+    pub fn program(&self, name: &str, script: &str) {
+        write(&self.scratch.path().join("stubs").join(name), script, 0o755);
+    }
+
+    /// What such a program left in a file of the folder `$RAN`.
+    pub fn left(&self, marker: &str) -> String {
+        fs::read_to_string(self.scratch.path().join("ran").join(marker)).unwrap_or_default()
+    }
+
+    /// The files of the client's own that hold a text: its transcripts above all.
+    pub fn files_holding(&self, text: &str) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> =
+            ["config", "home", "tmp", "work"].iter().map(|folder| self.scratch.path().join(folder)).collect();
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+                match entry.file_type().unwrap() {
+                    kind if kind.is_dir() => folders.push(entry.path()),
+                    kind if kind.is_file() => {
+                        let bytes = fs::read(entry.path()).unwrap();
+                        if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                            found.push(entry.path());
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
     }
 
     /// The copy of the checkout that serves as the plugin.
@@ -141,7 +184,8 @@ impl Claude {
             .env("DISABLE_AUTOUPDATER", "1")
             .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
             // As root, permissions can be bypassed in a sandbox only; every CI container is one.
-            .env("IS_SANDBOX", "1");
+            .env("IS_SANDBOX", "1")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 }
@@ -262,7 +306,10 @@ fn copy_plugin(to: &Path, guard: Guard) {
     }
     let installed = to.join("bin/asm-guard");
     match guard {
-        Guard::Works => copy(Path::new(env!("CARGO_BIN_EXE_asm-guard")), &installed),
+        Guard::Works => {
+            copy(Path::new(env!("CARGO_BIN_EXE_asm-guard")), &installed);
+            copy(Path::new(env!("CARGO_BIN_EXE_asm-exec")), &to.join("bin/asm-exec"));
+        }
         Guard::Missing => {}
         Guard::NotExecutable => write(&installed, "not a program", 0o644),
     }

@@ -11,7 +11,13 @@
 mod claude;
 /// Claude Code: what is denied, what runs, what the model and the user are told.
 mod claude_cases;
+/// The Secrets Manager Agent on loopback, as the tests of asm-exec have it.
+#[path = "../exec/daemon.rs"]
+#[allow(dead_code, reason = "those tests use more of it")]
+mod daemon;
 /// The Messages API on loopback, following a script.
 mod mock;
+/// Claude Code in rewrite mode: what runs in a call's place.
+mod rewrite_cases;
 /// Temporary directories.
 mod scratch;
