@@ -38,8 +38,8 @@ pub fn rewritten(command: &str, suggested: &str) -> Result<String, String> {
     if names.iter().enumerate().any(|(at, name)| names[..at].contains(name)) {
         return Err("a variable in it is set twice".to_owned());
     }
-    let Single { assignments, words, redirections } = single;
-    let mut safe = Safe { redirections, ..Safe::default() };
+    let Single { folder, assignments, words, redirections, filters } = single;
+    let mut safe = Safe { folder, redirections, filters, ..Safe::default() };
     for (name, value) in assignments {
         let value = safe.resolved(value)?;
         safe.assignments.push((name, value));
@@ -236,9 +236,11 @@ fn key(step: &str) -> Option<&str> {
 /// The command with references in it.
 #[derive(Debug, Default)]
 struct Safe {
+    folder: Option<String>,
     assignments: Vec<(String, Vec<Part>)>,
     words: Vec<Vec<Part>>,
     redirections: Vec<String>,
+    filters: Vec<Vec<String>>,
     /// How many references took the place of a fetch.
     fetches: usize,
 }
@@ -323,6 +325,9 @@ impl Safe {
     /// The command line, whole.
     fn line(&self) -> String {
         let mut out = String::new();
+        if let Some(folder) = &self.folder {
+            out.push_str(&format!("cd {} && ", quoted(folder)));
+        }
         for (name, value) in &self.assignments {
             out.push_str(&format!("{name}={} ", typed(value)));
         }
@@ -330,6 +335,10 @@ impl Safe {
         for text in self.words.iter().map(|word| typed(word)).chain(self.redirections.iter().cloned()) {
             out.push(' ');
             out.push_str(&text);
+        }
+        for filter in &self.filters {
+            let words: Vec<String> = filter.iter().map(|word| quoted(word)).collect();
+            out.push_str(&format!(" | {}", words.join(" ")));
         }
         out
     }
@@ -343,11 +352,19 @@ fn userinfo(perhaps: bool) -> Result<(), String> {
     }
 }
 
+/// A text as one word for bash and for zsh, which takes `=name` for the path of a program.
+fn quoted(text: &str) -> String {
+    match text.starts_with('=') {
+        true => format!("'{}'", text.replace('\'', "'\\''")),
+        false => shell::quoted(text),
+    }
+}
+
 /// A word as it is typed: quoted as a whole where all of it is known, else in double quotes.
 fn typed(word: &[Part]) -> String {
     match word {
         [] => String::from("''"),
-        [Part::Text(text)] => shell::quoted(text),
+        [Part::Text(text)] => quoted(text),
         parts => {
             let mut out = String::from("\"");
             for part in parts {
@@ -460,6 +477,7 @@ mod tests {
             (vec![], "''"),
             (vec![text("")], "''"),
             (vec![text("a/b")], "a/b"),
+            (vec![text("=it's")], r"'=it'\''s'"),
             (vec![text("it's $5")], r"'it'\''s $5'"),
             (vec![variable()], "\"${X}\""),
             (vec![text("a\"$`\\"), variable(), variable()], r#""a\"\$\`\\${X}${X}""#),

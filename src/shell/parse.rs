@@ -317,7 +317,13 @@ impl<'a> Parser<'a> {
                 return Ok(Pipeline { negated, timed, stages });
             }
             self.at += 1;
-            self.eat("&");
+            if self.eat("&")
+                && let Some(command) = stages.last_mut()
+            {
+                // `|&` is `2>&1 |`, done after the command's other redirections (Bash manual, 3.2.3).
+                let kind = RedirectKind::Duplicate(Word::plain("1"));
+                command.redirects.push(Redirect { fd: 2, variable: None, kind });
+            }
             self.newlines()?;
             stages.push(self.command()?);
         }

@@ -9,15 +9,23 @@ use super::builtins::is_builtin;
 use super::{is_variable, parse};
 use crate::bounds::Budget;
 
-/// One command: variables, words and redirections, in the order in which they are written.
+/// Programs that do nothing but print what they read, or less of it.
+const FILTERS: &[&str] = &["cat", "column", "cut", "grep", "head", "jq", "tail", "tr", "wc"];
+
+/// One command: variables, words and redirections, in the order in which they are written. Around it there may be what
+/// stays as it is: a folder to go to first, and filters of its output.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Single {
+    /// Where it goes first (`cd FOLDER &&`).
+    pub folder: Option<String>,
     /// `NAME=value` before the first word.
     pub assignments: Vec<(String, Vec<Fragment>)>,
     /// The words; the first is a program, no builtin.
     pub words: Vec<Vec<Fragment>>,
     /// Its redirections as they would be typed (`2>&1`).
     pub redirections: Vec<String>,
+    /// The programs behind it in its pipeline, which print less of what it prints: the words of each.
+    pub filters: Vec<Vec<String>>,
 }
 
 /// A part of a word.
@@ -34,6 +42,9 @@ pub enum Fragment {
 /// Why a program cannot be taken apart: a clause that says what it is, for people.
 type Refusal = &'static str;
 
+/// Errors go where the output goes.
+const JOINED: &str = "2>&1";
+
 const SEVERAL: Refusal = "there are further commands in the call";
 const NOT_PLAIN: Refusal = "the call is no plain command but a construct of the shell";
 const IN_SUBSTITUTION: Refusal =
@@ -48,8 +59,9 @@ pub fn single(text: &str) -> Result<Single, Refusal> {
     if script.error.is_some() {
         return Err("it has a syntax error");
     }
-    let pipeline = one_pipeline(&script)?;
-    let [command] = pipeline else { return Err("the command is part of a pipeline") };
+    let (folder, pipeline) = pipeline(&script)?;
+    let (command, filters) = stages(pipeline)?.split_first().ok_or(NOT_PLAIN)?;
+    let filters: Vec<_> = filters.iter().map(filter).collect::<Result<_, _>>()?;
     let Kind::Simple(simple) = &command.kind else { return Err(NOT_PLAIN) };
     if !simple.declared.is_empty() {
         return Err(NOT_PLAIN);
@@ -64,22 +76,52 @@ pub fn single(text: &str) -> Result<Single, Refusal> {
         Some(_) => return Err("the program that would get the value is not known"),
         None => return Err("no program gets the value"),
     }
-    let redirections = command.redirects.iter().map(redirection).collect::<Result<_, _>>()?;
-    Ok(Single { assignments, words, redirections })
+    let redirections: Vec<_> = command.redirects.iter().map(redirection).collect::<Result<_, _>>()?;
+    if !filters.is_empty() && redirections.iter().any(|written| written == JOINED) {
+        return Err(
+            "a filter behind it reads errors and output together, whose order asm-exec does not keep",
+        );
+    }
+    Ok(Single { folder, assignments, words, redirections, filters })
 }
 
-/// The commands of the one pipeline that a script is.
-fn one_pipeline(script: &Script) -> Result<&[Command], Refusal> {
+/// The one pipeline that a script is, and the folder that `cd` goes to before it.
+fn pipeline(script: &Script) -> Result<(Option<String>, &Pipeline), Refusal> {
     let [List { items }] = script.commands.as_slice() else { return Err(SEVERAL) };
     let [AndOr { pipelines, background }] = items.as_slice() else { return Err(SEVERAL) };
-    let [(_, Pipeline { negated, timed, stages })] = pipelines.as_slice() else { return Err(SEVERAL) };
     if *background {
         return Err("it runs in the background");
     }
+    match pipelines.as_slice() {
+        [(_, pipeline)] => Ok((None, pipeline)),
+        [(_, first), (When::Succeeded, pipeline)] => Ok((Some(change_of_folder(first)?), pipeline)),
+        _ => Err(SEVERAL),
+    }
+}
+
+/// The folder of `cd FOLDER`.
+fn change_of_folder(pipeline: &Pipeline) -> Result<String, Refusal> {
+    let [command] = stages(pipeline)? else { return Err(SEVERAL) };
+    match program(command).map_err(|_| SEVERAL)?.as_slice() {
+        [cd, folder] if cd == "cd" && !folder.is_empty() && !folder.starts_with('-') => Ok(folder.clone()),
+        _ => Err(SEVERAL),
+    }
+}
+
+/// The commands of a pipeline of which nothing is done but to run them.
+fn stages(pipeline: &Pipeline) -> Result<&[Command], Refusal> {
+    let Pipeline { negated, timed, stages } = pipeline;
     if *timed {
         return Err("the time that it takes is told");
     }
     if *negated { Err("its exit status is turned around") } else { Ok(stages) }
+}
+
+/// A program behind the command that does nothing but print.
+fn filter(command: &Command) -> Result<Vec<String>, Refusal> {
+    const OTHER: Refusal = "the command is part of a pipeline that does more than to show less of its output";
+    let words = program(command).map_err(|_| OTHER)?;
+    if FILTERS.contains(&words[0].as_str()) { Ok(words) } else { Err(OTHER) }
 }
 
 fn assignment(assignment: &Assignment) -> Result<(String, Vec<Fragment>), Refusal> {
@@ -147,8 +189,10 @@ fn programs(script: &Script) -> Result<Vec<Vec<String>>, Refusal> {
     if script.error.is_some() {
         return Err(IN_SUBSTITUTION);
     }
-    let stages = one_pipeline(script).map_err(|_| IN_SUBSTITUTION)?;
-    stages.iter().map(program).collect()
+    match pipeline(script).map_err(|_| IN_SUBSTITUTION)? {
+        (None, pipeline) => stages(pipeline).map_err(|_| IN_SUBSTITUTION)?.iter().map(program).collect(),
+        _ => Err(IN_SUBSTITUTION),
+    }
 }
 
 fn program(command: &Command) -> Result<Vec<String>, Refusal> {
@@ -173,7 +217,7 @@ fn redirection(redirect: &Redirect) -> Result<String, Refusal> {
         return Err(OTHERS);
     }
     match (redirect.fd, &redirect.kind) {
-        (2, RedirectKind::Duplicate(to)) if to.as_plain() == Some("1") => Ok("2>&1".to_owned()),
+        (2, RedirectKind::Duplicate(to)) if to.as_plain() == Some("1") => Ok(JOINED.to_owned()),
         (2, RedirectKind::Write(to)) if to.as_plain() == Some("/dev/null") => Ok("2>/dev/null".to_owned()),
         (0, RedirectKind::Read(from)) => match fragments(from, false)?.as_slice() {
             [Fragment::Text(path)] => Ok(format!("< {}", super::quoted(path))),
@@ -190,11 +234,13 @@ mod tests {
     #[test]
     fn a_plain_command_is_taken_apart() {
         let text = |text: &str| vec![Fragment::Text(text.to_owned())];
-        let taken =
-            single("A=1 B=\"x-$C\" 'tool' -a \"$(get 'it' | cut -f1)\" \"\" 2>&1 < 'a b' # and no more");
+        let taken = single(
+            "cd 'x y' && A=1 B=\"x-$C\" 'tool' -a \"$(get 'it' | cut -f1)\" \"\" 2>/dev/null < 'a b' | head -n 1 | cat # and no more",
+        );
         assert_eq!(
             taken,
             Ok(Single {
+                folder: Some("x y".to_owned()),
                 assignments: vec![
                     ("A".to_owned(), text("1")),
                     (
@@ -214,7 +260,11 @@ mod tests {
                     ],
                     text(""),
                 ],
-                redirections: vec!["2>&1".to_owned(), "< 'a b'".to_owned()],
+                redirections: vec!["2>/dev/null".to_owned(), "< 'a b'".to_owned()],
+                filters: vec![
+                    vec!["head".to_owned(), "-n".to_owned(), "1".to_owned()],
+                    vec!["cat".to_owned()]
+                ],
             })
         );
     }
@@ -228,7 +278,19 @@ mod tests {
             ("a || b", SEVERAL),
             ("", SEVERAL),
             ("a &", "it runs in the background"),
-            ("a | b", "the command is part of a pipeline"),
+            ("cd a; b", SEVERAL),
+            ("cd a || b", SEVERAL),
+            ("cd - && b", SEVERAL),
+            ("cd && b", SEVERAL),
+            ("cd \"$A\" && b", SEVERAL),
+            ("cd a && b && c", SEVERAL),
+            ("cd a > f && b", SEVERAL),
+            ("a | b", "the command is part of a pipeline that does more than to show less of its output"),
+            (
+                "a | head > f",
+                "the command is part of a pipeline that does more than to show less of its output",
+            ),
+            ("cat f | a", "the command is part of a pipeline that does more than to show less of its output"),
             ("time a", "the time that it takes is told"),
             ("! a", "its exit status is turned around"),
             ("(a)", NOT_PLAIN),

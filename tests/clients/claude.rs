@@ -31,6 +31,10 @@ pub enum Permission {
     Bypassed,
     /// The user's settings allow no tool.
     Nothing,
+    /// The user's settings allow what this rule says, and nothing else.
+    Only(&'static str),
+    /// The user's settings allow the tools of these tests, but for what this rule says.
+    AllBut(&'static str),
 }
 
 pub struct Claude {
@@ -148,6 +152,8 @@ impl Claude {
             Permission::Allowed => command.args(["--allowedTools", "Bash,Monitor,WebFetch,mcp__aws-mcp"]),
             Permission::Bypassed => command.arg("--dangerously-skip-permissions"),
             Permission::Nothing => &mut command,
+            Permission::Only(rule) => command.args(["--allowedTools", rule]),
+            Permission::AllBut(rule) => command.args(["--allowedTools", "Bash", "--disallowedTools", rule]),
         };
         command.stdin(Stdio::null());
         command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());

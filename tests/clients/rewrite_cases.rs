@@ -93,11 +93,29 @@ fn a_rewrite_leaves_the_users_permissions_as_they_are() {
     assert!(house.daemon.asked().is_empty(), "a value was fetched");
 }
 
+/// The user's rules are asked about what runs, not about what was asked for.
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn the_users_rules_are_about_what_takes_the_calls_place() {
+    let call = "psql \"$(aws secretsmanager get-secret-value --secret-id prod/stripe --query SecretString --output text)\"";
+    for (permission, runs) in [
+        (Permission::Only("Bash(asm-exec -- psql:*)"), true),
+        (Permission::Only("Bash(psql:*)"), false),
+        (Permission::AllBut("Bash(asm-exec:*)"), false),
+        (Permission::AllBut("Bash(psql:*)"), true),
+    ] {
+        let house = house("mode = \"rewrite\"");
+        let session = house.session(permission, call);
+        assert_eq!(house.claude.ran("psql"), runs, "{}", session.log());
+        assert_eq!(session.answer().refused, !runs, "{}", session.log());
+    }
+}
+
 #[test]
 #[ignore = "needs Claude Code: .ci/run installs it"]
 fn what_is_not_certain_or_not_asked_for_is_denied() {
     for (settings, command) in
-        [("mode = \"rewrite\"", format!("cd / && {CALL}")), ("mode = \"deny\"", CALL.to_owned())]
+        [("mode = \"rewrite\"", format!("true && {CALL}")), ("mode = \"deny\"", CALL.to_owned())]
     {
         let house = house(settings);
         let session = house.session(Permission::Bypassed, &command);

@@ -13,15 +13,18 @@ use crate::cases::{Case, cases};
 use crate::daemon::{Daemon, TOKEN};
 
 /// Programs of the table.
-const PROGRAMS: &[&str] = &["psql", "curl", "mysql", "redis-cli", "npm", "python3", "tool"];
+const PROGRAMS: &[&str] = &["psql", "curl", "mysql", "redis-cli", "npm", "python3", "ssh", "tool"];
 
 /// Writes down what it is given.
 const PROGRAM: &str = r#"#!/bin/sh
 {
     for word; do printf '<%s>' "$word"; done
-    printf '|%s|%s|%s|%s|' "${PGPASSWORD-}" "${PGUSER-}" "${PGHOST-}" "${TOKEN-}"
+    printf '|%s|%s|%s|%s|%s|%s|' "${PGPASSWORD-}" "${PGUSER-}" "${PGHOST-}" "${TOKEN-}" "${A-}" "${B_2-}"
+    pwd
     cat
 } >>"$RECORD"
+printf 'one\n\ntwo\nthree\n'
+echo four >&2
 "#;
 
 /// Answers as the AWS CLI does, from files.
@@ -57,7 +60,7 @@ fn script(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-fn machine() -> TempDir {
+pub fn machine() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let stubs = folder.path().join("stubs");
     fs::create_dir(&stubs).unwrap();
@@ -65,6 +68,10 @@ fn machine() -> TempDir {
         script(&stubs.join(name), PROGRAM);
     }
     script(&folder.path().join("deploy.sh"), PROGRAM);
+    fs::write(folder.path().join("in"), "its input\n").unwrap();
+    for name in ["app", "an app"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
     script(&stubs.join("aws"), AWS);
     let path = std::env::var_os("PATH").unwrap();
     if !std::env::split_paths(&path).any(|folder| folder.join("jq").exists()) {
@@ -86,8 +93,8 @@ fn machine() -> TempDir {
     folder
 }
 
-/// What the program wrote down that this command started.
-fn recorded(machine: &TempDir, daemon: &Daemon, command: &str) -> String {
+/// What the program wrote down that this command started, and what the command printed.
+pub fn recorded(machine: &TempDir, daemon: &Daemon, command: &str) -> String {
     let record = machine.path().join("record");
     let _ = fs::remove_file(&record);
     let asm_exec = Path::new(env!("CARGO_BIN_EXE_asm-exec")).parent().unwrap();
@@ -101,7 +108,13 @@ fn recorded(machine: &TempDir, daemon: &Daemon, command: &str) -> String {
         .env("HOME", machine.path())
         .env("RECORD", &record)
         .env("DATA", machine.path().join("data"))
-        .envs([("DB_HOST", "db  host"), ("DB_USER", "u\"s'e$r"), ("API_USER", "*"), ("X", "x  `y`")])
+        .envs([
+            ("DB_HOST", "db  host"),
+            ("DB_USER", "u\"s'e$r"),
+            ("API_USER", "*"),
+            ("X", "x  `y`"),
+            ("V", " v'\"\\ "),
+        ])
         .env("AWS_TOKEN", TOKEN)
         .env("AWS_SECRETS_MANAGER_AGENT_ENDPOINT", daemon.endpoint())
         .env("ASM_EXEC_BACKENDS", "sma")
@@ -109,7 +122,16 @@ fn recorded(machine: &TempDir, daemon: &Daemon, command: &str) -> String {
         .output()
         .unwrap();
     assert!(output.status.success(), "{command}: {output:?}");
-    fs::read_to_string(record).unwrap_or_else(|error| panic!("{command}: {error}, {output:?}"))
+    let record = fs::read_to_string(record).unwrap_or_else(|error| panic!("{command}: {error}, {output:?}"));
+    // Where errors and output are one stream, their order is not the same; and asm-exec may say what it does not mask.
+    let lines = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let said = text.lines().filter(|line| !line.starts_with("asm-exec: "));
+        let mut lines: Vec<String> = said.map(str::to_owned).collect();
+        lines.sort();
+        lines.join("\n")
+    };
+    format!("{record}\n{}\n{}", lines(&output.stdout), lines(&output.stderr))
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn a_certain_command_takes_the_calls_place_and_nothing_is_decided() {
 #[test]
 fn what_is_not_certain_is_refused_as_ever() {
     let machine = machine(Some("mode = \"rewrite\""));
-    for command in [FETCH, &format!("cd app && {}", certain()), "asm-exec -- printenv"] {
+    for command in [FETCH, &format!("make && {}", certain()), "asm-exec -- printenv"] {
         refused(&hook(&machine, true, &bash(command)));
     }
     refused(&hook(&machine, true, &event("Monitor", &json!({ "command": certain() }))));
