@@ -49,8 +49,8 @@ const OTHERS: &[&str] = &[
     "MessageDisplay",
 ];
 
-/// Fields that every event of Claude Code's has.
-const ITS_OWN: &[&str] = &["permission_mode", "tool_use_id", "transcript_path"];
+/// Fields that an event of a Claude Code has that is new enough to run what takes a call's place.
+const ITS_OWN: &[&str] = &["permission_mode", "prompt_id", "tool_use_id", "transcript_path"];
 /// Fields by which a client that speaks nearly the same is known: Codex, which runs the call as it was asked for where an
 /// answer has a field that it does not know.
 const ANOTHERS: &[&str] = &["model", "turn_id"];

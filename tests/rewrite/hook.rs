@@ -30,7 +30,7 @@ fn machine(settings: Option<&str>) -> TempDir {
 fn event(tool: &str, input: &Value) -> Value {
     json!({
         "session_id": "s", "transcript_path": "/t", "cwd": "/w", "permission_mode": "default",
-        "hook_event_name": "PreToolUse", "tool_name": tool, "tool_input": input, "tool_use_id": "u",
+        "hook_event_name": "PreToolUse", "tool_name": tool, "tool_input": input, "tool_use_id": "u", "prompt_id": "p",
     })
 }
 
@@ -128,7 +128,7 @@ fn a_client_that_is_not_known_gets_a_refusal() {
         event[field] = value;
         refused(&hook(&machine, true, &event));
     }
-    for field in ["transcript_path", "permission_mode", "tool_use_id"] {
+    for field in ["transcript_path", "permission_mode", "prompt_id", "tool_use_id"] {
         let mut event = bash(&certain());
         event.as_object_mut().unwrap().remove(field);
         refused(&hook(&machine, true, &event));
