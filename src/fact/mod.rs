@@ -21,6 +21,7 @@ mod makefile;
 mod notebook;
 mod options;
 mod perl_lines;
+mod plain_fetch;
 mod reader;
 mod reference;
 mod remote;
