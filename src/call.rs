@@ -14,9 +14,12 @@ pub struct ToolCall {
 }
 
 impl ToolCall {
+    /// The name of the tool that runs a command in a shell.
+    pub const BASH: &str = "Bash";
+
     /// A call of the Bash tool.
     pub fn bash(command: impl Into<String>) -> ToolCall {
-        ToolCall::new("Bash", serde_json::json!({ "command": command.into() }))
+        ToolCall::new(ToolCall::BASH, serde_json::json!({ "command": command.into() }))
     }
 
     /// A call of any tool.

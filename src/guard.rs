@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::bounds::Exceeded;
 use crate::call::ToolCall;
 use crate::disk::{Disk, Memory, Scripts};
-use crate::fact::{Finding, Reader};
-use crate::policy::{self, Decision, MALFORMED, NOT_UNDERSTOOD, Rules, Verdict};
+use crate::fact::{self, Finding, Reader};
+use crate::policy::{self, Certainty, Decision, MALFORMED, NOT_UNDERSTOOD, Rules, Verdict};
 use crate::surface::{self, Reading};
 use crate::trace::Trace;
 
@@ -56,8 +56,48 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
 }
 
-/// Decides about a tool call.
+/// Decides about a tool call. Where it is refused and has a safe form, says whether that one is certain.
 pub fn judge(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
+    let mut judgement = decide(call, context, trace);
+    let verdict = &mut judgement.verdict;
+    if verdict.decision == Decision::Deny
+        && verdict.suggests
+        && let Some(suggested) = &verdict.safe_command
+    {
+        verdict.certainty = Some(match replacement(call, context, verdict, suggested) {
+            Ok(command) => {
+                verdict.safe_command = Some(command);
+                Certainty::Certain
+            }
+            Err(doubt) => Certainty::Uncertain(doubt),
+        });
+    }
+    judgement
+}
+
+/// The command that may take the call's place.
+fn replacement(
+    call: &ToolCall,
+    context: &Context,
+    verdict: &Verdict,
+    suggested: &str,
+) -> Result<String, String> {
+    let command = call.input.get("command").and_then(Value::as_str).filter(|_| call.tool == ToolCall::BASH);
+    let command = command.ok_or("the call is no command of the Bash tool")?;
+    if !verdict.unknown.is_empty() {
+        return Err("what the call would do cannot be known".to_owned());
+    }
+    let replacement = fact::rewritten(command, suggested)?;
+    let rewritten = ToolCall { cwd: call.cwd.clone(), ..ToolCall::bash(replacement.as_str()) };
+    let judged = decide(&rewritten, context, &Trace::new()).verdict;
+    match judged.decision == Decision::Allow && judged.hint.is_none() {
+        true => Ok(replacement),
+        false => Err("the safe command would not pass either".to_owned()),
+    }
+}
+
+/// Decides about a tool call, and says what to use instead.
+fn decide(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     let readings = match surface::read(call) {
         Ok(readings) => readings,
         Err(mistyped) => {

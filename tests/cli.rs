@@ -143,6 +143,7 @@ fn check_json_always_has_the_same_keys() {
         let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
         let keys: Vec<&str> = verdict.as_object().unwrap().keys().map(String::as_str).collect();
         let all = [
+            "certainty",
             "decision",
             "evidence",
             "hint",

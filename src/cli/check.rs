@@ -6,7 +6,7 @@ use super::input::CallArguments;
 use super::judged::judge;
 use super::style::{self, Style, WIDTH};
 use super::{Output, status_of};
-use crate::policy::Verdict;
+use crate::policy::{Certainty, Verdict};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -55,6 +55,10 @@ pub(super) fn text(verdict: &Verdict, style: Style) -> String {
         ("why", style::wrapped(&verdict.reason, WIDTH, 11)),
         // Whole and unwrapped, so that it can be copied.
         ("instead", style.good(&style::visible(verdict.safe_command.as_deref().unwrap_or_default()))),
+        (
+            "certain",
+            style::wrapped(&verdict.certainty.as_ref().map_or(String::new(), Certainty::shown), WIDTH, 11),
+        ),
     ] {
         if !value.is_empty() {
             let _ = writeln!(out, "{}{value}", style.dim(&format!("{name:<11}")));
@@ -84,6 +88,7 @@ mod tests {
             "route      `sudo`",
             "why",
             "instead",
+            "certain    no: ",
         ];
         for (line, start) in shown.lines().zip(starts) {
             assert!(line.starts_with(start), "{line:?} begins with {start:?} in\n{shown}");

@@ -5,6 +5,7 @@
 //! are followed to the command they run, shells and other languages re-entered. Nothing here decides.
 
 mod aws_cli;
+mod certain;
 mod command;
 mod disclosure;
 mod effects;
@@ -22,6 +23,7 @@ mod notebook;
 mod options;
 mod perl_lines;
 mod places;
+mod plain_fetch;
 mod reader;
 mod reference;
 mod remote;
@@ -39,6 +41,7 @@ mod wrapper;
 mod write;
 mod xargs;
 
+pub use certain::rewritten;
 pub use findings::Findings;
 pub use loopback::HostClass;
 pub use reader::Reader;

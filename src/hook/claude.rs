@@ -3,7 +3,8 @@
 //!
 //! A denial is one JSON object with both the old and the new form of the decision, the reason again on standard
 //! error, and exit status 2: each alone is honoured by some client, together by all. An allowance is silence, or a
-//! hint for the model without a decision, so that the user's own permissions still hold.
+//! hint for the model without a decision, so that the user's own permissions still hold. So does another call in the place
+//! of the one that was asked for, which Claude Code alone is known to run instead.
 
 use serde_json::{Map, Value, json};
 
@@ -11,6 +12,8 @@ use super::{Answer, Event};
 use crate::call::ToolCall;
 use crate::policy::{Decision, Verdict};
 
+/// The field of the Bash tool that is its command.
+const COMMAND: &str = "command";
 /// The event that is answered.
 const PRE_TOOL_USE: &str = "PreToolUse";
 /// Events that decide nothing about a tool that is still to run.
@@ -46,6 +49,14 @@ const OTHERS: &[&str] = &[
     "MessageDisplay",
 ];
 
+/// Fields that an event of a Claude Code has that is new enough to run what takes a call's place.
+const ITS_OWN: &[&str] = &["permission_mode", "prompt_id", "tool_use_id", "transcript_path"];
+/// Fields by which a client that speaks nearly the same is known: Codex, which runs the call as it was asked for where an
+/// answer has a field that it does not know.
+const ANOTHERS: &[&str] = &["model", "turn_id"];
+/// The variable that Claude Code sets for its hooks.
+const PROJECT: &str = "CLAUDE_PROJECT_DIR";
+
 /// Reads an event.
 pub(super) fn event(value: Value) -> Result<Event, String> {
     let Value::Object(mut fields) = value else { return Err("The event is no JSON object.".to_owned()) };
@@ -56,6 +67,8 @@ pub(super) fn event(value: Value) -> Result<Event, String> {
     if name != PRE_TOOL_USE {
         return Err(format!("The event `{name}` is not known."));
     }
+    let known = ITS_OWN.iter().all(|name| fields.contains_key(*name))
+        && !ANOTHERS.iter().any(|name| fields.contains_key(*name));
     let tool = text(&mut fields, "tool_name")?;
     let input = match fields.remove("tool_input") {
         Some(input @ Value::Object(_)) => input,
@@ -66,7 +79,25 @@ pub(super) fn event(value: Value) -> Result<Event, String> {
         Some(Value::String(cwd)) => Some(cwd),
         _ => None,
     };
-    Ok(Event::Call(ToolCall { tool, input, cwd }))
+    Ok(Event::Call { call: ToolCall { tool, input, cwd }, known })
+}
+
+/// Whether an event comes from a client that is known to run what takes a call's place. `known` is what the event says.
+pub(super) fn takes_replacements(known: bool) -> bool {
+    known && std::env::var_os(PROJECT).is_some()
+}
+
+/// Puts another command in a call's place. There is no decision in it, so that the client asks its user, or not, as for
+/// any call.
+pub(super) fn replace(call: ToolCall, verdict: &Verdict, command: &str) -> Answer {
+    let mut input = call.input;
+    input[COMMAND] = Value::from(command);
+    let specific = json!({
+        "hookEventName": PRE_TOOL_USE,
+        "updatedInput": input,
+        "additionalContext": verdict.message_of_replacement(command),
+    });
+    Answer { stdout: json!({ "hookSpecificOutput": specific }).to_string(), stderr: String::new(), status: 0 }
 }
 
 fn text(fields: &mut Map<String, Value>, name: &str) -> Result<String, String> {

@@ -13,6 +13,7 @@ mod claude;
 mod disk;
 mod fault;
 mod process;
+mod rewrite;
 mod watch;
 
 use std::path::Path;
@@ -54,8 +55,8 @@ pub struct Answer {
 /// What an agent's event asks.
 #[derive(Debug, Clone, PartialEq)]
 enum Event {
-    /// Whether a tool call may run.
-    Call(ToolCall),
+    /// Whether a tool call may run. `known` where the event is one of a client that can be given another call.
+    Call { call: ToolCall, known: bool },
     /// Nothing that this hook decides.
     Other,
 }
@@ -69,7 +70,15 @@ pub fn answer(bytes: &[u8]) -> Answer {
 fn answer_with(bytes: &[u8], trace: &Trace) -> Answer {
     let verdict = match event(bytes) {
         Ok(Event::Other) => Verdict::allow(),
-        Ok(Event::Call(call)) => guard::judge(&call, &context(&call), trace).verdict,
+        Ok(Event::Call { call, known }) => {
+            let verdict = guard::judge(&call, &context(&call), trace).verdict;
+            match verdict.replacement() {
+                Some(command) if claude::takes_replacements(known) && rewrite::is_wanted() => {
+                    return claude::replace(call, &verdict, command);
+                }
+                _ => verdict,
+            }
+        }
         Err(reason) => Verdict::refusal(UNREADABLE, reason),
     };
     claude::render(&verdict)

@@ -41,7 +41,7 @@ pub use rule::{
 };
 pub use rules::{BROKEN_RULES, Effective, Rules, builtin_standings, judge_by};
 pub(crate) use verdict::shortened;
-pub use verdict::{Decision, Hint, Verdict};
+pub use verdict::{Certainty, Decision, Hint, Verdict};
 
 use crate::fact::Fact;
 use crate::knowledge::builtin;

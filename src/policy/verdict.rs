@@ -19,6 +19,16 @@ pub enum Decision {
     Deny,
 }
 
+impl Certainty {
+    /// In a line, for people.
+    pub fn shown(&self) -> String {
+        match self {
+            Certainty::Certain => "yes: it does all that the call would have done".to_owned(),
+            Certainty::Uncertain(doubt) => format!("no: {doubt}"),
+        }
+    }
+}
+
 impl Decision {
     /// Its word: `allow`, `ask`, `deny`.
     pub fn word(self) -> &'static str {
@@ -55,6 +65,8 @@ pub struct Verdict {
     pub unknown_named: Vec<String>,
     /// The safe command to use instead.
     pub safe_command: Option<String>,
+    /// Whether it may take the call's place unseen; None where there is none.
+    pub certainty: Option<Certainty>,
     /// What the agent is told although the call runs.
     pub hint: Option<Hint>,
     /// The reference to what would have been fetched.
@@ -66,6 +78,16 @@ pub struct Verdict {
     /// What is wrong with rule files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+}
+
+/// Whether the safe command does all that the call would have done, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// It does, so it may take the call's place.
+    Certain,
+    /// That is in doubt, for this reason: a clause.
+    Uncertain(String),
 }
 
 /// What an agent is told of a call that runs.
@@ -102,6 +124,7 @@ impl Verdict {
             unknown: Vec::new(),
             unknown_named: Vec::new(),
             safe_command: None,
+            certainty: None,
             hint: None,
             reference: None,
             suggests: false,
@@ -143,6 +166,14 @@ impl Verdict {
         }
     }
 
+    /// The safe command, where it may take the call's place.
+    pub fn replacement(&self) -> Option<&str> {
+        match self.certainty {
+            Some(Certainty::Certain) => self.safe_command.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The word for what becomes of the call: `allow`, `hint`, `ask`, `deny`.
     pub fn word(&self) -> &'static str {
         match self.hint {
@@ -158,6 +189,27 @@ impl Verdict {
 
     /// The whole message to the agent: rule, evidence, route, reason, and the safe command at its end.
     pub fn message(&self) -> String {
+        let mut out = self.why();
+        if let Some(command) = &self.safe_command {
+            match self.suggests {
+                true => out.push_str(&format!(" Use this instead, the value stays out of sight: {command}")),
+                false => out.push_str(&format!(" Instead: {command}")),
+            }
+        }
+        if let Some(warning) = &self.warning {
+            out.push_str(&format!("\n\n{warning}"));
+        }
+        out
+    }
+
+    /// The message to the agent where another command takes the call's place.
+    pub fn message_of_replacement(&self, command: &str) -> String {
+        let why = self.why();
+        format!("{why} So the call was replaced, and where it runs, this runs: {command}")
+    }
+
+    /// Rule, evidence, route and reason.
+    fn why(&self) -> String {
         let mut out = format!("asm-guard ({}): ", self.rule.as_deref().unwrap_or("no rule"));
         if !self.unknown.is_empty() {
             out.push_str("Perhaps: ");
@@ -180,15 +232,6 @@ impl Verdict {
             ));
         }
         out.push_str(&self.reason);
-        if let Some(command) = &self.safe_command {
-            match self.suggests {
-                true => out.push_str(&format!(" Use this instead, the value stays out of sight: {command}")),
-                false => out.push_str(&format!(" Instead: {command}")),
-            }
-        }
-        if let Some(warning) = &self.warning {
-            out.push_str(&format!("\n\n{warning}"));
-        }
         out
     }
 }

@@ -55,6 +55,8 @@ pub enum When {
 pub struct Pipeline {
     /// Whether its exit status is turned around (`!`).
     pub negated: bool,
+    /// Whether the time that it takes is told (`time`).
+    pub timed: bool,
     /// The commands; the output of each is the input of the next.
     pub stages: Vec<Command>,
 }

@@ -58,6 +58,7 @@ mod run;
 mod shared;
 mod shown;
 mod simple;
+mod single;
 mod state;
 mod variable;
 mod variables;
@@ -70,6 +71,7 @@ pub use filters::Commands;
 pub use left::{Glimpse, glimpse};
 pub use parse::parse;
 pub use run::run;
+pub use single::{Fragment, Single, single};
 pub use state::Functions;
 
 use crate::trace::{FileId, Trace};

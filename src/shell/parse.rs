@@ -289,7 +289,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn pipeline(&mut self) -> Parsed<Pipeline> {
-        let mut negated = false;
+        let (mut negated, mut timed) = (false, false);
         loop {
             self.blanks();
             if self.eat_reserved("!") {
@@ -297,13 +297,14 @@ impl<'a> Parser<'a> {
                 continue;
             }
             if self.eat_reserved("time") {
+                timed = true;
                 self.blanks();
                 if self.starts("-p") && self.peek_at(2).is_none_or(is_metacharacter) {
                     self.at += 2;
                 }
                 self.blanks();
                 if matches!(self.peek(), None | Some(b'\n' | b';')) {
-                    return Ok(Pipeline { negated, stages: Vec::new() });
+                    return Ok(Pipeline { negated, timed, stages: Vec::new() });
                 }
                 continue;
             }
@@ -313,10 +314,16 @@ impl<'a> Parser<'a> {
         loop {
             self.blanks();
             if self.peek() != Some(b'|') || self.peek_at(1) == Some(b'|') {
-                return Ok(Pipeline { negated, stages });
+                return Ok(Pipeline { negated, timed, stages });
             }
             self.at += 1;
-            self.eat("&");
+            if self.eat("&")
+                && let Some(command) = stages.last_mut()
+            {
+                // `|&` is `2>&1 |`, done after the command's other redirections (Bash manual, 3.2.3).
+                let kind = RedirectKind::Duplicate(Word::plain("1"));
+                command.redirects.push(Redirect { fd: 2, variable: None, kind });
+            }
             self.newlines()?;
             stages.push(self.command()?);
         }

@@ -32,13 +32,17 @@ pub enum Permission {
     Bypassed,
     /// The user's settings allow no tool.
     Nothing,
+    /// The user's settings allow what this rule says, and nothing else.
+    Only(&'static str),
+    /// The user's settings allow the tools of these tests, but for what this rule says.
+    AllBut(&'static str),
 }
 
 pub struct Claude {
     binary: PathBuf,
     scratch: Scratch,
     plugin: PathBuf,
-    variables: Vec<(&'static str, String)>,
+    variables: Vec<(String, String)>,
     has_etc: bool,
 }
 
@@ -64,6 +68,48 @@ impl Claude {
         Self { binary: binary.into(), scratch, plugin, variables: Vec::new(), has_etc: false }
     }
 
+    /// A variable that the client, its hooks and what it runs have.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.variables.push((name.to_owned(), value.into()));
+    }
+
+    /// The user's settings for asm-guard.
+    pub fn settings(&self, text: &str) {
+        write(&self.scratch.path().join("home/.config/asm-guard/settings.toml"), text, 0o644);
+    }
+
+    /// A program that stands before others of its name: a script.
+    pub fn program(&self, name: &str, script: &str) {
+        write(&self.scratch.path().join("stubs").join(name), script, 0o755);
+    }
+
+    /// What such a program left in a file of the folder `$RAN`.
+    pub fn left(&self, marker: &str) -> String {
+        fs::read_to_string(self.scratch.path().join("ran").join(marker)).unwrap_or_default()
+    }
+
+    /// The files of the client's own that hold a text: its transcripts above all.
+    pub fn files_holding(&self, text: &str) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> =
+            ["config", "home", "tmp", "work"].iter().map(|folder| self.scratch.path().join(folder)).collect();
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+                match entry.file_type().unwrap() {
+                    kind if kind.is_dir() => folders.push(entry.path()),
+                    kind if kind.is_file() => {
+                        let bytes = fs::read(entry.path()).unwrap();
+                        if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                            found.push(entry.path());
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
     /// The copy of the checkout that serves as the plugin.
     pub fn plugin(&self) -> &Path {
         &self.plugin
@@ -76,7 +122,7 @@ impl Claude {
 
     /// A variable of its environment.
     pub fn variable(&mut self, name: &'static str, value: impl Into<String>) {
-        self.variables.push((name, value.into()));
+        self.set(name, value);
     }
 
     /// Whether it may have an `/etc` of its own.
@@ -135,6 +181,8 @@ impl Claude {
             Permission::Allowed => command.args(["--allowedTools", "Bash,Monitor,WebFetch,mcp__aws-mcp"]),
             Permission::Bypassed => command.arg("--dangerously-skip-permissions"),
             Permission::Nothing => &mut command,
+            Permission::Only(rule) => command.args(["--allowedTools", rule]),
+            Permission::AllBut(rule) => command.args(["--allowedTools", "Bash", "--disallowedTools", rule]),
         };
         command.stdin(Stdio::null());
         command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
@@ -153,7 +201,7 @@ impl Claude {
         let mut path = base.join("stubs").into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
-        let mut command = self.program(&self.binary);
+        let mut command = self.started(&self.binary);
         command
             .current_dir(base.join("work"))
             .env_clear()
@@ -171,15 +219,13 @@ impl Claude {
             .env("DISABLE_AUTOUPDATER", "1")
             .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
             // As root, permissions can be bypassed in a sandbox only; every CI container is one.
-            .env("IS_SANDBOX", "1");
-        for (name, value) in &self.variables {
-            command.env(name, value);
-        }
+            .env("IS_SANDBOX", "1")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// A program, with the client's `/etc`.
-    fn program(&self, program: &Path) -> Command {
+    fn started(&self, program: &Path) -> Command {
         match self.has_etc {
             true => namespace::with_etc(program, &self.path("etc"), &self.path("empty")),
             false => Command::new(program),
@@ -188,7 +234,7 @@ impl Claude {
 
     /// What `asm-guard doctor --json` says of this house: its exit status and its findings.
     pub fn doctor(&self) -> (Option<i32>, Value) {
-        let mut command = self.program(&self.plugin.join("bin/asm-guard"));
+        let mut command = self.started(&self.plugin.join("bin/asm-guard"));
         command
             .args(["doctor", "--json"])
             .current_dir(self.path("work"))

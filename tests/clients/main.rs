@@ -11,11 +11,17 @@
 mod claude;
 /// Claude Code: what is denied, what runs, what the model and the user are told.
 mod claude_cases;
+/// The Secrets Manager Agent on loopback, as the tests of asm-exec have it.
+#[path = "../exec/daemon.rs"]
+#[allow(dead_code, reason = "those tests use more of it")]
+mod daemon;
 /// Claude Code with the guard in an organisation's settings: what a user, a project or an agent can do about it.
 mod enforcement;
 /// The Messages API on loopback, following a script.
 mod mock;
 /// An `/etc` of its own.
 mod namespace;
+/// Claude Code in rewrite mode: what runs in a call's place.
+mod rewrite_cases;
 /// Temporary directories.
 mod scratch;

@@ -84,6 +84,11 @@ impl Daemon {
         Daemon { port, asked, folder: tempfile::tempdir().unwrap() }
     }
 
+    /// Where it listens.
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// The paths that were asked for.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
@@ -106,7 +111,7 @@ impl Daemon {
         command.args(arguments).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.folder.path());
         command.env(FOLDER, self.folder.path()).env("AWS_TOKEN", TOKEN);
-        command.env("AWS_SECRETS_MANAGER_AGENT_ENDPOINT", format!("http://127.0.0.1:{}", self.port));
+        command.env("AWS_SECRETS_MANAGER_AGENT_ENDPOINT", self.endpoint());
         command.env("ASM_EXEC_BACKENDS", "sma");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
