@@ -95,7 +95,10 @@ impl Reader {
         name: &dyn Fn() -> Option<String>,
         invocation: &Invocation,
     ) {
-        let arguments = invocation.argv.get(1..).unwrap_or_default();
+        let [program, arguments @ ..] = invocation.argv.as_slice() else { return };
+        if !knowledge::may_be_writer(program) {
+            return;
+        }
         if !self.may_be_changed(arguments.iter(), invocation.files.folder()) {
             return;
         }

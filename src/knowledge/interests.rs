@@ -210,11 +210,12 @@ fn may_be_built_in(word: &Text) -> bool {
         // Shorter than the shortest name: nothing to take apart.
         Text::Literal(word) if word.len() < builtin::SHORTEST_READ => false,
         Text::Literal(word) => {
-            let plain = word.trim_end_matches(['/', '.']);
-            word.len() <= MAX_PATH && builtin::READ_NAMES.iter().any(|name| plain.ends_with(name))
+            let dots = word.as_bytes().iter().rev().take_while(|c| matches!(c, b'/' | b'.')).count();
+            let plain = &word.as_bytes()[..word.len() - dots];
+            word.len() <= MAX_PATH && builtin::READ_NAMES.iter().any(|name| plain.ends_with(name.as_bytes()))
         }
         Text::Mixed(pieces) => {
-            word.known_len() <= MAX_PATH && pieces.iter().any(|piece| matches!(piece, Piece::Glob(_)))
+            pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))) && word.known_len() <= MAX_PATH
         }
     }
 }

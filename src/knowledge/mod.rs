@@ -177,6 +177,17 @@ pub fn handling(name: &str, arguments: &[Text]) -> Option<Handling> {
     entries_at(exact(&format!("{HANDLING}{name}"))?).filter_map(read).find(fits)
 }
 
+/// Whether a program may be one that changes files, as far as the length and the first letter of its name tell. Every
+/// program is asked, and few are.
+pub fn may_be_writer(program: &Text) -> bool {
+    let Text::Literal(path) = program else { return false };
+    let name = path.rfind('/').map_or(0, |at| at + 1);
+    match (path.as_bytes().get(name), builtin::WRITERS.get(path.len() - name)) {
+        (Some(letter @ b'a'..=b'z'), Some(letters)) => letters & (1 << (letter - b'a')) != 0,
+        _ => false,
+    }
+}
+
 /// How a program changes files, by its base name.
 pub fn writer(name: &str) -> Option<Writer> {
     match serde_json::from_str(entries_at(exact(&format!("writer {name}"))?).next()?) {
