@@ -79,6 +79,20 @@ fn main() {
         let _ = writeln!(out, "pub static {table}: &[(u32, u32)] = &{patterns:?};");
     }
 
+    let mut shapes = [0_u32; 16];
+    for name in programs.keys().filter_map(|name| name.strip_prefix("writer ")) {
+        let Some(letter) = name.bytes().next().filter(u8::is_ascii_lowercase).filter(|_| name.len() < 16)
+        else {
+            panic!("`{name}` in rules/programs/writers.toml does not begin with a small letter, or is long")
+        };
+        shapes[name.len()] |= 1 << (letter - b'a');
+    }
+    let _ = writeln!(
+        out,
+        "/// With which letters the names of programs that change files begin, by the names' lengths."
+    );
+    let _ = writeln!(out, "pub static WRITERS: [u32; 16] = {shapes:?};");
+
     out.push_str("/// Variables that hold commands, by name, sorted.\n");
     out.push_str("pub static VARIABLES: &[(&str, &str)] = &[\n");
     for (name, holds) in &variables {
@@ -155,17 +169,7 @@ fn main() {
         out,
         "/// Paths of files that rules judge the writing of.\npub static WRITTEN: &[&str] = &{written:?};"
     );
-    let longest = |glob: &String| {
-        let parts = glob.split(['/', '*', '?', '[', ']', '{', '}']);
-        parts.max_by_key(|part| part.len()).unwrap_or_default().to_owned()
-    };
-    let parts = distinct(written.iter().map(longest));
-    let shortest: Vec<String> = parts
-        .iter()
-        .filter(|part| !parts.iter().any(|other| other != *part && part.contains(other.as_str())))
-        .cloned()
-        .collect();
-    names_looked_for(&mut out, "WRITTEN", "Of which each of those holds one", &shortest);
+    names_looked_for(&mut out, "WRITTEN", "Of which each of those holds one", &cover(&written));
     let commands = distinct(commands.into_iter());
     let _ = writeln!(
         out,
@@ -247,6 +251,31 @@ fn asked(when: &toml::Value, (kind, part): (&str, &str), found: &mut Vec<String>
         toml::Value::Array(list) => list.iter().for_each(|inner| asked(inner, (kind, part), found)),
         _ => {}
     }
+}
+
+/// A few names of which each of these globs holds one: those that most of them hold come first.
+fn cover(globs: &[String]) -> Vec<String> {
+    let segments = |glob: &String| -> Vec<String> {
+        glob.split(['/', '*', '?', '[', ']', '{', '}'])
+            .filter(|part| part.len() > 3)
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut open: Vec<Vec<String>> = globs.iter().map(segments).collect();
+    let mut names = Vec::new();
+    while let Some(first) = open.first() {
+        let held = |name: &String| open.iter().filter(|segments| segments.contains(name)).count();
+        let all = distinct(open.iter().flatten().cloned());
+        let most = all.into_iter().max_by_key(|name| (held(name), name.len()));
+        let Some(name) = most.filter(|_| !first.is_empty()) else {
+            panic!("a rule's glob over written paths names nothing: {globs:?}")
+        };
+        open.retain(|segments| !segments.contains(&name));
+        names.push(name);
+    }
+    let holds_another =
+        |name: &String| names.iter().any(|other| other != name && name.contains(other.as_str()));
+    distinct(names.iter().filter(|name| !holds_another(name)).cloned())
 }
 
 /// Sorted, each once.

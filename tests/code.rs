@@ -66,6 +66,10 @@ fn shown(effect: &Effect) -> String {
             format!("http {url}{headers}")
         }
         EffectKind::Read(path) => format!("read {path}"),
+        EffectKind::Write { path, text } => format!("write {path} {text}"),
+        EffectKind::Remove(path) => format!("remove {path}"),
+        EffectKind::Mode(path) => format!("mode {path}"),
+        EffectKind::Call { path, arguments } => format!("call {path} {}", joined(arguments, " | ")),
     };
     text.replace('\n', "⏎")
 }

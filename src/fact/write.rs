@@ -45,9 +45,11 @@ impl Reader {
         evidence: &dyn Fn() -> String,
     ) {
         for path in self.places(path, within) {
-            if !self.interests.in_written(&path) {
-                continue;
-            }
+            let path = match self.interests.reached_written(&path) {
+                Some(path) => Text::from(path),
+                None if self.interests.in_written(&path) => path,
+                None => continue,
+            };
             let text = match self.is_computed(text, &path, within) {
                 true => Text::unknown(COMPUTED),
                 false => text.clone(),
@@ -95,7 +97,10 @@ impl Reader {
         name: &dyn Fn() -> Option<String>,
         invocation: &Invocation,
     ) {
-        let arguments = invocation.argv.get(1..).unwrap_or_default();
+        let [program, arguments @ ..] = invocation.argv.as_slice() else { return };
+        if !knowledge::may_be_writer(program) {
+            return;
+        }
         if !self.may_be_changed(arguments.iter(), invocation.files.folder()) {
             return;
         }
@@ -262,6 +267,10 @@ mod tests {
             ),
             ("rm -rf kept/x", "remove kept/x "),
             ("rm -rf ~/kept", "remove ~/kept "),
+            ("rm ~/kep?", "remove ~/kept "),
+            ("rm ~/*", ""),
+            ("find ~/kept -name x -delete", "remove ~/kept "),
+            ("find ~/kept -name x", ""),
             ("chmod -x kept/x", "mode kept/x -x kept/x"),
             ("sed -i 's/a/b/' kept/x", "write kept/x -i s/a/b/ kept/x"),
             ("sed 's/a/b/' kept/x", ""),
@@ -300,6 +309,12 @@ mod tests {
             ),
             ("NotebookEdit", json!({"notebook_path": "kept/x", "new_source": "a"}), "write kept/x a"),
             ("mcp__fs__write_file", json!({"path": "kept/x", "content": "a"}), "write kept/x a"),
+            ("PowerShell", json!({"command": "Remove-Item -Force kept/x"}), "remove kept/x "),
+            (
+                "PowerShell",
+                json!({"command": "'a' | Set-Content -Path kept/x"}),
+                "write kept/x 'a' | Set-Content -Path kept/x",
+            ),
             ("Read", json!({"file_path": "kept/x"}), ""),
             ("Write", json!({"file_path": "other/x", "content": "kept/x"}), ""),
         ] {

@@ -163,6 +163,17 @@ impl Interests {
         !self.written.is_empty() || builtin::WRITTEN_NAMES.iter().any(|name| code.contains(name))
     }
 
+    /// The path that a rule names and a pattern for files' names is meant for (`~/.claude/settings*.json`).
+    pub fn reached_written(&self, place: &Text) -> Option<&str> {
+        let Text::Mixed(pieces) = place else { return None };
+        let glob = pieces.iter().try_fold(String::new(), |glob, piece| match piece {
+            Piece::Literal(text) | Piece::Glob(text) => Some(glob + text),
+            Piece::Unknown(_) => None,
+        })?;
+        let named = builtin::WRITTEN.iter().copied().chain(self.written.iter().map(String::as_str));
+        named.filter(|path| !path.contains('*')).find(|path| reaches(&glob, path))
+    }
+
     /// Whether a rule judges the writing of a file. Its path is absolute as far as that is known, the home folder `~`.
     pub fn in_written(&self, place: &Text) -> bool {
         any_text(builtin::WRITTEN.iter().copied().chain(self.written.iter().map(String::as_str)), place)
@@ -216,7 +227,7 @@ fn any_text<'a>(mut globs: impl Iterator<Item = &'a str>, text: &Text) -> bool {
 fn reaches(glob: &str, path: &str) -> bool {
     let (folders, names) = (glob.split('/'), path.split('/'));
     let name = glob.rsplit('/').next().unwrap_or(glob);
-    path.starts_with('/')
+    path.starts_with(['/', '~'])
         && name.chars().filter(|c| c.is_alphanumeric()).count() >= FEW_LETTERS
         && folders.clone().count() == names.clone().count()
         && folders.zip(names).all(|(folder, name)| pattern::matches(folder, name))
@@ -228,11 +239,12 @@ fn may_be_built_in(word: &Text) -> bool {
         // Shorter than the shortest name: nothing to take apart.
         Text::Literal(word) if word.len() < builtin::SHORTEST_READ => false,
         Text::Literal(word) => {
-            let plain = word.trim_end_matches(['/', '.']);
-            word.len() <= MAX_PATH && builtin::READ_NAMES.iter().any(|name| plain.ends_with(name))
+            let dots = word.as_bytes().iter().rev().take_while(|c| matches!(c, b'/' | b'.')).count();
+            let plain = &word.as_bytes()[..word.len() - dots];
+            word.len() <= MAX_PATH && builtin::READ_NAMES.iter().any(|name| plain.ends_with(name.as_bytes()))
         }
         Text::Mixed(pieces) => {
-            word.known_len() <= MAX_PATH && pieces.iter().any(|piece| matches!(piece, Piece::Glob(_)))
+            pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))) && word.known_len() <= MAX_PATH
         }
     }
 }

@@ -177,9 +177,22 @@ pub fn handling(name: &str, arguments: &[Text]) -> Option<Handling> {
     entries_at(exact(&format!("{HANDLING}{name}"))?).filter_map(read).find(fits)
 }
 
-/// How a program changes files, by its base name.
+/// Whether a program may be one that changes files, as far as the length and the first letter of its name tell. Every
+/// program is asked, and few are.
+pub fn may_be_writer(program: &Text) -> bool {
+    let Text::Literal(path) = program else { return false };
+    let name = path.rfind('/').map_or(0, |at| at + 1);
+    match (path.as_bytes().get(name), builtin::WRITERS.get(path.len() - name)) {
+        (Some(letter), Some(letters)) if letter.is_ascii_alphabetic() => {
+            letters & (1 << (letter.to_ascii_lowercase() - b'a')) != 0
+        }
+        _ => false,
+    }
+}
+
+/// How a program changes files, by its base name; PowerShell knows no case.
 pub fn writer(name: &str) -> Option<Writer> {
-    match serde_json::from_str(entries_at(exact(&format!("writer {name}"))?).next()?) {
+    match serde_json::from_str(entries_at(exact(&format!("writer {}", name.to_lowercase()))?).next()?) {
         Ok(Program::Writer(writer)) => Some(writer),
         _ => None,
     }

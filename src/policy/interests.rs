@@ -29,3 +29,69 @@ fn ask(when: &When, interests: &mut Interests) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::call::ToolCall;
+    use crate::guard::{self, Context};
+    use crate::policy;
+    use crate::trace::Trace;
+
+    fn rule(when: &Value) -> Rule {
+        let json = json!({"id": "x", "summary": "s", "decision": "ask", "reason": "r", "when": when});
+        serde_json::from_value(json).unwrap()
+    }
+
+    /// Whether a rule that someone wrote matches a call: that its facts are found, and judged by it.
+    #[test]
+    fn rules_of_every_kind_find_their_facts() {
+        let bash = |command: &str| ToolCall::bash(command);
+        let tool = |name: &str, input: Value| ToolCall::new(name, input);
+        let mcp =
+            json!({"mcp": {"server": "git{hub,lab}", "tool": "create_*", "field": {"repo.owner": "acme"}}});
+        let code = json!({"code": {"language": "python", "call": "shutil.rmtree", "argument": "/srv/*"}});
+        let write = json!({"write": {"path": "deploy/*.yaml", "change": "write", "text": "*replicas: 0*"}});
+        let removes = json!({"write": {"path": "/srv/**", "change": "remove"}});
+        let command =
+            json!({"command": {"program": "deployctl", "operands": "push *", "option": {"--env": "prod"}}});
+        let read = json!({"file": {"path": ["~/.aws/credentials", "*.pem"]}});
+        let owner = |owner: &str| json!({"repo": {"owner": owner}, "title": "t"});
+        let rm = |path: &str| bash(&format!("python3 -c \"import shutil; shutil.rmtree('{path}')\""));
+        for (when, call, expected) in [
+            (&mcp, tool("mcp__github__create_issue", owner("acme")), true),
+            (&mcp, tool("mcp__gitlab__create_issue", owner("acme")), true),
+            (&mcp, tool("mcp__github__create_issue", owner("other")), false),
+            (&mcp, tool("mcp__github__get_issue", owner("acme")), false),
+            (&mcp, tool("mcp__jira__create_issue", owner("acme")), false),
+            (&code, rm("/srv/data"), true),
+            (&code, rm("/tmp/data"), false),
+            (&code, bash("python3 -c \"print('shutil.rmtree')\""), false),
+            (&write, bash("cd deploy && sed 's/x/replicas: 0/' in > app.yaml"), true),
+            (&write, bash("printf 'replicas: 0' > deploy/app.yaml"), true),
+            (&write, bash("printf 'replicas: 2' > deploy/app.yaml"), false),
+            (&write, bash("printf 'replicas: 0' > docs/app.yaml; cat deploy/app.yaml"), false),
+            (&write, tool("Write", json!({"file_path": "/w/deploy/a.yaml", "content": "replicas: 0"})), true),
+            (&removes, bash("find . -name x; rm -rf /srv/data"), true),
+            (&removes, bash("echo x > /srv/data"), false),
+            (&command, bash("sudo deployctl --env prod push api"), true),
+            (&command, bash("deployctl --env=prod push api"), true),
+            (&command, bash("deployctl --env=dev push api"), false),
+            (&command, bash("echo deployctl --env=prod push api"), false),
+            (&read, bash("cat ~/.aws/credentials"), true),
+            (&read, bash("base64 < keys/app.pem"), true),
+            (&read, tool("Read", json!({"file_path": "/home/user/.aws/credentials"})), true),
+            (&read, bash("cat ~/.aws/config; ls keys/app.pem"), false),
+        ] {
+            let rules = [rule(when)];
+            let context = Context { interests: Rc::new(interests(&rules)), ..Context::with_files([]) };
+            let findings = guard::judge(&call, &context, &Trace::new()).findings;
+            let verdict = policy::judge_by(&rules, &findings);
+            assert_eq!(verdict.word() == "ask", expected, "{when}: {} {}", call.tool, call.input);
+        }
+    }
+}
