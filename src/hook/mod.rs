@@ -12,6 +12,7 @@
 mod claude;
 mod disk;
 mod fault;
+mod log;
 mod process;
 mod watch;
 
@@ -48,6 +49,14 @@ pub struct Answer {
     pub status: u8,
 }
 
+/// What is decided of an event, and how it is said.
+#[derive(Debug)]
+struct Reply {
+    /// None where the event asks for no decision.
+    verdict: Option<Verdict>,
+    answer: Answer,
+}
+
 /// What an agent's event asks.
 #[derive(Debug, Clone, PartialEq)]
 enum Event {
@@ -59,17 +68,21 @@ enum Event {
 
 /// Answers one event.
 pub fn answer(bytes: &[u8]) -> Answer {
-    answer_with(bytes, &Trace::new())
+    reply_with(bytes, &Trace::new()).answer
 }
 
-/// Answers one event, with a trace that may outlive the answer.
-fn answer_with(bytes: &[u8], trace: &Trace) -> Answer {
+/// Replies to one event, with a trace that may outlive the reply.
+fn reply_with(bytes: &[u8], trace: &Trace) -> Reply {
     let verdict = match event(bytes) {
-        Ok(Event::Other) => Verdict::allow(),
+        Ok(Event::Other) => return Reply { verdict: None, answer: claude::render(&Verdict::allow()) },
         Ok(Event::Call(call)) => guard::judge(&call, &context(&call), trace).verdict,
         Err(reason) => Verdict::refusal(UNREADABLE, reason),
     };
-    claude::render(&verdict)
+    reply(verdict)
+}
+
+fn reply(verdict: Verdict) -> Reply {
+    Reply { answer: claude::render(&verdict), verdict: Some(verdict) }
 }
 
 /// What the hook's environment says of a call's surroundings.
@@ -120,7 +133,7 @@ fn objects(json: &[u8]) -> usize {
     count
 }
 
-/// The answer to what is no event.
-fn refusal(reason: String) -> Answer {
-    claude::render(&Verdict::refusal(UNREADABLE, reason))
+/// The reply to what is no event.
+fn refusal(reason: String) -> Reply {
+    reply(Verdict::refusal(UNREADABLE, reason))
 }

@@ -1,0 +1,59 @@
+//! The audit log, after the answer.
+//!
+//! The answer is out before anything here begins, and nothing here can change it or the exit status. What could wait for a
+//! disk or for journald runs on a thread that is left behind after [`PATIENCE`]; what fails is silent, and `asm-guard log` says
+//! it. A call that nothing speaks against touches nothing of the log where there are no settings: the two places of
+//! settings are looked at, and that is all.
+
+use std::fs;
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::claude;
+use crate::audit::{self, Record};
+use crate::policy::{Decision, Verdict};
+use crate::settings::{self, Places};
+
+/// How long the process waits for the log. Nothing on a local disk takes so long but on a machine that hardly moves, where a
+/// line is worth the time.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The event, once it has arrived.
+static EVENT: OnceLock<&'static [u8]> = OnceLock::new();
+
+/// Keeps an event for whoever answers: the process ends with its answer.
+pub(super) fn keep(event: Vec<u8>) -> &'static [u8] {
+    EVENT.get_or_init(|| event.leak())
+}
+
+/// Logs a verdict, where the settings want that. To be called when the answer is out; the process should end then.
+pub(super) fn verdict(verdict: &Verdict) {
+    let places = Places::here(None);
+    let allowed = verdict.decision == Decision::Allow;
+    if allowed && !has_settings(&places) {
+        return;
+    }
+    let asked = claude::asked(EVENT.get().copied().unwrap_or_default());
+    let record = Record::of(verdict, &asked, OffsetDateTime::now_utc());
+    let (done, waiting) = mpsc::sync_channel::<()>(1);
+    let work = move || {
+        let audit = settings::load(&places).settings.audit;
+        if audit.enabled && (audit.allow || !allowed) {
+            let _ = audit::write(record, asked.input, &places, &audit);
+        }
+        drop(done);
+    };
+    if thread::Builder::new().stack_size(512 << 10).spawn(work).is_ok() {
+        let _ = waiting.recv_timeout(PATIENCE);
+    }
+}
+
+/// Whether anybody has set anything.
+fn has_settings(places: &Places) -> bool {
+    let is_file = |path| fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    settings::files(places).any(is_file)
+}
