@@ -166,7 +166,7 @@ fn write_line(file: &File, line: &str) -> io::Result<()> {
         file.read_at(&mut last, size - 1)?;
     }
     let text = if last == [b'\n'] { format!("{line}\n") } else { format!("\n{line}\n") };
-    // Past this limit a write ends the process by a signal.
+    // A line that would end at this limit would be cut short there.
     let limit = getrlimit(Resource::Fsize).current;
     if limit.is_some_and(|limit| size + text.len() as u64 > limit) {
         return Err(io::ErrorKind::FileTooLarge.into());

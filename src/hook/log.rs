@@ -6,11 +6,12 @@
 //! settings are looked at, and that is all.
 
 use std::fs;
-use std::sync::OnceLock;
-use std::sync::mpsc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use signal_hook::consts::SIGXFSZ;
 use time::OffsetDateTime;
 
 use super::claude;
@@ -22,6 +23,9 @@ use crate::settings::{self, Places};
 /// line is worth the time.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Bytes of the thread's stack: patterns are compiled on it.
+const STACK: usize = 1 << 20;
+
 /// The event, once it has arrived.
 static EVENT: OnceLock<&'static [u8]> = OnceLock::new();
 
@@ -31,23 +35,26 @@ pub(super) fn keep(event: Vec<u8>) -> &'static [u8] {
 }
 
 /// Logs a verdict, where the settings want that. To be called when the answer is out; the process should end then.
-pub(super) fn verdict(verdict: &Verdict) {
+pub(super) fn verdict(verdict: Verdict) {
     let places = Places::here(None);
     let allowed = verdict.decision == Decision::Allow;
     if allowed && !has_settings(&places) {
         return;
     }
-    let asked = claude::asked(EVENT.get().copied().unwrap_or_default());
-    let record = Record::of(verdict, &asked, OffsetDateTime::now_utc());
+    let now = OffsetDateTime::now_utc();
     let (done, waiting) = mpsc::sync_channel::<()>(1);
     let work = move || {
         let audit = settings::load(&places).settings.audit;
-        if audit.enabled && (audit.allow || !allowed) {
+        // Past a limit on the size of files a write ends the process, unless somebody listens to the signal.
+        let listens = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).is_ok();
+        if audit.enabled && (audit.allow || !allowed) && listens {
+            let asked = claude::asked(EVENT.get().copied().unwrap_or_default());
+            let record = Record::of(&verdict, &asked, now);
             let _ = audit::write(record, asked.input, &places, &audit);
         }
         drop(done);
     };
-    if thread::Builder::new().stack_size(512 << 10).spawn(work).is_ok() {
+    if thread::Builder::new().stack_size(STACK).spawn(work).is_ok() {
         let _ = waiting.recv_timeout(PATIENCE);
     }
 }

@@ -32,7 +32,7 @@ pub fn main() -> ExitCode {
             thread::park();
         }
     }
-    ExitCode::from(end(&reply))
+    ExitCode::from(end(reply))
 }
 
 fn read_and_answer() -> Reply {
@@ -95,7 +95,7 @@ fn refuse_late() {
     };
     let reply = refusal(reason);
     if claim() {
-        std::process::exit(i32::from(end(&reply)));
+        std::process::exit(i32::from(end(reply)));
     }
 }
 
@@ -105,9 +105,9 @@ fn claim() -> bool {
 }
 
 /// Gives the answer, and then logs what was decided.
-fn end(reply: &Reply) -> u8 {
+fn end(reply: Reply) -> u8 {
     let status = give(&reply.answer);
-    if let Some(verdict) = &reply.verdict {
+    if let Some(verdict) = reply.verdict {
         // The answer is given: whatever goes wrong from here on is neither said nor changes the exit status.
         panic::set_hook(Box::new(|_| {}));
         let _ = panic::catch_unwind(AssertUnwindSafe(|| log::verdict(verdict)));
