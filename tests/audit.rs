@@ -254,7 +254,8 @@ fn no_answer_depends_on_the_log() {
     let good = Home::new();
     let expected: Vec<Output> =
         [FETCH, UNKNOWN].iter().map(|command| good.hook(&event("s", command))).collect();
-    let put: &[(&str, fn(&Home))] = &[
+    type Put = fn(&Home);
+    let put: &[(&str, Put)] = &[
         ("a FIFO", |home| {
             let made = Command::new("mkfifo").arg(home.log()).status().unwrap();
             assert!(made.success());
@@ -401,9 +402,13 @@ fn written() -> Home {
 fn the_log_is_shown_by_its_time() {
     let home = written();
     let (shown, notes) = home.shown(&[]);
-    insta::assert_snapshot!("audit-log", shown);
     assert_eq!(notes, "note: 1 line could not be read.\n");
-    insta::assert_snapshot!("audit-log-summary", home.shown(&["--summary"]).0);
+    insta::with_settings!({ snapshot_path => "audit", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("log", shown);
+        insta::assert_snapshot!("summary", home.shown(&["--summary"]).0);
+        insta::assert_snapshot!("json", home.shown(&["--json", "-n", "2"]).0);
+        insta::assert_snapshot!("help", home.shown(&["--help"]).0);
+    });
 }
 
 #[test]
@@ -523,7 +528,7 @@ wait
     let datagram = fs::read_to_string(home.0.path().join("datagrams")).unwrap();
     for field in [
         // A name, a length of eight bytes, a value: a warning.
-        "PRIORITY\n\u{1}\0\0\0\0\0\0\04\n",
+        "PRIORITY\n\u{1}\0\0\0\0\0\0\u{0}4\n",
         "SYSLOG_IDENTIFIER",
         "ASM_GUARD_SESSION",
         "ASM_GUARD_DECISION",

@@ -145,9 +145,13 @@ fn bounded(text: &str) -> String {
     if text.len() <= MOST {
         return text.to_owned();
     }
-    let kept = &text[..text.floor_char_boundary(MOST)];
-    let whole = kept.rfind(char::is_whitespace).unwrap_or(0);
-    format!("{} …", &kept[..whole])
+    let (whole, _) = text
+        .char_indices()
+        .take_while(|(at, _)| *at <= MOST)
+        .filter(|(_, c)| c.is_whitespace())
+        .last()
+        .unwrap_or_default();
+    format!("{} …", &text[..whole])
 }
 
 /// At most `most` characters.
