@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Barrier;
 
 use serde_json::{Value, json};
 
@@ -222,24 +223,24 @@ fn a_full_log_is_put_aside() {
 #[test]
 fn sixty_four_hooks_at_once_lose_and_tear_no_line() {
     let home = Home::with("[audit]\nmax_size = 2000\nkeep = 1000\n");
-    let mut hooks: Vec<Child> = (0..64).map(|_| home.command(&["hook"]).spawn().unwrap()).collect();
-    for (number, hook) in hooks.iter_mut().enumerate() {
-        // They begin when their input ends.
-        hook.stdin.as_mut().unwrap().write_all(&event(&format!("s-{number:02}"), FETCH)).unwrap();
-    }
-    for hook in &mut hooks {
-        drop(hook.stdin.take());
-    }
-    for hook in hooks {
-        assert_eq!(hook.wait_with_output().unwrap().status.code(), Some(2));
-    }
+    let together = Barrier::new(64);
+    let hook = &|number: usize| {
+        together.wait();
+        home.hook(&event(&format!("s-{number:02}"), FETCH)).status.code()
+    };
+    std::thread::scope(|scope| {
+        let hooks: Vec<_> = (0..64).map(|number| scope.spawn(move || hook(number))).collect();
+        for hook in hooks {
+            assert_eq!(hook.join().unwrap(), Some(2));
+        }
+    });
     let mut sessions: Vec<String> =
         home.lines().iter().map(|line| line["session"].as_str().unwrap().to_owned()).collect();
     sessions.sort();
     assert_eq!(sessions, (0..64).map(|number| format!("s-{number:02}")).collect::<Vec<_>>());
     let files =
         fs::read_dir(home.state()).unwrap().filter(|entry| is_log(&entry.as_ref().unwrap().path())).count();
-    assert!(files > 3, "{files}");
+    assert!(files > 1, "{files}");
     let (shown, notes) = home.shown(&["--json"]);
     assert_eq!((shown.lines().count(), notes.as_str()), (64, ""));
     // One key, although all of them wanted one.

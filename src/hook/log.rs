@@ -19,9 +19,9 @@ use crate::audit::{self, Record};
 use crate::policy::{Decision, Verdict};
 use crate::settings::{self, Places};
 
-/// How long the process waits for the log. Nothing on a local disk takes so long but on a machine that hardly moves, where a
-/// line is worth the time.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the process waits for disks and for journald. Nothing local takes so long but on a machine that hardly moves, where
+/// a line is worth the time.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Bytes of the thread's stack: patterns are compiled on it.
 const STACK: usize = 1 << 20;
@@ -42,19 +42,22 @@ pub(super) fn verdict(verdict: Verdict) {
         return;
     }
     let now = OffsetDateTime::now_utc();
-    let (done, waiting) = mpsc::sync_channel::<()>(1);
+    let (ready, waiting) = mpsc::sync_channel(1);
     let work = move || {
+        let asked = claude::asked(EVENT.get().copied().unwrap_or_default());
+        let record = Record::of(&verdict, &asked, now);
+        // So far there was nothing to wait for but the processor.
+        let _ = ready.send(());
         let audit = settings::load(&places).settings.audit;
         // Past a limit on the size of files a write ends the process, unless somebody listens to the signal.
         let listens = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).is_ok();
         if audit.enabled && (audit.allow || !allowed) && listens {
-            let asked = claude::asked(EVENT.get().copied().unwrap_or_default());
-            let record = Record::of(&verdict, &asked, now);
             let _ = audit::write(record, asked.input, &places, &audit);
         }
-        drop(done);
+        drop(ready);
     };
-    if thread::Builder::new().stack_size(STACK).spawn(work).is_ok() {
+    let spawned = thread::Builder::new().stack_size(STACK).spawn(work);
+    if spawned.is_ok() && waiting.recv().is_ok() {
         let _ = waiting.recv_timeout(PATIENCE);
     }
 }
