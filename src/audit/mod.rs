@@ -1,7 +1,7 @@
 //! The audit log: what was decided, one line a decision, where an organisation's pipelines and `asm-guard log` find it.
 //!
 //! In: a [`Verdict`](crate::policy::Verdict) and what the event [asked](Asked). Out: a [`Record`] with values
-//! [redacted](redact()), which [`write`] sends as one `tracing` event to each place that the settings name: the JSON lines of
+//! [redacted](redact()), which [`write()`] sends as one `tracing` event to each place that the settings name: the JSON lines of
 //! the user's own log, OTLP's JSON lines, journald. [`Log`] reads the lines back. Nothing here is part of an answer: the hook
 //! has given it before it calls anything of this.
 

@@ -95,7 +95,7 @@ impl Record {
         }
     }
 
-    /// The record as one line of JSON, without its newline, of at most [`MAX_LINE`] bytes.
+    /// The record as one line of JSON, without its newline, of at most 8 KiB.
     pub fn line(&self) -> String {
         let line = self.json();
         if line.len() <= MAX_LINE {

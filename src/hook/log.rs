@@ -5,12 +5,13 @@
 //! it. A call that nothing speaks against touches nothing of the log where there are no settings: the two places of
 //! settings are looked at, and that is all.
 
-use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use rustix::fs::Access;
 use signal_hook::consts::SIGXFSZ;
 use time::OffsetDateTime;
 
@@ -62,8 +63,8 @@ pub(super) fn verdict(verdict: Verdict) {
     }
 }
 
-/// Whether anybody has set anything.
+/// Whether anybody has set anything: one call of the system for each place, where there is nothing.
 fn has_settings(places: &Places) -> bool {
-    let is_file = |path| fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    settings::files(places).any(is_file)
+    let is_there = |path: &PathBuf| rustix::fs::access(path, Access::EXISTS).is_ok();
+    settings::files(places).any(|path| is_there(&path))
 }
