@@ -12,6 +12,7 @@ mod otlp;
 mod read;
 mod record;
 mod redact;
+mod words;
 
 use std::io;
 use std::path::{Path, PathBuf};
