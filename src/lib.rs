@@ -4,6 +4,7 @@
 //! and [`code`] understand them without running them; [`fact`] says what the call would do; [`policy`] judges
 //! that; the [`policy::Verdict`] goes back through [`hook`]. [`guard::judge`] is the whole way.
 
+pub mod audit;
 pub mod bounds;
 pub mod call;
 pub mod cli;

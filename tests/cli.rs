@@ -10,6 +10,11 @@ const FETCH: &str = "aws secretsmanager get-secret-value --secret-id prod/db";
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_asm-guard"));
     command.args(arguments).env_remove("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT");
+    // Nothing of the developer's is read or written.
+    command
+        .env("HOME", env!("CARGO_TARGET_TMPDIR"))
+        .env_remove("XDG_STATE_HOME")
+        .env_remove("XDG_CONFIG_HOME");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -299,6 +304,12 @@ fn help_and_version_are_no_errors() {
         &["rules", "list", "--help"],
         &["rules", "show", "--help"],
         &["rules", "test", "--help"],
+        &["rules", "effective", "--help"],
+        &["rules", "lint", "--help"],
+        &["rules", "new", "--help"],
+        &["rules", "schema", "--help"],
+        &["rules", "docs", "--help"],
+        &["log", "--help"],
         &["demo", "--help"],
         &["doctor", "--help"],
         &["hook", "--help"],

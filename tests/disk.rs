@@ -54,6 +54,8 @@ impl Machine {
             .args(arguments)
             .current_dir(self.path(folder))
             .env("HOME", self.path("home"))
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("XDG_CONFIG_HOME")
             .env_remove("CLAUDE_PROJECT_DIR")
             .env_remove("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT")
             .stdin(Stdio::piped())

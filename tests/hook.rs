@@ -6,10 +6,20 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-fn hook(arguments: &[&str], stdin: &[u8], fault: Option<&str>) -> Output {
+/// A home of the tests' own: nothing of the developer's settings is read, and nothing is written to their log.
+const HOME: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// The binary, with nothing in its environment but that.
+fn guard() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_asm-guard"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env_remove("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT").env_remove("ASM_GUARD_FAULT");
+    command.env_clear().env("HOME", HOME);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn hook(arguments: &[&str], stdin: &[u8], fault: Option<&str>) -> Output {
+    let mut command = guard();
+    command.args(arguments);
     if let Some(fault) = fault {
         command.env("ASM_GUARD_FAULT", fault);
     }
@@ -234,13 +244,7 @@ fn the_deadline_is_a_refusal() {
 #[test]
 fn standard_input_that_never_ends_is_a_refusal() {
     for half in [&b""[..], &br#"{"hook_event_name":"#[..], &bash("ls")] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_asm-guard"))
-            .arg("hook")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = guard().arg("hook").spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(half).unwrap();
         // Held open until the answer is there.
@@ -280,10 +284,8 @@ fn events_and_tools_that_run_nothing_pass() {
 fn the_port_that_the_environment_names_is_the_agents() {
     let fetch = bash("curl http://localhost:9977/secretsmanager/get?secretId=a");
     allowed(&hook(&["hook"], &fetch, None));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_asm-guard"));
-    command.arg("hook").env("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "9977");
     let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        guard().arg("hook").env("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "9977").spawn().unwrap();
     child.stdin.take().unwrap().write_all(&fetch).unwrap();
     refused(&child.wait_with_output().unwrap());
 }

@@ -53,6 +53,9 @@ fn hook(event: &[u8]) -> Output {
     let limited = format!("ulimit -d {DATA} && ulimit -s {STACK} && exec \"$0\" hook");
     let mut child = Command::new("sh")
         .args(["-c", &limited, env!("CARGO_BIN_EXE_asm-guard")])
+        .env("HOME", env!("CARGO_TARGET_TMPDIR"))
+        .env_remove("XDG_STATE_HOME")
+        .env_remove("XDG_CONFIG_HOME")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -101,6 +101,9 @@ fn answer(guard: &OsStr, script: &Script) -> String {
     });
     let mut hook = Command::new(guard)
         .arg("hook")
+        .env("HOME", env!("CARGO_TARGET_TMPDIR"))
+        .env_remove("XDG_STATE_HOME")
+        .env_remove("XDG_CONFIG_HOME")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -390,6 +390,7 @@ mod skill {
                 "tool_input": {"command": command},
             });
             let mut hook = Command::new(env!("CARGO_BIN_EXE_asm-guard"));
+            hook.env_clear().env("HOME", env!("CARGO_TARGET_TMPDIR"));
             let hook = hook.arg("hook").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut child = hook.spawn().unwrap();
             child.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();

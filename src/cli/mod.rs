@@ -1,7 +1,7 @@
 //! The command line: what a person asks of the guard, and what it says.
 //!
 //! In: arguments. Out: an `Output`, built by pure functions, one file a subcommand. Only [`main`] and
-//! `input` touch standard streams. What decides is [`crate::guard`], the same that the hook asks.
+//! `input` touch standard streams, and `log` where it follows. What decides is [`crate::guard`], the same that the hook asks.
 
 mod check;
 mod completions;
@@ -12,6 +12,8 @@ mod doctor;
 mod explain;
 mod input;
 mod judged;
+mod log;
+mod log_text;
 mod rules;
 mod style;
 
@@ -90,6 +92,9 @@ enum Command {
         #[command(subcommand)]
         command: Option<rules::Command>,
     },
+    /// Show what was decided: the audit log, its newest line last
+    #[command(after_help = log::EXAMPLES)]
+    Log(log::LogArguments),
     /// See the guard and the resolver at work: real events, the real engine, a sample secret
     #[command(after_help = demo::EXAMPLES)]
     Demo,
@@ -162,6 +167,7 @@ fn run(command: Command) -> Option<Output> {
         Command::Check(arguments) => check::run(&arguments, style),
         Command::Explain(arguments) => explain::run(&arguments, style),
         Command::Rules { command } => rules::run(command.unwrap_or(rules::Command::List), style),
+        Command::Log(arguments) => log::run(&arguments, style),
         Command::Demo => demo::run(style),
         Command::Doctor(arguments) => doctor::run(&arguments, style),
         Command::Completions { shell } => completions::run(shell),

@@ -6,14 +6,20 @@
 //! hint for the model without a decision, so that the user's own permissions still hold. So does another call in the place
 //! of the one that was asked for, which Claude Code alone is known to run instead.
 
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Event};
+use crate::audit::Asked;
 use crate::call::ToolCall;
 use crate::policy::{Decision, Verdict};
 
 /// The field of the Bash tool that is its command.
 const COMMAND: &str = "command";
+/// This agent's name.
+const AGENT: &str = "claude";
 /// The event that is answered.
 const PRE_TOOL_USE: &str = "PreToolUse";
 /// Events that decide nothing about a tool that is still to run.
@@ -105,6 +111,20 @@ fn text(fields: &mut Map<String, Value>, name: &str) -> Result<String, String> {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
         Some(_) => Err(format!("The event's `{name}` is no text.")),
         None => Err(format!("The event has no `{name}`.")),
+    }
+}
+
+/// What an event says for the audit log; nothing where it is none. Of fields that stand there twice the last counts, as for
+/// [`event`].
+pub(super) fn asked(bytes: &[u8]) -> Asked<'_> {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_slice(bytes).unwrap_or_default();
+    let text = |name: &str| serde_json::from_str(fields.get(name)?.get()).ok();
+    Asked {
+        agent: AGENT,
+        session: text("session_id"),
+        tool: text("tool_name"),
+        input: fields.get("tool_input").map(|input| input.get()),
+        replaced: false,
     }
 }
 

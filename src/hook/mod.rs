@@ -12,6 +12,7 @@
 mod claude;
 mod disk;
 mod fault;
+mod log;
 mod process;
 mod rewrite;
 mod watch;
@@ -52,6 +53,16 @@ pub struct Answer {
     pub status: u8,
 }
 
+/// What is decided of an event, and how it is said.
+#[derive(Debug)]
+struct Reply {
+    /// None where the event asks for no decision.
+    verdict: Option<Verdict>,
+    answer: Answer,
+    /// Whether the answer puts another command in the call's place.
+    replaced: bool,
+}
+
 /// What an agent's event asks.
 #[derive(Debug, Clone, PartialEq)]
 enum Event {
@@ -63,25 +74,32 @@ enum Event {
 
 /// Answers one event.
 pub fn answer(bytes: &[u8]) -> Answer {
-    answer_with(bytes, &Trace::new())
+    reply_with(bytes, &Trace::new()).answer
 }
 
-/// Answers one event, with a trace that may outlive the answer.
-fn answer_with(bytes: &[u8], trace: &Trace) -> Answer {
+/// Replies to one event, with a trace that may outlive the reply.
+fn reply_with(bytes: &[u8], trace: &Trace) -> Reply {
     let verdict = match event(bytes) {
-        Ok(Event::Other) => Verdict::allow(),
+        Ok(Event::Other) => {
+            return Reply { verdict: None, answer: claude::render(&Verdict::allow()), replaced: false };
+        }
         Ok(Event::Call { call, known }) => {
             let verdict = guard::judge(&call, &context(&call), trace).verdict;
-            match verdict.replacement() {
+            match verdict.replacement().map(str::to_owned) {
                 Some(command) if claude::takes_replacements(known) && rewrite::is_wanted() => {
-                    return claude::replace(call, &verdict, command);
+                    let answer = claude::replace(call, &verdict, &command);
+                    return Reply { verdict: Some(verdict), answer, replaced: true };
                 }
                 _ => verdict,
             }
         }
         Err(reason) => Verdict::refusal(UNREADABLE, reason),
     };
-    claude::render(&verdict)
+    reply(verdict)
+}
+
+fn reply(verdict: Verdict) -> Reply {
+    Reply { answer: claude::render(&verdict), verdict: Some(verdict), replaced: false }
 }
 
 /// What the hook's environment says of a call's surroundings.
@@ -134,7 +152,7 @@ fn objects(json: &[u8]) -> usize {
     count
 }
 
-/// The answer to what is no event.
-fn refusal(reason: String) -> Answer {
-    claude::render(&Verdict::refusal(UNREADABLE, reason))
+/// The reply to what is no event.
+fn refusal(reason: String) -> Reply {
+    reply(Verdict::refusal(UNREADABLE, reason))
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::{Answer, DEADLINE, MAX_EVENT, answer_with, fault, refusal, watch};
+use super::{Answer, DEADLINE, MAX_EVENT, Reply, fault, log, refusal, reply_with, watch};
 use crate::trace::Trace;
 
 /// Bytes of an event that is read and parsed at once.
@@ -32,10 +32,10 @@ pub fn main() -> ExitCode {
             thread::park();
         }
     }
-    ExitCode::from(give(&reply))
+    ExitCode::from(end(reply))
 }
 
-fn read_and_answer() -> Answer {
+fn read_and_answer() -> Reply {
     fault::before_reading();
     let mut bytes = Vec::new();
     let read = read_event(&mut bytes);
@@ -47,7 +47,7 @@ fn read_and_answer() -> Answer {
     trace.budget.when_long(watch::may_take_long);
     match read {
         // The process ends with its answer: nothing has to be given back.
-        Ok(()) => answer_with(&bytes, Box::leak(Box::new(trace))),
+        Ok(()) => reply_with(log::keep(bytes), Box::leak(Box::new(trace))),
         Err(error) => refusal(format!("The event could not be read: {error}.")),
     }
 }
@@ -95,13 +95,24 @@ fn refuse_late() {
     };
     let reply = refusal(reason);
     if claim() {
-        std::process::exit(i32::from(give(&reply)));
+        std::process::exit(i32::from(end(reply)));
     }
 }
 
 /// Whether the caller is the one to answer.
 fn claim() -> bool {
     !ANSWERED.swap(true, Ordering::AcqRel)
+}
+
+/// Gives the answer, and then logs what was decided.
+fn end(reply: Reply) -> u8 {
+    let status = give(&reply.answer);
+    if let Some(verdict) = reply.verdict {
+        // The answer is given: whatever goes wrong from here on is neither said nor changes the exit status.
+        panic::set_hook(Box::new(|_| {}));
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| log::verdict(verdict, reply.replaced)));
+    }
+    status
 }
 
 /// Writes an answer and returns its exit status. Nothing can be done about a reader that went away; the status

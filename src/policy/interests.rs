@@ -88,9 +88,10 @@ mod tests {
             (&read, bash("cat ~/.aws/config; ls keys/app.pem"), false),
         ] {
             let rules = [rule(when)];
-            let context = Context { interests: Rc::new(interests(&rules)), ..Context::with_files([]) };
+            let asking = Rc::new(policy::Rules::asking_for(interests(&rules)));
+            let context = Context { rules: asking, ..Context::with_files([]) };
             let findings = guard::judge(&call, &context, &Trace::new()).findings;
-            let verdict = policy::judge_by(&rules, &findings);
+            let verdict = policy::judge_by(&rules.map(policy::Effective::from), &findings);
             assert_eq!(verdict.word() == "ask", expected, "{when}: {} {}", call.tool, call.input);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Places, Settings, Written};
 use crate::document::{self, Fault};
@@ -19,12 +19,17 @@ pub struct Loaded {
     pub faults: Vec<Fault>,
 }
 
+/// The files that [`load`] reads, whether they are there or not.
+pub fn files(places: &Places) -> impl Iterator<Item = PathBuf> {
+    [&places.managed, &places.user].into_iter().flatten().map(|folder| folder.join(FILE))
+}
+
 /// Reads the managed settings and the user's.
 pub fn load(places: &Places) -> Loaded {
     let mut faults = Vec::new();
     let mut written = |folder: &Option<_>, managed: bool| {
         let folder: &Path = match folder {
-            Some(folder) => Path::new::<std::path::PathBuf>(folder),
+            Some(folder) => Path::new::<PathBuf>(folder),
             None => return Written::default(),
         };
         read(&folder.join(FILE), managed).unwrap_or_else(|fault| {

@@ -7,7 +7,7 @@ mod places;
 
 use serde::Deserialize;
 
-pub use load::{Loaded, load, trusted};
+pub use load::{Loaded, files, load, trusted};
 pub use places::Places;
 
 /// What holds for the guard as a whole.

@@ -26,7 +26,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// Those of this process, for a project in `folder`.
+    /// Those of this process, for a call in `folder`; without one there is no project.
     pub fn here(folder: Option<&Path>) -> Places {
         let home = variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
         let xdg = |name: &str, otherwise: &str| {
@@ -36,7 +36,9 @@ impl Places {
         Places {
             managed: Some(PathBuf::from(MANAGED)),
             user: xdg("XDG_CONFIG_HOME", ".config"),
-            project: folder.and_then(project).or_else(|| project(&PathBuf::from(variable(CLIENTS_PROJECT)?))),
+            project: folder.and_then(|folder| {
+                project(folder).or_else(|| project(&PathBuf::from(variable(CLIENTS_PROJECT)?)))
+            }),
             state: xdg("XDG_STATE_HOME", ".local/state"),
             cache: xdg("XDG_CACHE_HOME", ".cache"),
         }

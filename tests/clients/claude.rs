@@ -141,6 +141,13 @@ impl Claude {
         self.scratch.path().join("ran").join(marker).exists()
     }
 
+    /// The lines of the guard's audit log.
+    pub fn audit(&self) -> Vec<Value> {
+        let log = self.scratch.path().join("home/.local/state/asm-guard/audit.jsonl");
+        let text = fs::read_to_string(log).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// A subcommand such as `plugin validate`: whether it succeeded, and all that it printed.
     pub fn manage<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> (bool, String) {
         let mock = Mock::start(Vec::new());
@@ -280,6 +287,12 @@ impl Session {
             .filter(|meta| meta["id"] == *id)
             .map(|meta| &meta["permission_decision"])
             .any(|decision| decision["decision"] == "reject" && decision["source"] == "hook")
+    }
+
+    /// The client's own id of the session.
+    pub fn id(&self) -> String {
+        let id = self.events.iter().find_map(|event| event["session_id"].as_str());
+        id.unwrap_or_else(|| panic!("no event names the session\n{}", self.log)).to_owned()
     }
 
     fn last_call(&self) -> String {

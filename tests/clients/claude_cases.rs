@@ -65,6 +65,25 @@ fn a_denial_holds_with_permissions_bypassed() {
     assert!(!claude.ran("aws"));
 }
 
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn a_denial_is_logged_with_the_clients_session() {
+    let claude = Claude::new(Guard::Works);
+    let harmless = Turn::call("Bash", json!({"command": "true", "description": "a test"}));
+    let fetch =
+        Turn::call("Bash", json!({"command": format!("TOKEN=hunter2 {FETCH}"), "description": "a test"}));
+    let session = claude.session(Permission::Allowed, vec![harmless, fetch]);
+    assert_denied(&session);
+    let lines = claude.audit();
+    let [line] = lines.as_slice() else { panic!("{lines:#?}") };
+    assert_eq!(
+        (line["session"].as_str(), line["decision"].as_str()),
+        (Some(session.id().as_str()), Some("deny"))
+    );
+    assert_eq!((line["tool"].as_str(), line["understood"].as_str()), (Some("Bash"), Some(FETCH)));
+    assert!(!line.to_string().contains("hunter2"), "{line}");
+}
+
 /// Also shows that the `aws` of these tests is the one that runs: where its marker is missing, nothing ran.
 #[test]
 #[ignore = "needs Claude Code: .ci/run installs it"]

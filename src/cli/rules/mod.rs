@@ -26,9 +26,9 @@ Examples:
   asm-guard rules effective                    What holds here, and which file says so
   asm-guard rules new -- vault kv get app/db   A rule to begin with, from a command to be stopped
   asm-guard rules test team-rules/             Run every example of these files through the guard
-  asm-guard rules lint                         What is wrong, or of no use, in the files that hold here
+  asm-guard rules lint                         What is wrong, or of no use, in the files used here
 
-Exit status: 0 well, 1 an example does not hold or lint has found something, 64 the command line is wrong.";
+Exit status: 0 well, 1 an example fails or lint has a remark, 64 the command line is wrong.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

@@ -1,0 +1,74 @@
+//! The audit log, after the answer.
+//!
+//! The answer is out before anything here begins, and nothing here can change it or the exit status. What could wait for a
+//! disk or for journald runs on a thread that is left behind after [`PATIENCE`]; what fails is silent, and `asm-guard log` says
+//! it. A call that nothing speaks against touches nothing of the log where there are no settings: the two places of
+//! settings are looked at, and that is all.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::Access;
+use signal_hook::consts::SIGXFSZ;
+use time::OffsetDateTime;
+
+use super::claude;
+use crate::audit::{self, Asked, Record};
+use crate::policy::{Decision, Verdict};
+use crate::settings::{self, Places};
+
+/// How long the process waits for disks and for journald. Nothing local takes so long but on a machine that hardly moves, where
+/// a line is worth the time.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Bytes of the thread's stack: patterns are compiled on it.
+const STACK: usize = 1 << 20;
+
+/// The event, once it has arrived.
+static EVENT: OnceLock<&'static [u8]> = OnceLock::new();
+
+/// Keeps an event for whoever answers: the process ends with its answer.
+pub(super) fn keep(event: Vec<u8>) -> &'static [u8] {
+    EVENT.get_or_init(|| event.leak())
+}
+
+/// Logs a verdict, where the settings want that. To be called when the answer is out; the process should end then.
+/// What the doctor tries is no decision about anybody's call.
+pub(super) fn verdict(verdict: Verdict, replaced: bool) {
+    let places = Places::here(None);
+    let allowed = verdict.decision == Decision::Allow;
+    if allowed && !has_settings(&places) {
+        return;
+    }
+    let now = OffsetDateTime::now_utc();
+    let (ready, waiting) = mpsc::sync_channel(1);
+    let work = move || {
+        let asked = claude::asked(EVENT.get().copied().unwrap_or_default());
+        if asked.session.as_deref() == Some(crate::doctor::probe::SESSION) {
+            return;
+        }
+        let record = Record::of(&verdict, &Asked { replaced, ..asked.clone() }, now);
+        // So far there was nothing to wait for but the processor.
+        let _ = ready.send(());
+        let audit = settings::load(&places).settings.audit;
+        // Past a limit on the size of files a write ends the process, unless somebody listens to the signal.
+        let listens = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).is_ok();
+        if audit.enabled && (audit.allow || !allowed) && listens {
+            let _ = audit::write(record, asked.input, &places, &audit);
+        }
+        drop(ready);
+    };
+    let spawned = thread::Builder::new().stack_size(STACK).spawn(work);
+    if spawned.is_ok() && waiting.recv().is_ok() {
+        let _ = waiting.recv_timeout(PATIENCE);
+    }
+}
+
+/// Whether anybody has set anything: one call of the system for each place, where there is nothing.
+fn has_settings(places: &Places) -> bool {
+    let is_there = |path: &PathBuf| rustix::fs::access(path, Access::EXISTS).is_ok();
+    settings::files(places).any(|path| is_there(&path))
+}
