@@ -6,7 +6,9 @@
 //! It judges no time. It fails when asm-guard answers wrongly, which a rule that is not found would be.
 //! `cargo bench --bench rules -- --quick` takes few rounds, enough to see that everything still runs.
 
+#[allow(dead_code, reason = "the bench of the hook uses more of it")]
 mod measure;
+#[allow(dead_code, reason = "the bench of the hook uses more of it")]
 mod process;
 
 use std::error::Error;

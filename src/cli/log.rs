@@ -34,8 +34,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub(super) struct LogArguments {
-    /// Only these decisions, separated by commas
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "DECISION,...")]
+    /// Only these decisions, separated by commas: allow, ask, deny
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "DECISION,...", hide_possible_values = true)]
     decision: Vec<Decided>,
 
     /// Only rules whose id matches
@@ -50,7 +50,7 @@ pub(super) struct LogArguments {
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     tool: Option<GlobMatcher>,
 
-    /// Only from then on: `30s`, `15m`, `2h`, `7d`, `2w` ago, a date, or a time as RFC 3339 writes it
+    /// Only from then on: `15m`, `2h` or `7d` ago, a date, or RFC 3339
     #[arg(long, value_name = "WHEN", value_parser = since)]
     since: Option<OffsetDateTime>,
 

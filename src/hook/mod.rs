@@ -114,7 +114,6 @@ pub fn context(call: &ToolCall) -> Context {
         disk: Some(Rc::new(OwnFolders::new(folder.as_deref(), home.as_deref()))),
         folder,
         home,
-        ..Context::default()
     }
 }
 

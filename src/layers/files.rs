@@ -122,15 +122,17 @@ pub fn sources(places: &Places) -> Vec<Source> {
 /// When there is nothing, or it cannot be read.
 pub fn at(path: &Path) -> std::io::Result<Vec<Source>> {
     if fs::metadata(path)?.is_dir() {
-        let mut paths: Vec<PathBuf> =
-            fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_rules).collect();
+        let mut paths: Vec<PathBuf> = fs::read_dir(path)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| is_rules(path))
+            .collect();
         paths.sort();
         return Ok(paths.iter().map(|path| source(Layer::User, path)).collect());
     }
     Ok(vec![source(Layer::User, path)])
 }
 
-fn is_rules(path: &PathBuf) -> bool {
+fn is_rules(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "toml")
         && path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."))
 }
@@ -155,7 +157,7 @@ pub(super) fn listed(layer: Layer, folder: Option<&Path>) -> Vec<Source> {
         }
     };
     let mut paths: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_rules).collect();
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_rules(path)).collect();
     paths.sort();
     if layer == Layer::Managed
         && !paths.is_empty()

@@ -1,7 +1,7 @@
 //! Rules over facts: which of them a call's facts match, and what is decided.
 //!
-//! In: [`Finding`]s. Out: one [`Verdict`]. The strictest decision wins; a hint is for what runs. Nothing here knows a syntax, an agent or
-//! where a fact came from.
+//! In: findings ([`crate::fact`]). Out: one [`Verdict`]. The strictest decision wins; a hint is for what runs. Nothing here
+//! knows a syntax, an agent or where a fact came from.
 
 mod amend;
 mod asm_exec;

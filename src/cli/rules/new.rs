@@ -1,5 +1,6 @@
 //! `asm-guard rules new`: a rule to begin with, from a command that should be stopped.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use super::text;
@@ -13,7 +14,9 @@ use crate::value::Text;
 pub(super) fn run(arguments: &CallArguments) -> Result<Output, Output> {
     let call = arguments.call().map_err(Output::usage)?;
     let findings = judged::judge_with(&call, curious()).judgement.findings;
-    let Some(finding) = findings.iter().min_by_key(|finding| rank(&finding.fact)) else {
+    let Some(finding) =
+        findings.iter().min_by_key(|finding| (rank(&finding.fact), Reverse(finding.route.len())))
+    else {
         let message =
             "This call does nothing that a rule can match: see `asm-guard explain` with the same arguments.";
         return Err(Output::usage(message));
@@ -34,7 +37,7 @@ fn curious() -> Rules {
     Rules::asking_for(interests)
 }
 
-/// Which of the things that a call does a rule is most likely about.
+/// Which of the things that a call does a rule is most likely about; of several alike it is the innermost.
 fn rank(fact: &Fact) -> usize {
     match fact {
         Fact::Aws(_) => 0,
