@@ -254,6 +254,7 @@ fn a_projects_files_lead_nowhere_else() {
     fs::create_dir(folder.join("d.toml")).expect("a folder");
     let said = home.hook(FETCH).expect("a denial").to_string();
     assert!(said.contains("and 3 more") && !said.contains("correct-horse"), "{said}");
+    assert!(said.contains("256 KiB in all: 3 of these 4"), "{said}");
     fs::remove_dir_all(&folder).expect("removed");
     let elsewhere = home.0.path().join("elsewhere");
     write(&elsewhere.join("a.toml"), RULE);

@@ -14,8 +14,8 @@ use crate::settings::{Places, trusted};
 const FOLDER: &str = "rules.d";
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
-/// The largest file of a project that is read, in bytes. It is read at every call.
-const MAX_PROJECT_FILE: u64 = 256 << 10;
+/// How much is read of a project's files, in bytes. They are read at every call.
+const MAX_PROJECT: u64 = 256 << 10;
 /// How many files of a project are read.
 const MAX_PROJECT_FILES: usize = 64;
 
@@ -83,7 +83,7 @@ impl Source {
         if !metadata.is_file() {
             return Err(failed("it is no regular file".to_owned()));
         }
-        let most = if self.layer == Layer::Project { MAX_PROJECT_FILE } else { MAX_FILE };
+        let most = if self.layer == Layer::Project { MAX_PROJECT } else { MAX_FILE };
         let mut text = String::new();
         match file.take(most + 1).read_to_string(&mut text) {
             Ok(length) if length as u64 > most => {
@@ -172,14 +172,20 @@ pub(super) fn listed(layer: Layer, folder: Option<&Path>) -> Vec<Source> {
             let fault = Fault::of_file(&folder.display().to_string(), message, None);
             return vec![refused(&folder, Box::new(fault))];
         }
-        if paths.len() > MAX_PROJECT_FILES {
-            let message =
-                format!("of a project's files {MAX_PROJECT_FILES} are read, and there are {}", paths.len());
-            let mend = Some("put several rules into one file".to_owned());
-            let fault = Fault::of_file(&folder.display().to_string(), message, mend);
-            paths.truncate(MAX_PROJECT_FILES);
+        let mut left = MAX_PROJECT;
+        let fits = |path: &&PathBuf| {
+            let size = fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
+            left.checked_sub(size).map(|less| left = less).is_some()
+        };
+        let read: Vec<&PathBuf> = paths.iter().filter(fits).take(MAX_PROJECT_FILES).collect();
+        if read.len() < paths.len() {
+            let (most, read_of, files) = (MAX_PROJECT >> 10, read.len(), paths.len());
+            let message = format!(
+                "of a project's files {MAX_PROJECT_FILES} are read, {most} KiB in all: {read_of} of these {files}"
+            );
+            let fault = Fault::of_file(&folder.display().to_string(), message, None);
             let mut sources = vec![refused(&folder, Box::new(fault))];
-            sources.extend(paths.iter().map(|path| source(layer, path)));
+            sources.extend(read.into_iter().map(|path| source(layer, path)));
             return sources;
         }
     }
