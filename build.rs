@@ -12,7 +12,7 @@ use std::{env, fs};
 fn main() {
     let rules = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("rules");
     println!("cargo::rerun-if-changed={}", rules.display());
-    link_at_a_fixed_address();
+    link_for_a_quick_start();
     let mut out = String::new();
 
     // Programs: name -> entries of every kind, and names that are patterns.
@@ -293,13 +293,20 @@ fn names_looked_for(out: &mut String, table: &str, what: &str, names: &[String])
 
 /// The hook starts at every tool call. At an address that is not known beforehand some eight thousand pointers would have to
 /// be corrected each time, in pages that could else stay shared. asm-exec, which talks to a network, keeps its random one.
-fn link_at_a_fixed_address() {
+///
+/// And of the library that unwinds a panic, the one that is linked in starts sooner than the one that is loaded: a library of
+/// that name that only leads there is found first.
+fn link_for_a_quick_start() {
     let of = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
     if of("OS") == "linux"
         && of("ENV") == "gnu"
         && !of("FEATURE").split(',').any(|feature| feature == "crt-static")
     {
         println!("cargo::rustc-link-arg-bin=asm-guard=-no-pie");
+        let folder = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("link");
+        fs::create_dir_all(&folder).expect("OUT_DIR is writable");
+        fs::write(folder.join("libgcc_s.so"), "INPUT(-lgcc_eh)\n").expect("OUT_DIR is writable");
+        println!("cargo::rustc-link-arg-bin=asm-guard=-L{}", folder.display());
     }
 }
 
