@@ -27,12 +27,13 @@ const RULES: usize = 1000;
 const FILES: usize = 50;
 /// What they may cost, in milliseconds.
 const MOST: f64 = 1.0;
-/// Commands with their exit status without the rules and with them.
-const CALLS: [(&str, i32, i32); 4] = [
-    ("git status", 0, 0),
-    ("aws service17 describe-things --name x", 0, 0),
-    ("aws service17 operation-17 --name secret-17", 0, 2),
-    ("aws secretsmanager get-secret-value --secret-id prod/db", 2, 2),
+/// Commands with their exit status, and whether anything is said of them without the rules and with them. The rules only
+/// hint: a denial is logged, which is no cost of theirs.
+const CALLS: [(&str, i32, bool, bool); 4] = [
+    ("git status", 0, false, false),
+    ("aws service17 describe-things --name x", 0, false, false),
+    ("aws service17 operation-17 --name secret-17", 0, false, true),
+    ("aws secretsmanager get-secret-value --secret-id prod/db", 2, true, true),
 ];
 
 fn main() -> ExitCode {
@@ -66,8 +67,8 @@ fn write_rules(home: &Path) -> std::io::Result<()> {
             let _ = write!(
                 text,
                 "[[rule]]\nid = \"rule-{number}\"\nsummary = \"Reads what the policy of team {number} protects\"\n\
-                 decision = \"deny\"\nreason = \"The plaintext would enter the conversation.\"\ntags = [\"team\"]\n{when}\n\n\
-                 [[rule.example]]\nbash = \"a command that is stopped\"\nexpect = \"deny\"\n\n\
+decision = \"hint\"\nreason = \"The plaintext would enter the conversation.\"\ntags = [\"team\"]\n{when}\n\n\
+                 [[rule.example]]\nbash = \"a command that is stopped\"\nexpect = \"hint\"\n\n\
                  [[rule.example]]\nbash = \"git status\"\nexpect = \"allow\"\n\n"
             );
         }
@@ -95,8 +96,8 @@ fn measure(rounds: usize) -> Result<(), Box<dyn Error>> {
         shuffle.apply(&mut turns);
         for &(call, who) in &turns {
             let ended = programs[who].run(&events[call])?;
-            let (command, bare, ruled) = CALLS[call];
-            if ended.code != Some([bare, ruled][who]) {
+            let (command, code, bare, ruled) = CALLS[call];
+            if ended.code != Some(code) || ended.stdout.is_empty() == [bare, ruled][who] {
                 return Err(format!("a wrong answer to `{command}`: {ended}").into());
             }
             times[call][who].push(ended.wall);
