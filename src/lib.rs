@@ -19,6 +19,7 @@ pub mod hook;
 pub mod knowledge;
 pub mod layers;
 pub mod policy;
+mod regular;
 pub mod resolve;
 pub mod settings;
 pub mod shell;

@@ -254,12 +254,38 @@ fn a_projects_files_lead_nowhere_else() {
     fs::create_dir(folder.join("d.toml")).expect("a folder");
     let said = home.hook(FETCH).expect("a denial").to_string();
     assert!(said.contains("and 3 more") && !said.contains("correct-horse"), "{said}");
-    assert!(said.contains("256 KiB in all: 3 of these 4"), "{said}");
+    assert!(said.contains("64 KiB in all: 3 of these 4"), "{said}");
     fs::remove_dir_all(&folder).expect("removed");
     let elsewhere = home.0.path().join("elsewhere");
     write(&elsewhere.join("a.toml"), RULE);
     symlink(&elsewhere, &folder).expect("a link");
     assert_eq!(home.decided(DECRYPT), pair("allow", ""));
+}
+
+#[test]
+fn no_file_keeps_the_hook_from_its_answer() {
+    let home = Home::new();
+    // Patterns that take seconds to compile.
+    let one = |number: usize| {
+        let repeated = number % 9 + 1;
+        format!(
+            "[[exception]]\nrule=\"x\"\nreason=\"r\"\nwhen.aws={{service={{regex=\"(\\\\w{{3}}[a-z]{{9}}){{{repeated}}}\"}}}}\n"
+        )
+    };
+    for file in 0..20 {
+        let text: String = (0..2000).map(|number| one(number + file)).collect();
+        home.user(&format!("{file}.toml"), &text);
+    }
+    let said = home.hook("ls").expect("a refusal").to_string();
+    assert!(said.contains("No decision was reached within 2 seconds"), "{said}");
+    fs::remove_dir_all(home.0.path().join(".config")).expect("removed");
+    // Settings that nobody writes to the other end of.
+    let folder = home.0.path().join(".config/asm-guard");
+    fs::create_dir_all(&folder).expect("a folder");
+    rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("settings.toml"), rustix::fs::Mode::RUSR)
+        .expect("a FIFO");
+    let said = home.hook(FETCH).expect("a denial").to_string();
+    assert!(said.contains("secretsmanager-fetch"), "{said}");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! It is keyed. What an agent sends is guessed too easily from a plain digest: the command is in the same line but for a
 //! password, and lines go to pipelines that many read. The key stays in the state folder, beside the log.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::file;
+use crate::regular::{self, Links};
 
 /// Bytes of a key.
 const LENGTH: usize = 32;
@@ -39,7 +39,7 @@ pub(super) fn key(path: &Path) -> io::Result<[u8; LENGTH]> {
 }
 
 fn read(path: &Path) -> io::Result<[u8; LENGTH]> {
-    let file = File::from(file::open_to_read(path)?);
+    let file = regular::open(path, Links::Refused)?;
     file::is_own(&file)?;
     let mut text = String::new();
     file.take(4 * LENGTH as u64).read_to_string(&mut text)?;

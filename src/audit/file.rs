@@ -8,7 +8,6 @@
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -31,16 +30,6 @@ pub struct Appended {
 
 /// What is opened must be there at once: no waiting for the other end of a FIFO, no link to elsewhere.
 const CAREFUL: OFlags = OFlags::NONBLOCK.union(OFlags::NOFOLLOW).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
-
-/// Opens a regular file to read it.
-///
-/// # Errors
-/// When it cannot be opened, or is no regular file.
-pub(super) fn open_to_read(path: &Path) -> io::Result<OwnedFd> {
-    let file = File::from(rustix::fs::open(path, OFlags::RDONLY | CAREFUL, Mode::empty())?);
-    is_regular(&file)?;
-    Ok(file.into())
-}
 
 /// The path of the file that was put aside as the `number`th.
 pub(super) fn aside(path: &Path, number: u32) -> PathBuf {

@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::file::{aside, identity, open_to_read};
+use super::file::{aside, identity};
 use super::record::Record;
+use crate::regular::{self, Links};
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,8 +78,8 @@ impl Log {
     fn open_all(&mut self) -> io::Result<()> {
         let mut known = std::mem::take(&mut self.open);
         for path in self.paths()? {
-            let file = match open_to_read(&path) {
-                Ok(file) => File::from(file),
+            let file = match regular::open(&path, Links::Refused) {
+                Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => {
                     return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display())));

@@ -6,14 +6,13 @@
 //! slowly (a network folder that hangs) is met by the hook's own deadline, which is watched before the first is opened.
 
 use std::cell::OnceCell;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
-
 use super::{fault, watch};
 use crate::disk::{Disk, MAX_FILE, Unread};
+use crate::regular::{self, Links};
 
 /// The variable in which Claude Code names the project's folder.
 const PROJECT: &str = "CLAUDE_PROJECT_DIR";
@@ -57,9 +56,7 @@ impl Disk for OwnFolders {
         }
         is_text_file(&fs::symlink_metadata(&path).map_err(failed)?)?;
         // Without waiting, without following a link that took the file's place since, and once more by what is open.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let opened = rustix::fs::open(&path, flags, Mode::empty()).map_err(|error| failed(error.into()))?;
-        let file = File::from(opened);
+        let file = regular::open(&path, Links::Refused).map_err(failed)?;
         is_text_file(&file.metadata().map_err(failed)?)?;
         let mut bytes = Vec::new();
         file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;

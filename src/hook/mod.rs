@@ -110,7 +110,7 @@ pub fn context(call: &ToolCall) -> Context {
     let home = std::env::var("HOME").ok().filter(|home| home.starts_with('/'));
     Context {
         agent_port: std::env::var(variable).ok().and_then(|port| port.parse().ok()),
-        rules: Rc::new(layers::load(&Places::here(folder.as_deref().map(Path::new)))),
+        rules: Rc::new(layers::load(&Places::here(folder.as_deref().map(Path::new)), watch::may_take_long)),
         disk: Some(Rc::new(OwnFolders::new(folder.as_deref(), home.as_deref()))),
         folder,
         home,

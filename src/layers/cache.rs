@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{Source, Stamp};
 use crate::knowledge::builtin;
 use crate::policy::Compiled;
+use crate::regular::{self, Links};
 
 /// The file, in the cache folder.
 const FILE: &str = "rules.json";
@@ -71,18 +72,15 @@ pub(super) fn keep(folder: &Path, sources: &[Source], compiled: &Compiled) {
 #[cfg(unix)]
 fn own_file(path: &Path) -> Option<File> {
     use std::os::unix::fs::MetadataExt;
-
-    use rustix::fs::{Mode, OFlags};
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?);
+    let file = regular::open(path, Links::Refused).ok()?;
     let metadata = file.metadata().ok()?;
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    (metadata.is_file() && ours && metadata.mode() & 0o022 == 0).then_some(file)
+    (ours && metadata.mode() & 0o022 == 0).then_some(file)
 }
 
 #[cfg(not(unix))]
 fn own_file(path: &Path) -> Option<File> {
-    File::open(path).ok()
+    regular::open(path, Links::Refused).ok()
 }
 
 #[cfg(unix)]

@@ -1,13 +1,14 @@
 //! The files of a layer.
 
-use std::fs::{self, File, Metadata};
-use std::io::{ErrorKind, Read};
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::document::Fault;
 use crate::policy::Layer;
+use crate::regular::{self, Links};
 use crate::settings::{Places, trusted};
 
 /// The folder of rule files, in a layer's folder.
@@ -15,7 +16,7 @@ const FOLDER: &str = "rules.d";
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 /// How much is read of a project's files, in bytes. They are read at every call.
-const MAX_PROJECT: u64 = 256 << 10;
+const MAX_PROJECT: u64 = 64 << 10;
 /// How many files of a project are read.
 const MAX_PROJECT_FILES: usize = 64;
 
@@ -77,36 +78,14 @@ impl Source {
         if let Some(fault) = &self.refused {
             return Err(fault.clone());
         }
-        let failed = |message: String| Box::new(Fault::of_file(&self.shown(), message, None));
-        let file = open(&self.path, self.layer).map_err(|error| failed(error.to_string()))?;
-        let metadata = file.metadata().map_err(|error| failed(error.to_string()))?;
-        if !metadata.is_file() {
-            return Err(failed("it is no regular file".to_owned()));
-        }
-        let most = if self.layer == Layer::Project { MAX_PROJECT } else { MAX_FILE };
-        let mut text = String::new();
-        match file.take(most + 1).read_to_string(&mut text) {
-            Ok(length) if length as u64 > most => {
-                Err(failed(format!("it is larger than {} KiB", most >> 10)))
-            }
-            Ok(_) => Ok(text),
-            Err(error) => Err(failed(error.to_string())),
-        }
+        // What a project holds leads nowhere else.
+        let (links, most) = match self.layer {
+            Layer::Project => (Links::Refused, MAX_PROJECT),
+            _ => (Links::Followed, MAX_FILE),
+        };
+        regular::text(&self.path, links, most)
+            .map_err(|error| Box::new(Fault::of_file(&self.shown(), error.to_string(), None)))
     }
-}
-
-/// Opens a file without waiting for whoever is at its other end. What a project holds leads nowhere else.
-#[cfg(unix)]
-fn open(path: &Path, layer: Layer) -> std::io::Result<File> {
-    use rustix::fs::{Mode, OFlags};
-    let follow = if layer == Layer::Project { OFlags::NOFOLLOW } else { OFlags::empty() };
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC | follow;
-    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path, _: Layer) -> std::io::Result<File> {
-    File::open(path)
 }
 
 /// The rule files of every layer, from the top one down.

@@ -15,8 +15,8 @@ use crate::document::Fault;
 use crate::policy::{Compiled, Date, Layer, RuleFile, Rules, Standings, builtin_standings};
 use crate::settings::{self, Places};
 
-/// The rules that hold here.
-pub fn load(places: &Places) -> Rules {
+/// The rules that hold here. `begin` is called where there are files to be read, which may take long.
+pub fn load(places: &Places, begin: impl FnOnce()) -> Rules {
     let mut rules = Rules::default();
     let managed = files::listed(Layer::Managed, places.managed.as_deref());
     let user = files::listed(Layer::User, places.user.as_deref());
@@ -24,6 +24,7 @@ pub fn load(places: &Places) -> Rules {
     if managed.is_empty() && user.is_empty() && project.is_empty() {
         return rules;
     }
+    begin();
     rules.today = Some(Date::of(SystemTime::now()));
     let shared: Vec<Source> = managed.into_iter().chain(user).collect();
     if !shared.is_empty() {

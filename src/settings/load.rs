@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::{Places, Settings, Written};
 use crate::document::{self, Fault};
+use crate::regular::{self, Links};
 
 /// The file, in a layer's folder.
 const FILE: &str = "settings.toml";
+
+/// The largest file that is read, in bytes.
+const MAX_FILE: u64 = 1 << 20;
 
 /// What holds, and what could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,7 +48,7 @@ pub fn load(places: &Places) -> Loaded {
 fn read(path: &Path, managed: bool) -> Result<Written, Box<Fault>> {
     let shown = path.display().to_string();
     let failed = |error: std::io::Error| Box::new(Fault::of_file(&shown, error.to_string(), None));
-    let text = match fs::read_to_string(path) {
+    let text = match regular::text(path, Links::Followed, MAX_FILE) {
         Ok(text) => text,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Written::default());

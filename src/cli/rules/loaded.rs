@@ -25,7 +25,7 @@ impl Loaded {
         let folder = std::env::current_dir().ok();
         let places = Places::here(folder.as_deref());
         let (files, _) = layers::read(&layers::sources(&places));
-        let rules = layers::load(&places);
+        let rules = layers::load(&places, || ());
         let builtin = policy::builtin_rules().map_err(|message| Output::broken(&message))?;
         Ok(Loaded { files, rules, builtin })
     }
