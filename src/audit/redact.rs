@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex_lite::{Captures, Regex};
 
 use super::words::words;
 
@@ -67,19 +67,19 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         # What stays as it is: references, ARNs, ids of secrets, versions.
         (?<kept> \{\{resolve:[^}]*\}\}
             | \b arn:[a-z-]+:[^\s'"]*
-            | (?i-u: secret[_-]?id (?:-?list)? ) ["']? (?: \s*[=:]\s* | \s+ ) ["']? [^\s"'&,;)}]+
+            | (?i: secret[_-]?id (?:-?list)? ) ["']? (?: \s*[=:]\s* | \s+ ) ["']? [^\s"'&,;)}]+
             | \b [0-9a-f]{8} - (?: [0-9a-f]{4} - ){3} [0-9a-f]{12} \b )
         | (?<pem> -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY----- (?s:.*?) (?: -----END\ [A-Z\ ]*----- | $ ) )
         # A header, to the end of its quotes.
-        | (?<header> \b (?i-u: [a-z-]*authorization | [a-z-]*cookie ) ["']? \s* : \s* ["']? ) (?<header_value> [^'"\r\n]+ )
+        | (?<header> \b (?i: [a-z-]*authorization | [a-z-]*cookie ) ["']? \s* : \s* ["']? ) (?<header_value> [^'"\r\n]+ )
         # User information of a URL.
         | (?<scheme> [A-Za-z][A-Za-z0-9+.-]* :// ) (?<user> [^\s/@:'"?\#]* ) (?: : (?<password> [^\s/@'"]* ) )? @
         # A name and its value, in a shell, a URL, JSON or code.
         | (?<name> [A-Za-z_][A-Za-z0-9_.-]* ) (?<is> ["']? \]? \s* (?: => | := | = | : ) \s* )
         # SQL.
-        | (?<sql> \b (?i-u: password | identified\ by ) \s+ ) (?: '\\'' [^']* '\\'' | '[^']*' | "[^"]*" | ['"\\]\S* )
+        | (?<sql> \b (?i: password | identified\ by ) \s+ ) (?: '\\'' [^']* '\\'' | '[^']*' | "[^"]*" | ['"\\]\S* )
         # Well-known shapes of tokens.
-        | (?<scheme_word> \b (?i-u: bearer | basic ) \s+ ) [A-Za-z0-9._~+/=-]{8,}
+        | (?<scheme_word> \b (?i: bearer | basic ) \s+ ) [A-Za-z0-9._~+/=-]{8,}
         | (?<token> \b (?: (?: AKIA | ASIA ) [A-Z0-9]{12,} | gh[pousr]_[A-Za-z0-9]{16,} | github_pat_[A-Za-z0-9_]{16,}
             | glpat-[A-Za-z0-9_-]{16,} | xox[abeprs]-[A-Za-z0-9-]{8,} | sk-[A-Za-z0-9_-]{16,} | npm_[A-Za-z0-9]{16,}
             | AIza[A-Za-z0-9_-]{16,} | eyJ[A-Za-z0-9_-]+ \. [A-Za-z0-9_-]+ (?: \. [A-Za-z0-9_-]* )? ) )
