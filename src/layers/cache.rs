@@ -4,20 +4,23 @@
 //! of what version of each; where any of that is otherwise now, it is not used.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::files::{Source, Stamp};
 use crate::knowledge::builtin;
-use crate::policy::Compiled;
+use crate::policy::{Compiled, Lines, Stored};
 use crate::regular::{self, Links};
 
 /// The file, in the cache folder.
 const FILE: &str = "rules.json";
 /// The largest that is read, in bytes.
 const MAX_FILE: u64 = 64 << 20;
+/// What the first line of most files fits into, in bytes.
+const HEADER: usize = 16 << 10;
 
 /// The first line. Behind it stand the rules.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,31 +40,68 @@ fn stamps(sources: &[Source]) -> Option<Vec<(String, Stamp)>> {
     sources.iter().map(|source| Some((source.shown(), source.stamp.clone()?))).collect()
 }
 
-/// What is kept of these files.
+/// What is kept of these files. The rules stay on the disk until one is asked for.
 pub(super) fn load(folder: &Path, sources: &[Source]) -> Option<Compiled> {
-    let file = own_file(&folder.join(FILE))?;
-    let mut text = String::new();
-    file.take(MAX_FILE).read_to_string(&mut text).ok()?;
-    let (header, rules) = text.split_once('\n')?;
-    let header: Header<Compiled> = serde_json::from_str(header).ok()?;
+    let mut file = own_file(&folder.join(FILE))?;
+    if file.metadata().ok()?.len() > MAX_FILE {
+        return None;
+    }
+    let mut read = BufReader::with_capacity(HEADER, &mut file);
+    let mut header = String::new();
+    let begin = read.read_line(&mut header).ok()? as u64;
+    let header: Header<Compiled> = serde_json::from_str(&header).ok()?;
     if header.version != version() || Some(header.sources) != stamps(sources) {
         return None;
     }
     let mut compiled = header.compiled;
-    rules.clone_into(&mut compiled.text);
+    compiled.lines = lines(file, begin)?;
     Some(compiled)
+}
+
+/// The lines behind the first.
+#[cfg(unix)]
+fn lines(file: File, begin: u64) -> Option<Lines> {
+    Some(Lines::Kept(Arc::new(Rest { file, begin })))
+}
+
+#[cfg(not(unix))]
+fn lines(mut file: File, begin: u64) -> Option<Lines> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut text = String::new();
+    file.seek(SeekFrom::Start(begin)).ok()?;
+    file.read_to_string(&mut text).ok()?;
+    Some(Lines::Held(text))
+}
+
+/// A file behind its first line. It is replaced by another one and never changed, so what is open stays what it was.
+#[cfg(unix)]
+#[derive(Debug)]
+struct Rest {
+    file: File,
+    begin: u64,
+}
+
+#[cfg(unix)]
+impl Stored for Rest {
+    fn part(&self, start: u32, end: u32) -> io::Result<String> {
+        use std::os::unix::fs::FileExt;
+        let mut bytes = vec![0; end.saturating_sub(start) as usize];
+        self.file.read_exact_at(&mut bytes, self.begin + u64::from(start))?;
+        String::from_utf8(bytes).map_err(io::Error::other)
+    }
 }
 
 /// Keeps what was compiled of these files. Where that cannot be done it is done again the next time.
 pub(super) fn keep(folder: &Path, sources: &[Source], compiled: &Compiled) {
+    let Lines::Held(lines) = &compiled.lines else { return };
     let Some(sources) = stamps(sources) else { return };
     let header = Header { version: version(), sources, compiled };
     let Ok(header) = serde_json::to_string(&header) else { return };
-    let write = || -> std::io::Result<()> {
+    let write = || -> io::Result<()> {
         private_folder(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(format!("{header}\n").as_bytes())?;
-        file.write_all(compiled.text.as_bytes())?;
+        file.write_all(lines.as_bytes())?;
         file.persist(folder.join(FILE))?;
         Ok(())
     };
@@ -84,12 +124,12 @@ fn own_file(path: &Path) -> Option<File> {
 }
 
 #[cfg(unix)]
-fn private_folder(folder: &Path) -> std::io::Result<()> {
+fn private_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
-fn private_folder(folder: &Path) -> std::io::Result<()> {
+fn private_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::amend::{self, Amendments, Standing, Standings};
 use super::layer::{Layer, RuleFile};
+use super::lines::{Lines, Span};
 use super::rule::{OneOrMany, Pattern, Rule, When};
 use super::valid;
 use crate::document::{Entry, Fault};
@@ -37,11 +37,9 @@ pub struct Compiled {
     pub found: Vec<Fault>,
     /// Lines of JSON: the rules, and what the spans above lead to. Most of it is not read.
     #[serde(skip)]
-    pub text: String,
+    pub lines: Lines,
 }
 
-/// Where a line begins and ends.
-type Span = (u32, u32);
 /// By key, where the rules are that can match a fact of that key, in the order in which they were written. The empty key
 /// stands for any.
 type Keys = BTreeMap<String, Vec<Span>>;
@@ -106,11 +104,11 @@ impl Compiled {
         compiled.faults = faults.iter().map(ToString::to_string).collect();
         compiled.found = faults;
         for (kind, keys) in index {
-            let line = compiled.line(&keys);
+            let line = compiled.lines.write(&keys);
             compiled.index.insert(kind.to_owned(), line);
         }
-        compiled.places = compiled.line(&places);
-        compiled.standings = compiled.line(&standings);
+        compiled.places = compiled.lines.write(&places);
+        compiled.standings = compiled.lines.write(&standings);
         compiled
     }
 
@@ -119,17 +117,7 @@ impl Compiled {
         if let Some(fields) = json.as_object_mut() {
             fields.remove("example");
         }
-        self.line(&serde_json::json!({ "rule": json, "layer": layer, "from": from }))
-    }
-
-    /// Writes a line.
-    fn line(&mut self, value: &impl Serialize) -> Span {
-        let place = |text: &str| u32::try_from(text.len()).expect("files are bounded");
-        let start = place(&self.text);
-        self.text.push_str(&serde_json::to_string(value).expect("names, numbers and words are JSON"));
-        let span = (start, place(&self.text));
-        self.text.push('\n');
-        span
+        self.lines.write(&serde_json::json!({ "rule": json, "layer": layer, "from": from }))
     }
 
     /// Whether no rule is in it, and nothing is said of others.
@@ -148,7 +136,7 @@ impl Compiled {
             let kind = super::kind(fact);
             let Some(line) = self.index.get(kind) else { continue };
             if !read.contains_key(kind) {
-                read.insert(kind, self.read(*line)?);
+                read.insert(kind, self.lines.read(*line)?);
             }
             let keys = &read[kind];
             match key_of(fact).and_then(Text::literal) {
@@ -156,7 +144,7 @@ impl Compiled {
                 None => places.extend(keys.values().flatten()),
             }
         }
-        places.into_iter().map(|place| self.read(place)).collect()
+        places.into_iter().map(|place| self.lines.read(place)).collect()
     }
 
     /// Every rule, in the order in which they were written.
@@ -164,8 +152,8 @@ impl Compiled {
     /// # Errors
     /// When what was compiled does not read any more.
     pub fn rules(&self) -> Result<Vec<Layered>, String> {
-        let places: Vec<Span> = self.read_or_default(self.places)?;
-        places.into_iter().map(|place| self.read(place)).collect()
+        let places: Vec<Span> = self.lines.read_or_default(self.places)?;
+        places.into_iter().map(|place| self.lines.read(place)).collect()
     }
 
     /// Where every rule stands.
@@ -173,17 +161,7 @@ impl Compiled {
     /// # Errors
     /// When what was compiled does not read any more.
     pub fn standings(&self) -> Result<Standings, String> {
-        self.read_or_default(self.standings)
-    }
-
-    fn read<T: DeserializeOwned>(&self, (start, end): Span) -> Result<T, String> {
-        let json = self.text.get(start as usize..end as usize).ok_or("a line is cut off")?;
-        serde_json::from_str(json).map_err(|error| format!("a line does not read: {error}"))
-    }
-
-    /// The same of a line that an empty one does not have.
-    fn read_or_default<T: DeserializeOwned + Default>(&self, span: Span) -> Result<T, String> {
-        if span == (0, 0) { Ok(T::default()) } else { self.read(span) }
+        self.lines.read_or_default(self.standings)
     }
 }
 
@@ -244,7 +222,7 @@ mod tests {
         assert!(faults.is_empty(), "{faults:?}");
         let compiled = Compiled::new(&[(Layer::User, file)], Standings::new(), &[]);
         let kept: Compiled = serde_json::from_str(&serde_json::to_string(&compiled).unwrap()).unwrap();
-        let kept = Compiled { text: compiled.text.clone(), ..kept };
+        let kept = Compiled { lines: compiled.lines.clone(), ..kept };
         for (service, expected) in [
             (Text::from("kms"), &["kms", "two", "glob", "either"][..]),
             (Text::from("ssm"), &["two", "glob", "either"]),
