@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 fn main() {
     let rules = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("rules");
     println!("cargo::rerun-if-changed={}", rules.display());
+    println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     link_for_a_quick_start();
     let mut out = String::new();
 
@@ -303,11 +305,26 @@ fn link_for_a_quick_start() {
         && !of("FEATURE").split(',').any(|feature| feature == "crt-static")
     {
         println!("cargo::rustc-link-arg-bin=asm-guard=-no-pie");
-        let folder = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("link");
-        fs::create_dir_all(&folder).expect("OUT_DIR is writable");
-        fs::write(folder.join("libgcc_s.so"), "INPUT(-lgcc_eh)\n").expect("OUT_DIR is writable");
-        println!("cargo::rustc-link-arg-bin=asm-guard=-L{}", folder.display());
+        if has_static_unwinder() {
+            let folder = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("link");
+            fs::create_dir_all(&folder).expect("OUT_DIR is writable");
+            fs::write(folder.join("libgcc_s.so"), "INPUT(-lgcc_eh)\n").expect("OUT_DIR is writable");
+            println!("cargo::rustc-link-arg-bin=asm-guard=-L{}", folder.display());
+        }
     }
+}
+
+/// Whether what links for the target has it: gcc does, and others answer with the bare name.
+fn has_static_unwinder() -> bool {
+    let linker = env::var_os("RUSTC_LINKER");
+    let cross = env::var_os("HOST") != env::var_os("TARGET");
+    let linker = match linker {
+        Some(linker) => linker,
+        None if cross => return false,
+        None => "cc".into(),
+    };
+    let asked = Command::new(linker).arg("-print-file-name=libgcc_eh.a").output();
+    asked.is_ok_and(|answer| Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_absolute())
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
