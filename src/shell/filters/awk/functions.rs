@@ -1,7 +1,7 @@
 //! awk's own functions, and the formats of `printf`.
 
+use super::ast::Expr;
 use super::number;
-use super::parse::Expr;
 use super::record::Separator;
 use super::run::Awk;
 use super::value::Value;

@@ -1,5 +1,8 @@
 //! awk: programs over known text (POSIX, awk). What its implementations do differently is not understood.
 
+mod ast;
+mod evaluate;
+mod expression;
 mod functions;
 mod lexer;
 mod number;
@@ -7,6 +10,7 @@ mod parse;
 mod record;
 mod run;
 mod value;
+mod variables;
 
 use super::Commands;
 use super::call::Call;

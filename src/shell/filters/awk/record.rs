@@ -90,3 +90,15 @@ impl Record {
         Some(())
     }
 }
+
+/// The first record of a text, and how much of the text it takes.
+pub(super) fn one_record<'t>(text: &'t str, separator: &str) -> Option<(&'t str, usize)> {
+    let mut letters = separator.chars();
+    let (Some(letter), None) = (letters.next(), letters.next()) else { return None };
+    Some(match text.find(letter) {
+        Some(end) => (&text[..end], end + letter.len_utf8()),
+        // The end of the last line is no part of the last record where lines are not the records, either; but
+        // that is kept by all.
+        None => (text, text.len()),
+    })
+}

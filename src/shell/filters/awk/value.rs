@@ -71,3 +71,9 @@ impl Value {
         Some(a.cmp(&b))
     }
 }
+
+/// A value as the number of a field.
+pub(super) fn count(value: &Value) -> Option<usize> {
+    let number = value.number()?;
+    (0.0..1e6).contains(&number).then_some(number as usize)
+}

@@ -1,7 +1,9 @@
 //! jq over known JSON (jq manual).
 
 mod eval;
+mod functions;
 mod json;
+mod operation;
 mod parse;
 
 use super::call::{Call, Out};
