@@ -23,6 +23,7 @@
 //! ```
 
 mod again;
+mod apart;
 mod arithmetic;
 mod assign;
 mod ast;
@@ -40,6 +41,7 @@ mod folder;
 mod jump;
 mod left;
 mod lexical;
+mod list;
 mod loops;
 mod operator;
 mod options;

@@ -16,7 +16,7 @@ use super::state::{BASH_SOURCE, PWD, State};
 use super::{Host, Setup};
 use crate::bounds::Exceeded;
 use crate::trace::{FileId, Left, Trace};
-use crate::value::{Piece, Text, Value};
+use crate::value::{Text, Value};
 
 /// A result that only a bound can spoil.
 pub(super) type Run<T> = Result<T, Exceeded>;
@@ -28,8 +28,6 @@ const SHELL: usize = 1024;
 /// Syntax of the call's own text that is kept to the end, in bytes: giving it back piece by piece takes longer. Of a longer
 /// text each command is given back once it has run.
 const MOST_KEPT: usize = 8 << 20;
-/// Pieces of output that are kept apart; more become one unknown.
-const MAX_OUTPUT_PIECES: usize = 256;
 
 /// A shell in the middle of a program.
 pub(super) struct Shell<'t, 'h> {
@@ -284,214 +282,6 @@ impl Shell<'_, '_> {
         self.jump = Some(if self.subshells > 0 { Jump::Exit } else { Jump::Discard });
     }
 
-    /// Runs `inner` in a shell of its own, of which only what it prints and its status remain.
-    pub(super) fn subshell(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
-        let state = self.state.clone();
-        let loops = std::mem::take(&mut self.loops);
-        let jump = self.jump.take();
-        if !self.state.rare.traps.is_empty() {
-            Rc::make_mut(&mut self.state.rare).traps.clear();
-        }
-        self.subshells += 1;
-        let flow = self.in_shell(inner);
-        let flow = flow.and_then(|flow| self.leave(flow));
-        self.subshells -= 1;
-        self.loops = loops;
-        self.jump = jump;
-        let flow = flow?;
-        self.state = state;
-        Ok(flow)
-    }
-
-    /// Runs `inner` with its output kept.
-    pub(super) fn captured(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
-        let _level = self.trace.budget.enter()?;
-        let outer = std::mem::replace(&mut self.capturing, true);
-        let chooser = std::mem::take(&mut self.chooser);
-        let substituted = self.substituted.take();
-        let result = self.subshell(inner);
-        self.substituted = substituted;
-        self.chooser = chooser;
-        self.capturing = outer;
-        result
-    }
-
-    /// What ran since the state was this one may not have run at all.
-    pub(super) fn may_be_as(&mut self, before: State) {
-        let after = std::mem::replace(&mut self.state, before);
-        self.state.join(&after);
-    }
-
-    /// Runs what may not run at all: both outcomes are possible afterwards, and no jump is certain.
-    pub(super) fn perhaps(&mut self, inner: impl FnOnce(&mut Self) -> Run<Flow>) -> Run<Flow> {
-        let (before, stdin) = (self.state.clone(), self.stdin.clone());
-        let flow = self.doubtful(true, inner);
-        let flow = flow?;
-        self.depart();
-        self.may_be_as(before);
-        if self.stdin != stdin {
-            self.stdin = stdin.or(self.stdin.clone());
-        }
-        Ok(Flow { output: flow.output.or(Value::from("")), status: None })
-    }
-
-    /// Runs what is not known to run at all, where `doubt` says so: the files that it writes may stay as they were.
-    pub(super) fn doubtful<T>(&mut self, doubt: bool, inner: impl FnOnce(&mut Self) -> T) -> T {
-        if !doubt {
-            return inner(self);
-        }
-        self.unsure += 1;
-        self.files.doubt();
-        let result = inner(self);
-        self.files.settle();
-        self.unsure -= 1;
-        result
-    }
-
-    /// Adds to an output, where anyone looks at it.
-    pub(super) fn emit(&self, output: &mut Value, more: Value) {
-        if !self.capturing {
-            return;
-        }
-        if let (Value::One(Text::Mixed(pieces)), Value::One(new)) = (&*output, &more) {
-            let unknown_at_end = matches!(pieces.last(), Some(Piece::Unknown(_)));
-            if unknown_at_end && new.is_wholly_unknown() {
-                return;
-            }
-            if pieces.len() > MAX_OUTPUT_PIECES {
-                if !unknown_at_end {
-                    self.trace.step(|| format!("output: only its first {MAX_OUTPUT_PIECES} pieces are kept"));
-                    let before = std::mem::replace(output, Value::from(""));
-                    *output = before.concat(Value::unknown("more output"));
-                }
-                return;
-            }
-        }
-        let before = std::mem::replace(output, Value::from(""));
-        *output = before.concat(more);
-    }
-
-    pub(super) fn list(&mut self, list: &List) -> Run<Flow> {
-        let mut output = Value::from("");
-        for item in &list.items {
-            let flow = match item.background {
-                true => self.subshell(|shell| shell.and_or(item))?,
-                false => self.and_or(item)?,
-            };
-            self.emit(&mut output, flow.output);
-            self.state.status = if item.background { Some(0) } else { flow.status };
-            if self.jump.is_some() {
-                break;
-            }
-        }
-        Ok(Flow { output, status: self.state.status })
-    }
-
-    /// `a && b || c`: what certainly runs, what certainly does not, and what may.
-    fn and_or(&mut self, and_or: &AndOr) -> Run<Flow> {
-        let mut output = Value::from("");
-        let mut status = Some(0);
-        let last = and_or.pipelines.len() - 1;
-        for (i, (when, pipeline)) in and_or.pipelines.iter().enumerate() {
-            let runs = match (when, status) {
-                (When::Always, _) => Some(true),
-                (_, None) => None,
-                (When::Succeeded, Some(status)) => Some(status == 0),
-                (When::Failed, Some(status)) => Some(status != 0),
-            };
-            if runs == Some(false) {
-                continue;
-            }
-            let guards = u32::from(i < last || pipeline.negated);
-            self.guarded += guards;
-            let flow = match runs {
-                Some(_) => self.pipeline(pipeline),
-                None => self.perhaps(|shell| shell.pipeline(pipeline)),
-            };
-            self.guarded -= guards;
-            let flow = flow?;
-            self.emit(&mut output, flow.output);
-            status = flow.status;
-            self.state.status = status;
-            if self.jump.is_some() {
-                break;
-            }
-            if i == last && !pipeline.negated && ends_on_failure(pipeline) {
-                self.failed()?;
-            }
-        }
-        Ok(Flow { output, status })
-    }
-
-    /// What a failure brings: the ERR trap, and under `set -e` the end.
-    fn failed(&mut self) -> Run<()> {
-        if self.guarded > 0 || self.state.status == Some(0) {
-            return Ok(());
-        }
-        if self.state.rare.traps.iter().any(|trap| trap.name == "ERR")
-            && (self.calls.is_empty() || self.state.options.has(super::options::ERRTRACE))
-        {
-            if self.state.status.is_none() {
-                self.perhaps(|shell| {
-                    shell.trapped("ERR")?;
-                    Ok(Flow::silent(None))
-                })?;
-                return Ok(());
-            }
-            self.trapped("ERR")?;
-        }
-        if self.state.status.is_some()
-            && self.jump.is_none()
-            && self.state.options.has(super::options::ERREXIT)
-        {
-            self.jump = Some(Jump::Exit);
-        }
-        Ok(())
-    }
-
-    fn pipeline(&mut self, pipeline: &Pipeline) -> Run<Flow> {
-        let mut flow = match pipeline.stages.split_last() {
-            None => Flow::silent(Some(0)),
-            Some((only, [])) => {
-                let flow = self.command(only)?;
-                if !self.state.pipe_status.is_empty() && has_own_status(&only.kind) {
-                    self.state.pipe_status = Rc::default();
-                }
-                flow
-            }
-            Some((last, before)) => self.stages(before, last)?,
-        };
-        if pipeline.negated && self.jump.is_none() {
-            flow.status = flow.status.map(|status| u8::from(status == 0));
-        }
-        self.state.status = flow.status;
-        Ok(flow)
-    }
-
-    /// Every stage is a subshell; each reads what the one before it prints.
-    fn stages(&mut self, before: &[Command], last: &Command) -> Run<Flow> {
-        let stdin = self.stdin.clone();
-        let mut statuses = Vec::with_capacity(before.len() + 1);
-        for stage in before {
-            let flow = self.captured(|shell| shell.command(stage))?;
-            statuses.push(flow.status);
-            self.stdin = flow.output;
-        }
-        let flow = if self.state.options.has(super::options::LASTPIPE) {
-            self.command(last)
-        } else {
-            self.subshell(|shell| shell.command(last))
-        };
-        self.stdin = stdin;
-        let mut flow = flow?;
-        statuses.push(flow.status);
-        if self.state.options.has(super::options::PIPEFAIL) {
-            flow.status = statuses.iter().rev().copied().find(|status| *status != Some(0)).unwrap_or(Some(0));
-        }
-        self.state.pipe_status = Rc::new(statuses);
-        Ok(flow)
-    }
-
     pub(super) fn command(&mut self, command: &Command) -> Run<Flow> {
         let _level = self.trace.budget.enter()?;
         self.trace.budget.step()?;
@@ -575,19 +365,6 @@ impl Shell<'_, '_> {
             }
         }
     }
-}
-
-/// Whether bash looks at a pipeline's failure itself, and not only at that of the commands inside.
-fn ends_on_failure(pipeline: &Pipeline) -> bool {
-    match pipeline.stages.as_slice() {
-        [only] => has_own_status(&only.kind),
-        _ => true,
-    }
-}
-
-/// Whether a command has a status of its own, and not that of the last command inside.
-fn has_own_status(kind: &Kind) -> bool {
-    matches!(kind, Kind::Simple(_) | Kind::Subshell(_) | Kind::Arithmetic(_) | Kind::Test(_))
 }
 
 /// Whether a redirection may find no file to open.
