@@ -6,9 +6,9 @@
 use super::arithmetic::Trouble;
 use super::ast::*;
 use super::fields::Fields;
-use super::options::{BRACES, ERREXIT, FAILGLOB, INHERIT_ERREXIT, NOGLOB, NULLGLOB};
+use super::options::{BRACES, FAILGLOB, NOGLOB, NULLGLOB};
 use super::parameter::Expanded;
-use super::run::{Flow, Run, Shell};
+use super::run::{Run, Shell};
 use super::state::Slot;
 use crate::value::{Piece, Text, Value};
 
@@ -155,78 +155,6 @@ impl Shell<'_, '_> {
                 }
             }
         }
-    }
-
-    /// `~` at the start of a word becomes a home directory; the rest is returned.
-    fn tilde<'w>(&self, text: &'w str, whole: bool, fields: &mut Fields) -> &'w str {
-        if !text.starts_with('~') {
-            return text;
-        }
-        let end = text.find(['/', ':']).unwrap_or(text.len());
-        // A prefix that runs into a quoted part or an expansion is none.
-        if end == text.len() && !whole || text[end..].starts_with(':') {
-            return text;
-        }
-        match self.home(&text[1..end]) {
-            Some(home) => {
-                fields.text(home);
-                &text[end..]
-            }
-            None => text,
-        }
-    }
-
-    /// The directory that `~NAME` stands for.
-    fn home(&self, name: &str) -> Option<Text> {
-        let variable = |name: &str| match self.state.variable(name).map(|v| &v.slot) {
-            Some(Slot::Scalar(Value::One(text))) => Some(text.clone()),
-            Some(Slot::Unset) => None,
-            _ => Some(Text::unknown(format!("${name}"))),
-        };
-        match name {
-            "" => match self.state.variable("HOME").map(|v| &v.slot) {
-                Some(Slot::Scalar(Value::One(text))) => Some(text.clone()),
-                _ => Some(Text::unknown("~")),
-            },
-            "+" => variable("PWD"),
-            "-" => variable("OLDPWD"),
-            name if name.chars().all(|c| c.is_alphanumeric() || "_-.+".contains(c)) => {
-                Some(Text::unknown(format!("~{name}")))
-            }
-            _ => None,
-        }
-    }
-
-    /// In what looks like an assignment, a tilde after `=` or `:` counts too.
-    fn assigned_tilde(&self, text: &str, fields: &mut Fields) {
-        let is_assignment =
-            text.split_once('=').is_some_and(|(name, _)| super::is_variable(name) && !name.is_empty());
-        match text.split_once('=') {
-            Some((name, value)) if is_assignment => {
-                fields.literal(&format!("{name}="));
-                fields.text(self.colon_tildes(value, true));
-            }
-            _ => fields.pattern_or_literal(text),
-        }
-    }
-
-    /// The plain text of an assignment's value: a tilde at its start or after a `:` is a home directory.
-    fn colon_tildes(&self, text: &str, whole: bool) -> Text {
-        if !text.contains('~') {
-            return Text::from(text);
-        }
-        let parts: Vec<&str> = text.split(':').collect();
-        let last = parts.len() - 1;
-        let mut out = Text::Literal(String::new());
-        for (i, part) in parts.iter().enumerate() {
-            if i > 0 {
-                out = out.concat(Text::from(":"));
-            }
-            let mut fields = Fields::default();
-            let rest = self.tilde(part, whole || i < last, &mut fields);
-            out = out.concat(fields.take()).concat(Text::from(rest));
-        }
-        out
     }
 
     fn double_fields(&mut self, parts: &[Part], fields: &mut Fields) -> Run<()> {
@@ -415,81 +343,6 @@ impl Shell<'_, '_> {
             }
         }
         Ok(Some(out))
-    }
-
-    /// What `$(…)` becomes: the output without its last newlines.
-    pub(super) fn substitution(&mut self, script: &Script) -> Run<Value> {
-        if let Some(value) = self.chooser.substituted.get(&std::ptr::from_ref(script)) {
-            return Ok(value.clone());
-        }
-        let value = self.substitute(script)?;
-        self.chooser.substituted.insert(script, value.clone());
-        Ok(value)
-    }
-
-    fn substitute(&mut self, script: &Script) -> Run<Value> {
-        let inherits = self.state.options.has(INHERIT_ERREXIT);
-        let flow = match self.file_read(script)? {
-            Some(output) => Flow { output, status: None },
-            None => self.captured(|shell| {
-                if !inherits {
-                    shell.state.options.switch(ERREXIT, false);
-                }
-                let status = shell.state.status;
-                let flow = shell.script(script)?;
-                Ok(if script.commands.is_empty() { Flow { status, ..flow } } else { flow })
-            })?,
-        };
-        self.substituted = Some(if script.commands.is_empty() { Some(0) } else { flow.status });
-        self.state.status = flow.status;
-        let output = flow.output;
-        Ok(output.map(|text| match text {
-            Text::Literal(mut text) => {
-                // bash drops NULs.
-                text.retain(|c| c != '\0');
-                text.truncate(text.trim_end_matches('\n').len());
-                Text::Literal(text)
-            }
-            mixed => {
-                let mut pieces = mixed.pieces();
-                if let Some(Piece::Literal(last)) = pieces.last_mut() {
-                    last.truncate(last.trim_end_matches('\n').len());
-                }
-                Text::from_pieces(pieces)
-            }
-        }))
-    }
-
-    /// The text of `$(<file)`; none where the script is anything else.
-    fn file_read(&mut self, script: &Script) -> Run<Option<Value>> {
-        let [List { items, .. }] = script.commands.as_slice() else { return Ok(None) };
-        let [AndOr { pipelines, .. }] = items.as_slice() else { return Ok(None) };
-        let [(_, Pipeline { stages, .. })] = pipelines.as_slice() else { return Ok(None) };
-        let [Command { kind: Kind::Simple(simple), redirects, .. }] = stages.as_slice() else {
-            return Ok(None);
-        };
-        let [Redirect { kind: RedirectKind::Read(path), fd: 0, .. }] = redirects.as_slice() else {
-            return Ok(None);
-        };
-        if !simple.words.is_empty() || !simple.assignments.is_empty() {
-            return Ok(None);
-        }
-        let path = self.text(path)?;
-        self.host.read(self.trace, &path);
-        Ok(Some(self.contents(&path)))
-    }
-
-    /// `<(…)` becomes a path whose text is the output; `>(…)` one whose text is the commands' input.
-    fn process_substitution(&mut self, writes: bool, script: &std::rc::Rc<Script>) -> Run<Text> {
-        self.opened += 1;
-        let path = format!("/dev/fd/{}", 62 + self.opened);
-        if writes {
-            self.sinks.push((path.clone(), script.clone()));
-        } else {
-            let flow = self.captured(|shell| shell.script(script))?;
-            self.files.write(&path, flow.output);
-        }
-        Ok(Text::from(path))
     }
 
     /// The value of `$((…))`.

@@ -2,8 +2,8 @@
 
 use super::ast::*;
 use super::expand::join;
+use super::held::Elements;
 use super::options::{EXTGLOB, NOCASEMATCH, PATSUB};
-use super::parameter::Elements;
 use super::pattern::{Pattern, Style};
 use super::quoting;
 use super::run::{Run, Shell};
