@@ -137,6 +137,11 @@ impl<'t> Toml<'t> {
         entries
     }
 
+    /// Whether there is anything under a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// A fault for each key that is none of these.
     pub fn only(&self, known: &[&str], faults: &mut Vec<Fault>) {
         for key in self.table.keys() {
@@ -185,6 +190,9 @@ fn mend(message: &str) -> Option<String> {
         return Some("keep one of the two".to_owned());
     }
     let (_, expected) = message.rsplit_once("expected ")?;
+    if message.starts_with("invalid type: string") && expected.contains("a sequence") {
+        return Some("put it in brackets".to_owned());
+    }
     let a_text = message.starts_with("invalid type") && expected.contains("string");
     a_text.then(|| "put it in quotes".to_owned())
 }

@@ -1,5 +1,7 @@
 //! The whole way of a tool call: surface, understanding, facts, verdict.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -7,8 +9,9 @@ use serde_json::Value;
 use crate::bounds::Exceeded;
 use crate::call::ToolCall;
 use crate::disk::{Disk, Memory, Scripts};
-use crate::fact::{self, Finding, Reader};
-use crate::policy::{self, Certainty, Decision, MALFORMED, NOT_UNDERSTOOD, Rules, Verdict};
+use crate::fact::{self, Fact, Finding, Reader};
+use crate::knowledge::Knowledge;
+use crate::policy::{self, BROKEN_RULES, Certainty, Decision, MALFORMED, NOT_UNDERSTOOD, Rules, Verdict};
 use crate::surface::{self, Reading};
 use crate::trace::Trace;
 
@@ -97,8 +100,47 @@ fn replacement(
 }
 
 /// Decides about a tool call, and says what to use instead.
+///
+/// What a user's files say of programs and tools may bring more to light, and hide nothing: where any of it was used, the
+/// call is judged without it too, and the stricter verdict counts.
 fn decide(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
-    let readings = match surface::read(call) {
+    let knowledge = Rc::new(context.rules.knowledge());
+    let judgement = decide_by(call, context, &knowledge, trace);
+    if !knowledge.met_users() {
+        return judgement;
+    }
+    trace.step(|| "judged once more, without what the user's files say of programs and tools".to_owned());
+    let without = Rc::new(knowledge.without_users());
+    united(judgement, decide_by(call, context, &without, &Trace::new()))
+}
+
+/// The stricter of two judgements of one call, with the facts of both.
+fn united(one: Judgement, other: Judgement) -> Judgement {
+    let is_stricter = other.verdict.decision > one.verdict.decision;
+    let (mut kept, other) = if is_stricter { (other, one) } else { (one, other) };
+    if kept.verdict.decision == Decision::Allow && kept.verdict.hint.is_none() {
+        kept.verdict.hint = other.verdict.hint;
+    }
+    let mut more = other.findings;
+    let known: HashMap<u64, Vec<&Fact>> = {
+        let mut known = HashMap::<u64, Vec<&Fact>>::new();
+        kept.findings.iter().for_each(|found| known.entry(hash(&found.fact)).or_default().push(&found.fact));
+        known
+    };
+    more.retain(|found| !known.get(&hash(&found.fact)).is_some_and(|facts| facts.contains(&&found.fact)));
+    kept.findings.extend(more);
+    kept
+}
+
+fn hash(fact: &Fact) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    fact.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Decides about a tool call by what is known.
+fn decide_by(call: &ToolCall, context: &Context, knowledge: &Rc<Knowledge>, trace: &Trace) -> Judgement {
+    let readings = match surface::read(call, knowledge) {
         Ok(readings) => readings,
         Err(mistyped) => {
             let verdict = Verdict::refusal(MALFORMED, format!("{mistyped}."));
@@ -113,7 +155,8 @@ fn decide(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
         let reason = format!("The call carries more than {most} commands. Split it into smaller calls.");
         return Judgement { verdict: Verdict::refusal(NOT_UNDERSTOOD, reason), findings: Vec::new() };
     }
-    let mut reader = Reader::new(context.agent_port, context.scripts(call), context.rules.interests());
+    let (interests, scripts) = (context.rules.interests(), context.scripts(call));
+    let mut reader = Reader::new(context.agent_port, scripts, interests, knowledge.clone());
     trace.budget.allow_for(size(&call.input));
     reader.mcp_call(trace, call);
     for reading in &readings {
@@ -133,6 +176,10 @@ fn decide(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
                 verdict = context.rules.judge(reader.findings.all());
             }
         }
+    }
+    if knowledge.is_broken() {
+        verdict =
+            Verdict::refusal(BROKEN_RULES, "What rule files say of programs cannot be read.".to_owned());
     }
     if verdict.suggests {
         verdict.safe_command = Some(reader.suggestion(verdict.reference.as_deref()));

@@ -3,7 +3,7 @@
 use super::options::{Argument, Options};
 use super::reader::Reader;
 use super::{CommandLine, Fact};
-use crate::knowledge::{self, Command, Program};
+use crate::knowledge::{Command, Program};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
@@ -50,7 +50,7 @@ impl Reader {
     /// value that may be its own, and one in which it has none.
     pub(super) fn any_command_line(&mut self, trace: &Trace, name: &str, invocation: &Invocation) {
         let is_known = |program: &Program| matches!(program, Program::Command(_));
-        if !self.interests.adds_program(name) || knowledge::programs(name).iter().any(is_known) {
+        if !self.interests.adds_program(name) || self.knowledge.programs(name).iter().any(is_known) {
             return;
         }
         let words: Vec<Text> = invocation.argv[1..].iter().cloned().map(Text::unmatched).collect();

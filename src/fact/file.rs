@@ -3,7 +3,7 @@
 
 use super::reader::Reader;
 use super::{Fact, FileRead};
-use crate::knowledge::{self, HttpClient};
+use crate::knowledge::HttpClient;
 use crate::shell::Invocation;
 use crate::trace::Trace;
 use crate::value::Text;
@@ -27,7 +27,7 @@ impl Reader {
     /// What a program reads that shows or copies the files it is given.
     pub(super) fn files_of(&mut self, trace: &Trace, name: &str, invocation: &Invocation) {
         let arguments = invocation.argv.get(1..).unwrap_or_default();
-        let Some(handling) = knowledge::handling(name, arguments) else { return };
+        let Some(handling) = self.knowledge.handling(name, arguments) else { return };
         let Some(mut before) = handling.files_after else { return };
         let last = arguments.len() - 1;
         let (mut is_pattern, mut number_follows) = (false, false);

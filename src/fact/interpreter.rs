@@ -267,7 +267,7 @@ impl Running<'_> {
             source.text.alternatives().iter().for_each(|text| self.code(text, source.file));
         }
         let name = path.literal().map(|path| path.rsplit('/').next().unwrap_or(path));
-        let Some(name) = name.filter(|name| crate::knowledge::is_program(name)) else { return };
+        let Some(name) = name.filter(|name| self.reader.knowledge.is_program(name)) else { return };
         if interpreter.operands_are_targets || source.as_ref().is_some_and(|source| source.file.is_none()) {
             return;
         }

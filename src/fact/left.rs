@@ -7,7 +7,7 @@
 
 use super::reader::Reader;
 use crate::bounds::{Budget, Exceeded};
-use crate::knowledge;
+use crate::knowledge::{self, Knowledge};
 use crate::shell::{self, Glimpse, Setup};
 use crate::trace::{Left, Trace};
 use crate::value::Text;
@@ -27,6 +27,7 @@ impl Reader {
     /// brought itself.
     pub fn evidence_left(&mut self, trace: &Trace, texts: &[&str]) -> Option<String> {
         let left = trace.left();
+        let known = self.knowledge.clone();
         trace.budget.allow_second_look();
         let mut evidence = None;
         let mut plain: Vec<String> = Vec::new();
@@ -37,10 +38,10 @@ impl Reader {
             }
             match left {
                 Left::Shell(text) => shell::glimpse(text, |command| {
-                    if evidence.is_none() && may_become_anything(command, MAX_NESTED) {
+                    if evidence.is_none() && may_become_anything(command, MAX_NESTED, &known) {
                         evidence = Some(shown(command));
                     }
-                    if is_of_interest(command) && plain.len() <= MAX_COMMANDS {
+                    if is_of_interest(command, &known) && plain.len() <= MAX_COMMANDS {
                         let words = command.words.iter().map(|word| shell::quoted(&word.to_string()));
                         plain.push(words.collect::<Vec<_>>().join(" "));
                     }
@@ -75,30 +76,30 @@ fn is_too_deep(left: &Left) -> bool {
 }
 
 /// Whether only evaluation would tell what a command does: its program is computed, or text that it runs.
-fn may_become_anything(command: &Glimpse, nested: usize) -> bool {
+fn may_become_anything(command: &Glimpse, nested: usize, known: &Knowledge) -> bool {
     let Some(program) = command.words.first() else { return false };
     let Some(program) = program.literal() else { return true };
     let name = program.rsplit('/').next().unwrap_or(program);
-    if command.fed && knowledge::runs_input(name) {
+    if command.fed && known.runs_input(name) {
         return true;
     }
     // A text that is run is looked into: `trap '$x' EXIT`, `bash -c 'eval "$1"'`.
     let holds_more = |text: &str| {
         let mut found = nested == 0 && text.contains('$');
         if nested > 0 && text.contains(['$', '`', '|']) {
-            shell::glimpse(text, |inner| found |= may_become_anything(inner, nested - 1));
+            shell::glimpse(text, |inner| found |= may_become_anything(inner, nested - 1, known));
         }
         found
     };
-    (RUNNERS.contains(&program) || knowledge::is_program(name))
+    (RUNNERS.contains(&program) || known.is_program(name))
         && command.words[1..].iter().any(|word| word.literal().is_none_or(holds_more))
 }
 
 /// Whether a command whose words are known is worth following.
-fn is_of_interest(command: &Glimpse) -> bool {
+fn is_of_interest(command: &Glimpse, known: &Knowledge) -> bool {
     let program = command.words.first().and_then(Text::literal).unwrap_or_default();
     let name = program.rsplit('/').next().unwrap_or(program);
-    program.contains('/') || RUNNERS.contains(&program) || program == "cd" || knowledge::is_program(name)
+    program.contains('/') || RUNNERS.contains(&program) || program == "cd" || known.is_program(name)
 }
 
 /// A word of the evidence that a text holds, its quotes taken off.

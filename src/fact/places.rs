@@ -112,7 +112,7 @@ mod tests {
         let known = Context::with_files([]);
         let disk =
             crate::disk::Scripts::new(known.disk.unwrap(), "/home/user/project", Some("/home/user".into()));
-        let reader = Reader::new(None, Some(disk), Default::default());
+        let reader = Reader::new(None, Some(disk), Default::default(), Default::default());
         let bare = Reader::default();
         let unknown = |what: &str, rest: &str| Text::unknown(what).concat(Text::from(rest));
         for (reader, path, within, expected) in [

@@ -10,7 +10,7 @@ use super::unresolved::Watch;
 use super::{Fact, Finding, Findings, reference, veil};
 use crate::bounds::Exceeded;
 use crate::disk::Scripts;
-use crate::knowledge::{self, Interests, Program};
+use crate::knowledge::{self, Interests, Knowledge, Program};
 use crate::shell::{self, Holds, Host, Invocation, Outcome, Setup};
 use crate::trace::{FileId, Kind, Left, Trace};
 use crate::value::{Piece, Text, Value};
@@ -35,6 +35,8 @@ pub struct Reader {
     pub(super) disk: Option<Rc<Scripts>>,
     /// What the rules ask for.
     pub(super) interests: Rc<Interests>,
+    /// What is known of programs.
+    pub(super) knowledge: Rc<Knowledge>,
     /// Whether the call runs in a folder of files that a rule asks for; None until someone wants to know.
     pub(super) begins_there: Option<bool>,
     /// Whether a file gets a text that only running the call would tell.
@@ -53,9 +55,15 @@ pub struct Reader {
 
 impl Reader {
     /// A reader that has read nothing. `agent_port` is the port that the environment names for the agent daemon;
-    /// `disk` holds the scripts that a command may run; `interests` say which facts some rule asks for.
-    pub fn new(agent_port: Option<u16>, disk: Option<Scripts>, interests: Rc<Interests>) -> Reader {
-        Reader { agent_port, disk: disk.map(Rc::new), interests, ..Reader::default() }
+    /// `disk` holds the scripts that a command may run; `interests` say which facts some rule asks for, and `knowledge`
+    /// what is known of programs.
+    pub fn new(
+        agent_port: Option<u16>,
+        disk: Option<Scripts>,
+        interests: Rc<Interests>,
+        knowledge: Rc<Knowledge>,
+    ) -> Reader {
+        Reader { agent_port, disk: disk.map(Rc::new), interests, knowledge, ..Reader::default() }
     }
 
     /// The safe form of what was asked for. `fetched` is the reference to what the deciding fact would fetch.
@@ -169,7 +177,7 @@ impl Reader {
         let programs = match self.programs.get(name) {
             Some(programs) => programs.clone(),
             None => {
-                let programs: Rc<[Program]> = knowledge::programs(name).into();
+                let programs: Rc<[Program]> = self.knowledge.programs(name).into();
                 self.programs.insert(name.to_owned(), programs.clone());
                 programs
             }
@@ -239,8 +247,8 @@ impl Reader {
             }
             Name::Pattern(glob) => {
                 // `/usr/bin/aw?` is whatever file it matches: try all it could be.
-                for name in knowledge::programs_like(&glob) {
-                    self.known(trace, name, invocation);
+                for name in self.knowledge.programs_like(&glob) {
+                    self.known(trace, &name, invocation);
                 }
                 Outcome::default()
             }
@@ -263,7 +271,7 @@ impl Reader {
 impl Host for Reader {
     fn invoke(&mut self, trace: &Trace, invocation: &Invocation) -> Outcome {
         trace.step(|| format!("runs: {}", veil::shown(&invocation.to_string())));
-        self.suggestions.consider(invocation);
+        self.suggestions.consider(invocation, &self.knowledge);
         let Some(program) = invocation.argv.first() else { return Outcome::default() };
         let met = self.met();
         if invocation.argv[1..].iter().any(|word| self.interests.may_be_read(word))
@@ -307,7 +315,7 @@ impl Host for Reader {
     }
 
     fn holds(&self, variable: &str) -> Option<Holds> {
-        knowledge::variable(variable)
+        self.knowledge.variable(variable)
     }
 }
 

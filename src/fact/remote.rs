@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::AwsCall;
 use super::reader::Reader;
 use crate::code::Language;
-use crate::knowledge::{self, Form};
+use crate::knowledge::{Form, Remote};
 use crate::shell::Invocation;
 use crate::trace::Trace;
 use crate::value::Text;
@@ -16,7 +16,19 @@ impl Reader {
         let (Some(service), Some(operation)) = (call.service.literal(), call.operation.literal()) else {
             return;
         };
-        let Some(remote) = knowledge::remote(service, operation) else { return };
+        for remote in self.knowledge.remotes(service, operation) {
+            self.runs_elsewhere(trace, call, (service, operation), &remote, invocation);
+        }
+    }
+
+    fn runs_elsewhere(
+        &mut self,
+        trace: &Trace,
+        call: &AwsCall,
+        (service, operation): (&str, &str),
+        remote: &Remote,
+        invocation: &Invocation,
+    ) {
         let Some(given) = call.parameter(&remote.parameter).and_then(Text::literal) else { return };
         let _through = trace.through(format!("{service} {operation}"));
         let of = |names: &[String]| names.iter().find_map(|name| member(given, name));

@@ -2,7 +2,6 @@
 
 use super::reader::Reader;
 use crate::code::Language;
-use crate::knowledge;
 use crate::shell::{Files, Invocation, Outcome, Source};
 use crate::trace::{Kind, Trace};
 use crate::value::{Piece, Text, Value};
@@ -48,7 +47,7 @@ impl Reader {
         name: &str,
         invocation: &Invocation,
     ) -> Option<Outcome> {
-        let by_name = knowledge::is_program(name);
+        let by_name = self.knowledge.is_program(name);
         let has_folder = program.literal().is_none_or(|path| path.contains('/'));
         let is_script = has_folder || run_by(name).is_some();
         let source = if is_script {

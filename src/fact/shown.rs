@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use super::resolver::Shown;
 use super::{Fact, Finding, Output, Resolve, veil};
-use crate::knowledge::{self, Handling, Program, Shows};
+use crate::knowledge::{Handling, Program, Shows};
 use crate::shell::{self, Invocation, Outcome, pattern};
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
@@ -30,7 +30,7 @@ impl Reader {
         outcome: Outcome,
     ) -> Outcome {
         let arguments = invocation.argv.get(1..).unwrap_or_default();
-        let handling = name.and_then(|name| knowledge::handling(name, arguments));
+        let handling = name.and_then(|name| self.knowledge.handling(name, arguments));
         let Some(handling) = handling.filter(|handling| handling.idle || !handling.shows.is_empty()) else {
             self.note_use(name, &outcome);
             return outcome;
@@ -71,7 +71,7 @@ impl Reader {
                 Program::Wrapper(_) | Program::Shell(_) | Program::Alias(_) | Program::Resolver(_)
             )
         };
-        let programs = name.map(knowledge::programs).unwrap_or_default();
+        let programs = name.map(|name| self.knowledge.programs(name)).unwrap_or_default();
         if (!outcome.entered || programs.iter().any(is_itself))
             && let Some(scope) = self.scopes.last_mut()
         {

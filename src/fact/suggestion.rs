@@ -1,7 +1,7 @@
 //! The safe form of a command, read off the command that would have used the secret.
 
 use super::{reference, veil};
-use crate::knowledge;
+use crate::knowledge::Knowledge;
 use crate::shell::{Invocation, quoted};
 use crate::value::{Piece, Text};
 
@@ -40,13 +40,13 @@ impl Suggestions {
     }
 
     /// Looks whether a program would receive a secret that was fetched before.
-    pub(super) fn consider(&mut self, invocation: &Invocation) {
+    pub(super) fn consider(&mut self, invocation: &Invocation, knowledge: &Knowledge) {
         if self.consumer.is_some() || !self.any() {
             return;
         }
         let program = invocation.argv.first().map(Text::to_string).unwrap_or_default();
         let name = program.rsplit('/').next().unwrap_or(&program);
-        let handling = knowledge::handling(name, &invocation.argv[1..]).unwrap_or_default();
+        let handling = knowledge.handling(name, &invocation.argv[1..]).unwrap_or_default();
         // A program that shows or hands on what it is given, or runs another: the command meant is that other.
         if handling.idle || handling.enters || !handling.shows.is_empty() {
             return;

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::{Fact, Finding, Place, Unresolved, reference, suggestion, veil};
-use crate::knowledge::{self, Interpreter, Program};
+use crate::knowledge::{Interpreter, Program};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::Text;
@@ -45,11 +45,12 @@ impl Reader {
         if !self.watch.on && self.resolvers == 0 {
             return;
         }
-        let Some(place) = place(name, invocation, outcome) else { return };
+        let programs = name.map(|name| self.knowledge.programs(name)).unwrap_or_default();
+        let Some(place) = place(&programs, invocation, outcome) else { return };
         let theirs = self.watch.met > met_before;
         self.watch.met += 1;
         let arguments = invocation.argv.get(1..).unwrap_or_default();
-        let handling = name.and_then(|name| knowledge::handling(name, arguments));
+        let handling = name.and_then(|name| self.knowledge.handling(name, arguments));
         if theirs || handling.is_some_and(|handling| handling.idle || !handling.shows.is_empty()) {
             return;
         }
@@ -78,8 +79,7 @@ impl Reader {
 }
 
 /// Where a reference reaches a program, if one does.
-fn place(name: Option<&str>, invocation: &Invocation, outcome: &Outcome) -> Option<Place> {
-    let programs = name.map(knowledge::programs).unwrap_or_default();
+fn place(programs: &[Program], invocation: &Invocation, outcome: &Outcome) -> Option<Place> {
     let is_shell = programs.iter().any(|program| matches!(program, Program::Shell(_)));
     // Code that has the text of a reference in it may do anything with it; most often it writes a file.
     let code = programs.iter().find_map(|program| match program {

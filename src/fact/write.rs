@@ -4,7 +4,7 @@
 use super::options::{Argument, Options, without_start};
 use super::reader::Reader;
 use super::{Change, Fact, FileWrite};
-use crate::knowledge::{self, Writer, Writes};
+use crate::knowledge::{Writer, Writes};
 use crate::shell::Invocation;
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
@@ -98,14 +98,14 @@ impl Reader {
         invocation: &Invocation,
     ) {
         let [program, arguments @ ..] = invocation.argv.as_slice() else { return };
-        if !knowledge::may_be_writer(program) {
+        if !self.knowledge.may_be_writer(program) {
             return;
         }
         if !self.may_be_changed(arguments.iter(), invocation.files.folder()) {
             return;
         }
-        let Some(writer) = name().and_then(|name| knowledge::writer(&name)) else { return };
-        for (path, change, text) in changes(&writer, invocation) {
+        let writers = name().map(|name| self.knowledge.writers(&name)).unwrap_or_default();
+        for (path, change, text) in writers.iter().flat_map(|writer| changes(writer, invocation)) {
             let evidence = || invocation.to_string();
             self.file_changed(trace, (&path, invocation.files.folder()), (change, &text), &evidence);
         }

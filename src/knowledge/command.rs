@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A program that rules judge by its command line.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Command {
     /// The names of the program.
@@ -32,7 +33,7 @@ pub struct Command {
 }
 
 /// A program that forwards connections, or answers them by asking another server.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Forwarder {
     /// The names of the program.
@@ -46,7 +47,7 @@ pub struct Forwarder {
 }
 
 /// How a word says where a connection is forwarded to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Form {
     /// A port, an address or a URL.
     #[default]
@@ -61,7 +62,7 @@ pub enum Form {
 }
 
 /// An operation of AWS that runs a command elsewhere, or opens a way there.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Remote {
     /// `service operation`, as facts spell them.

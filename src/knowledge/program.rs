@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::command::{Command, Forwarder, Remote};
 use super::writer::Writer;
+use crate::shell::Holds;
+use crate::value::Text;
 
 /// An entry of `rules/programs/`.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,7 +47,7 @@ pub enum Program {
 }
 
 /// A program that runs another command.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Wrapper {
     /// The names of the program.
@@ -116,7 +119,7 @@ pub struct Wrapper {
 }
 
 /// Where a wrapper's command is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Inner {
     /// The words after the options.
     #[default]
@@ -146,7 +149,7 @@ pub enum Inner {
 }
 
 /// A shell.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Shell {
     /// The names of the program.
@@ -158,7 +161,7 @@ pub struct Shell {
 }
 
 /// An interpreter of another language.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Interpreter {
     /// The names of the program.
@@ -206,7 +209,7 @@ pub struct Interpreter {
 }
 
 /// A program that runs tasks that a file of the project names.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tasks {
     /// The names of the program.
@@ -232,7 +235,7 @@ pub struct Tasks {
 }
 
 /// How a file that names tasks is read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TaskFormat {
     /// `scripts` of a `package.json` or `composer.json`, with those that run before and after each.
@@ -245,7 +248,7 @@ pub enum TaskFormat {
 }
 
 /// A program that sends requests.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpClient {
     /// The names of the program.
@@ -295,7 +298,7 @@ pub struct HttpClient {
 }
 
 /// What an HTTP client's operands are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Operands {
     /// URLs.
     #[default]
@@ -316,7 +319,7 @@ pub enum Operands {
 }
 
 /// The AWS command line.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AwsCli {
     /// The names of the program.
@@ -328,7 +331,7 @@ pub struct AwsCli {
 }
 
 /// A cmdlet of AWS Tools for PowerShell.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cmdlet {
     /// Its names.
@@ -342,7 +345,7 @@ pub struct Cmdlet {
 }
 
 /// Another name for a program.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Alias {
     /// The names.
@@ -354,7 +357,7 @@ pub struct Alias {
 }
 
 /// A container image whose entry point is a program.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Image {
     /// Globs over image names.
@@ -364,7 +367,7 @@ pub struct Image {
 }
 
 /// A program that puts values in the place of references, in the arguments and the environment of another command.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Resolver {
     /// The names of the program.
@@ -384,7 +387,7 @@ pub struct Resolver {
 }
 
 /// How a program handles what it is given, where that is not to use it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Handling {
     /// The names of the program.
@@ -411,8 +414,33 @@ pub struct Handling {
     pub last_is_written: bool,
 }
 
+impl Handling {
+    /// Whether the entry counts with these arguments.
+    pub(super) fn is_of(&self, arguments: &[Text]) -> bool {
+        let given = |word: &String| arguments.iter().any(|argument| argument.literal() == Some(word));
+        self.with.is_empty() || self.with.iter().any(given)
+    }
+
+    /// Takes in what another entry says of the same program that can only bring more to light.
+    pub(super) fn also(&mut self, more: Handling) {
+        self.shows.extend(more.shows);
+        self.environment_words.extend(more.environment_words);
+        self.files_after = self.files_after.or(more.files_after);
+    }
+}
+
+/// Environment variables whose value some program runs.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// Their names.
+    pub name: Vec<String>,
+    /// What they hold.
+    pub holds: Holds,
+}
+
 /// What a program puts on its standard output, in whatever form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Shows {
     /// Its arguments.

@@ -1,9 +1,10 @@
 //! Programs that change files: entries of `rules/programs/writers.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A program that changes files.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Writer {
     /// The names of the program.
@@ -25,7 +26,7 @@ pub struct Writer {
 }
 
 /// What a program does to the files among its operands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Writes {
     /// Nothing: it writes what `outputs` name.

@@ -4,14 +4,14 @@
 //! of what version of each; where any of that is otherwise now, it is not used.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::files::{Source, Stamp};
-use crate::knowledge::builtin;
+use crate::knowledge::{Added, builtin};
 use crate::policy::{Compiled, Lines, Stored};
 use crate::regular::{self, Links};
 
@@ -22,12 +22,17 @@ const MAX_FILE: u64 = 64 << 20;
 /// What the first line of most files fits into, in bytes.
 const HEADER: usize = 16 << 10;
 
-/// The first line. Behind it stand the rules.
+/// The first line. Behind it stands what is known of programs, and then the rules.
 #[derive(Debug, Serialize, Deserialize)]
-struct Header<C> {
+struct Header<C, A> {
     version: String,
     sources: Vec<(String, Stamp)>,
     compiled: C,
+    /// What is known of programs beside what is built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added: Option<A>,
+    /// The bytes of either text behind this line.
+    sizes: [u64; 2],
 }
 
 /// What this build makes of the same files.
@@ -43,18 +48,31 @@ fn stamps(sources: &[Source]) -> Option<Vec<(String, Stamp)>> {
 /// What is kept of these files. The rules stay on the disk until one is asked for.
 pub(super) fn load(folder: &Path, sources: &[Source]) -> Option<Compiled> {
     let mut file = own_file(&folder.join(FILE))?;
-    if file.metadata().ok()?.len() > MAX_FILE {
+    let size = file.metadata().ok()?.len();
+    if size > MAX_FILE {
         return None;
     }
     let mut read = BufReader::with_capacity(HEADER, &mut file);
     let mut header = String::new();
     let begin = read.read_line(&mut header).ok()? as u64;
-    let header: Header<Compiled> = serde_json::from_str(&header).ok()?;
+    let header: Header<Compiled, Added> = serde_json::from_str(&header).ok()?;
+    let [known, rules] = header.sizes;
+    if begin.checked_add(known)?.checked_add(rules)? != size {
+        return None;
+    }
     if header.version != version() || Some(header.sources) != stamps(sources) {
         return None;
     }
     let mut compiled = header.compiled;
-    compiled.lines = lines(file, begin)?;
+    compiled.knowledge = match header.added {
+        Some(added) => {
+            let mut text = String::new();
+            read.take(known).read_to_string(&mut text).ok()?;
+            Some(Arc::new(added.with_text(&text)))
+        }
+        None => None,
+    };
+    compiled.lines = lines(file, begin + known)?;
     Some(compiled)
 }
 
@@ -66,7 +84,7 @@ fn lines(file: File, begin: u64) -> Option<Lines> {
 
 #[cfg(not(unix))]
 fn lines(mut file: File, begin: u64) -> Option<Lines> {
-    use std::io::{Read, Seek, SeekFrom};
+    use std::io::{Seek, SeekFrom};
     let mut text = String::new();
     file.seek(SeekFrom::Start(begin)).ok()?;
     file.read_to_string(&mut text).ok()?;
@@ -95,12 +113,16 @@ impl Stored for Rest {
 pub(super) fn keep(folder: &Path, sources: &[Source], compiled: &Compiled) {
     let Lines::Held(lines) = &compiled.lines else { return };
     let Some(sources) = stamps(sources) else { return };
-    let header = Header { version: version(), sources, compiled };
+    let added = compiled.knowledge.as_deref();
+    let known = added.map_or("", |added| &added.text);
+    let sizes = [known.len() as u64, lines.len() as u64];
+    let header = Header { version: version(), sources, compiled, added, sizes };
     let Ok(header) = serde_json::to_string(&header) else { return };
     let write = || -> io::Result<()> {
         private_folder(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(format!("{header}\n").as_bytes())?;
+        file.write_all(known.as_bytes())?;
         file.write_all(lines.as_bytes())?;
         file.persist(folder.join(FILE))?;
         Ok(())

@@ -2,9 +2,11 @@
 //! match the facts at hand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::added;
 use super::amend::{self, Amendments, Standing, Standings};
 use super::layer::{Layer, RuleFile};
 use super::lines::{Lines, Span};
@@ -12,7 +14,7 @@ use super::rule::{OneOrMany, Pattern, Rule, When};
 use super::valid;
 use crate::document::{Entry, Fault};
 use crate::fact::Fact;
-use crate::knowledge::Interests;
+use crate::knowledge::{Added, Interests};
 use crate::value::Text;
 
 /// Rule files, indexed.
@@ -24,6 +26,9 @@ pub struct Compiled {
     pub packs: BTreeSet<String>,
     /// What they ask for.
     pub interests: Interests,
+    /// What they add to what is known of programs and tools.
+    #[serde(skip)]
+    pub knowledge: Option<Arc<Added>>,
     /// What is wrong with them, a fault each, as people read it.
     pub faults: Vec<String>,
     /// By kind of fact, the line that says where the rules are that can match.
@@ -98,6 +103,9 @@ impl Compiled {
                 }
             }
         }
+        let (knowledge, wrong) = added::compiled(files);
+        faults.extend(wrong);
+        compiled.knowledge = knowledge.map(Arc::new);
         let (amendments, wrong) = amend::amendments(files, &mut standings);
         faults.extend(wrong);
         compiled.amendments = amendments;
@@ -120,9 +128,12 @@ impl Compiled {
         self.lines.write(&serde_json::json!({ "rule": json, "layer": layer, "from": from }))
     }
 
-    /// Whether no rule is in it, and nothing is said of others.
+    /// Whether no rule is in it, and nothing is said of others, or of programs.
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty() && self.amendments.is_empty() && self.packs.is_empty()
+        self.index.is_empty()
+            && self.amendments.is_empty()
+            && self.packs.is_empty()
+            && self.knowledge.is_none()
     }
 
     /// The rules that may match one of these facts, in the order in which they were written.

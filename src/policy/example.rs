@@ -130,6 +130,15 @@ impl Tried<'_> {
     }
 }
 
+impl Outcome {
+    /// What became of an example by a verdict; `matched` says whether the rule that it is one of matched.
+    pub fn of(example: &Example, verdict: &Verdict, matched: bool) -> Outcome {
+        let (expected, decided) = (example.expect.word(), verdict.word());
+        let by = verdict.hint.as_ref().map(|hint| &hint.rule).or(verdict.rule.as_ref()).cloned();
+        Outcome { call: example.shown(), expected, decided, by, matched }
+    }
+}
+
 /// Runs a rule's examples through `judge`, which also says whether the rule matched. A rule must have one that matches
 /// and one that does not.
 pub fn tried<'r>(rule: &'r Rule, judge: impl Fn(&Example) -> (Verdict, bool)) -> Tried<'r> {
@@ -148,9 +157,7 @@ pub fn tried<'r>(rule: &'r Rule, judge: impl Fn(&Example) -> (Verdict, bool)) ->
             continue;
         }
         let (verdict, matched) = judge(example);
-        let (expected, decided) = (example.expect.word(), verdict.word());
-        let by = verdict.hint.as_ref().map(|hint| &hint.rule).or(verdict.rule.as_ref()).cloned();
-        outcomes.push(Outcome { call: example.shown(), expected, decided, by, matched });
+        outcomes.push(Outcome::of(example, &verdict, matched));
     }
     Tried { rule, problems, outcomes }
 }

@@ -3,10 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::added;
 use super::date::Date;
+use super::example::Example;
 use super::rule::{Rule, Setting, When};
 use super::valid;
 use crate::document::{Entry, Fault, Toml};
+use crate::knowledge::{Addition, Kind};
 
 /// Who speaks. Those further down may add and tighten; what they may loosen is said in `amend`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,6 +54,10 @@ pub struct RuleFile {
     pub packs: Vec<Entry<String>>,
     /// Globs over the ids of rules that users may not loosen. Only a managed file says so.
     pub locked: Vec<Entry<String>>,
+    /// What it says of programs and tools.
+    pub knowledge: Vec<Entry<Addition>>,
+    /// Calls with what must become of them by all that holds.
+    pub examples: Vec<Entry<Example>>,
 }
 
 /// Gives a rule another decision.
@@ -83,7 +90,7 @@ pub struct Exception {
 
 impl RuleFile {
     /// The keys that a file may have.
-    const KEYS: [&'static str; 5] = ["rule", "override", "exception", "packs", "locked"];
+    const KEYS: [&'static str; 6] = ["rule", "override", "exception", "packs", "locked", "example"];
 
     /// Reads a file: what is good in it, and what is wrong with the rest.
     pub fn read(path: &str, text: &str) -> (RuleFile, Vec<Fault>) {
@@ -92,7 +99,8 @@ impl RuleFile {
             Ok(toml) => toml,
             Err(fault) => return (RuleFile { path: path.to_owned(), ..RuleFile::default() }, vec![*fault]),
         };
-        toml.only(&Self::KEYS, &mut faults);
+        let keys: Vec<&str> = Self::KEYS.into_iter().chain(Kind::ALL.map(Kind::word)).collect();
+        toml.only(&keys, &mut faults);
         let mut rules = Vec::new();
         // The same entry is read twice: as a rule, whose faults are told, and as the JSON that is kept of it.
         let json = toml.entries::<serde_json::Value>("rule", &mut Vec::new());
@@ -112,6 +120,17 @@ impl RuleFile {
                 false
             }
         });
+        let knowledge = added::read(&toml, path, text, &mut faults);
+        let mut examples = toml.entries::<Example>("example", &mut faults);
+        examples.retain(|entry| {
+            let is_call = entry.value.bash.is_some() || entry.value.tool.is_some();
+            if !is_call {
+                let message = "an example names neither `bash` nor `tool`".to_owned();
+                let mend = Some("add `bash = \"…\"`".to_owned());
+                faults.push(valid::fault(path, text, entry.line, message, mend));
+            }
+            is_call
+        });
         let file = RuleFile {
             path: path.to_owned(),
             text: text.to_owned(),
@@ -120,6 +139,8 @@ impl RuleFile {
             exceptions,
             packs: toml.entries("packs", &mut faults),
             locked: toml.entries("locked", &mut faults),
+            knowledge,
+            examples,
         };
         faults.sort_by_key(|fault| fault.place.as_ref().map(|place| (place.line, place.column)));
         (file, faults)

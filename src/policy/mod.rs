@@ -3,6 +3,7 @@
 //! In: findings ([`crate::fact`]). Out: one [`Verdict`]. The strictest decision wins; a hint is for what runs. Nothing here
 //! knows a syntax, an agent or where a fact came from.
 
+mod added;
 mod amend;
 mod asm_exec;
 mod code;
@@ -27,6 +28,7 @@ mod valid;
 mod verdict;
 mod written;
 
+pub use added::needed;
 pub use amend::{Amendment, Amendments, Standing, Standings};
 pub use compiled::{Compiled, Layered};
 pub use date::Date;

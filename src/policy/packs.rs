@@ -26,19 +26,15 @@ pub fn pack_rules(name: &str) -> Option<Vec<Rule>> {
 #[cfg(test)]
 mod tests {
     use std::rc::Rc;
-    use std::sync::Arc;
 
     use super::*;
     use crate::guard::{self, Context};
-    use crate::policy::{self, Compiled, Example, Layer, RuleFile, Rules, builtin_standings};
+    use crate::policy::{self, Example, Rules};
     use crate::trace::Trace;
 
     /// What is decided of an example where a pack is on beside the built-in rules.
     fn judged(pack: &str, example: &Example) -> policy::Verdict {
-        let (file, faults) = RuleFile::read("a.toml", &format!("packs = [\"{pack}\"]"));
-        assert!(faults.is_empty(), "{faults:?}");
-        let shared = Arc::new(Compiled::new(&[(Layer::User, file)], builtin_standings(), &[]));
-        let rules = Rc::new(Rules { shared, ..Rules::default() });
+        let rules = Rc::new(Rules::with_pack(pack));
         let context = Context { rules, ..Context::with_files(example.files.clone()) };
         guard::judge(&example.call(), &context, &Trace::new()).verdict
     }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::amend::{Standing, Standings, strictness};
 use super::compiled::{Compiled, Layered};
 use super::date::Date;
-use super::layer::{Exception, Layer};
+use super::layer::{Exception, Layer, RuleFile};
 use super::rule::{Rule, Setting};
 use super::verdict::{Decision, Hint, Verdict};
 use super::{Match, builtin_for, kind, packs_for};
+use crate::document::Entry;
 use crate::fact::{Fact, Finding};
-use crate::knowledge::Interests;
+use crate::knowledge::{Interests, Knowledge};
 
 /// The rule named where the rules themselves cannot be used.
 pub const BROKEN_RULES: &str = "broken-rules";
@@ -73,6 +74,24 @@ impl Rules {
             interests.join(&self.project.interests);
         }
         Rc::new(interests)
+    }
+
+    /// What is known of programs and tools, with what the managed and the user's files add.
+    pub fn knowledge(&self) -> Knowledge {
+        Knowledge::with(self.shared.knowledge.clone())
+    }
+
+    /// The built-in rules with a pack switched on.
+    pub fn with_pack(pack: &str) -> Rules {
+        let entry = Entry { value: pack.to_owned(), line: 1 };
+        let file = RuleFile { packs: vec![entry], ..RuleFile::default() };
+        let shared = Arc::new(Compiled::new(&[(Layer::User, file)], builtin_standings(), &[]));
+        Rules { shared, ..Rules::default() }
+    }
+
+    /// Whether a pack is switched on.
+    pub fn has_pack(&self, pack: &str) -> bool {
+        self.packs().any(|on| on == pack)
     }
 
     /// Packs that are switched on.

@@ -169,7 +169,7 @@ pub trait Host {
 }
 
 /// What a variable holds that some program runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Holds {
     /// A command line.

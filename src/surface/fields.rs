@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Kinds, Reading, Surface, parts, plain_key, relaxed, request};
 use crate::encoded;
-use crate::knowledge::{self, Program};
+use crate::knowledge::{Knowledge, Program};
 use crate::shell;
 
 /// Levels of objects, lists and JSON in text that are looked into.
@@ -19,14 +19,20 @@ pub(super) struct Fields<'a> {
     /// Programs that the tool, or its server, is named for.
     programs: Vec<String>,
     kinds: Kinds<'a>,
+    knowledge: &'a Knowledge,
     pub(super) readings: Vec<Reading>,
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(tool: &str, surface: &'a Surface, kinds: Kinds<'a>) -> Fields<'a> {
+    pub(super) fn new(
+        tool: &str,
+        surface: &'a Surface,
+        kinds: Kinds<'a>,
+        knowledge: &'a Knowledge,
+    ) -> Fields<'a> {
         let parts = tool.split("__").flat_map(|part| part.split(['-', '_']));
-        let programs = parts.filter(|name| knowledge::is_program(name)).map(str::to_owned).collect();
-        Fields { surface, programs, kinds, readings: Vec::new() }
+        let programs = parts.filter(|name| knowledge.is_program(name)).map(str::to_owned).collect();
+        Fields { surface, programs, kinds, knowledge, readings: Vec::new() }
     }
 
     /// Reads an object, the objects in a list, and JSON in text.
@@ -172,7 +178,7 @@ impl<'a> Fields<'a> {
                 self.urls(text);
                 return;
             }
-            "command" if !begins_with_program(text) => return,
+            "command" if !begins_with_program(text, self.knowledge) => return,
             "command" => Reading::Shell(text.to_owned()),
             "address" if !text.contains("://") || text.trim().contains([' ', '\n']) => return,
             "address" => Reading::Url(text.trim().to_owned()),
@@ -190,10 +196,10 @@ impl<'a> Fields<'a> {
         {
             self.readings.push(Reading::Code { language: Some(language.to_owned()), text: text.to_owned() });
         }
-        if !begins_with_program(text) {
+        if !begins_with_program(text, self.knowledge) {
             // `get-secret-value …` of a server that is named for the program.
             let is_cli = |name: &&String| {
-                knowledge::programs(name).iter().any(|program| matches!(program, Program::AwsCli(_)))
+                self.knowledge.programs(name).iter().any(|program| matches!(program, Program::AwsCli(_)))
             };
             let named = self.programs.iter().filter(is_cli);
             self.readings.extend(named.map(|program| Reading::AwsCli(format!("{program} {text}"))));
@@ -250,9 +256,9 @@ impl<'a> Fields<'a> {
 }
 
 /// Whether a text begins with a program that is known.
-fn begins_with_program(text: &str) -> bool {
+fn begins_with_program(text: &str, knowledge: &Knowledge) -> bool {
     let first = text.split_whitespace().find(|word| !word.contains('='));
-    first.is_some_and(|word| knowledge::is_program(word.rsplit('/').next().unwrap_or(word)))
+    first.is_some_and(|word| knowledge.is_program(word.rsplit('/').next().unwrap_or(word)))
 }
 
 /// Whether a shell's name is one of PowerShell's.

@@ -8,15 +8,17 @@ mod parts;
 mod relaxed;
 mod request;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::call::ToolCall;
-use crate::knowledge::builtin;
+use crate::knowledge::{Knowledge, builtin};
 use crate::shell::pattern;
 
 pub(crate) use fields::MAX_READINGS;
@@ -63,9 +65,11 @@ pub enum Reading {
 }
 
 /// How the fields of the tools that match are read: an entry of `rules/surfaces.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Surface {
+    /// Globs over the names of tools; without a star it is the name as it is.
+    pub tool: Vec<String>,
     /// Globs over the plain names of fields, by how those are read.
     pub fields: BTreeMap<String, Vec<String>>,
     /// Whether the fields that mean the same everywhere are read too.
@@ -85,7 +89,7 @@ pub struct Surface {
 }
 
 /// A file that a tool writes, by the plain names of fields.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Writes {
     /// Fields of which the first that is text is the path.
@@ -115,7 +119,7 @@ impl Writes {
 }
 
 /// An operation of AWS.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Calls {
     /// The service.
@@ -191,8 +195,26 @@ impl fmt::Display for Mistyped {
 ///
 /// # Errors
 /// When a field that the tool must have is missing or is no text.
-pub fn read(call: &ToolCall) -> Result<Vec<Reading>, Mistyped> {
-    let Some(surface) = of_tool(&call.tool) else { return Ok(Vec::new()) };
+pub fn read(call: &ToolCall, knowledge: &Knowledge) -> Result<Vec<Reading>, Mistyped> {
+    let mut readings = match of_tool(&call.tool) {
+        Some(surface) => read_by(&surface, call, knowledge)?,
+        None => Vec::new(),
+    };
+    // What is added is read beside what is built in.
+    let snake = OnceCell::new();
+    let is_tool = |glob: &str| is_tool(glob, &call.tool, snake.get_or_init(|| snake_case(&call.tool)));
+    for surface in knowledge.surfaces::<Surface>(is_tool) {
+        for reading in read_by(&surface, call, knowledge)? {
+            if !readings.contains(&reading) {
+                readings.push(reading);
+            }
+        }
+    }
+    Ok(readings)
+}
+
+/// The readings of a tool call by one surface.
+fn read_by(surface: &Surface, call: &ToolCall, knowledge: &Knowledge) -> Result<Vec<Reading>, Mistyped> {
     let mistyped = |field: &str| Mistyped { tool: call.tool.clone(), field: field.to_owned() };
     let Some(input) = call.input.as_object() else { return Err(mistyped("tool_input")) };
     if let Some(first) = surface.required.first() {
@@ -204,7 +226,7 @@ pub fn read(call: &ToolCall) -> Result<Vec<Reading>, Mistyped> {
     }
     let none = BTreeMap::new();
     let kinds = Kinds { tables: [&surface.fields, if surface.common { common() } else { &none }] };
-    let mut reader = fields::Fields::new(&call.tool, &surface, kinds);
+    let mut reader = fields::Fields::new(&call.tool, surface, kinds, knowledge);
     reader.value(&call.input, 0);
     if surface.operation {
         reader.readings.extend(request::from_tool_name(&call.tool, &call.input));
@@ -224,17 +246,18 @@ pub fn read(call: &ToolCall) -> Result<Vec<Reading>, Mistyped> {
 /// The entry for a tool. None where there is nothing to read.
 fn of_tool(tool: &str) -> Option<Surface> {
     let snake = snake_case(tool);
-    let matches = |globs: &&[&str]| {
-        let fits =
-            |glob: &&str| if glob.contains('*') { pattern::matches(glob, &snake) } else { **glob == *tool };
-        globs.iter().any(fits)
-    };
+    let matches = |globs: &&[&str]| globs.iter().any(|glob| is_tool(glob, tool, &snake));
     let (_, json) = builtin::SURFACES.iter().find(|(globs, _)| matches(globs))?;
     Some(serde_json::from_str(json).expect("rules/surfaces.toml was checked by its test"))
 }
 
+/// Whether a glob names a tool, whose name in snake case is `snake`.
+fn is_tool(glob: &str, tool: &str, snake: &str) -> bool {
+    if glob.contains('*') { pattern::matches(glob, snake) } else { glob == tool }
+}
+
 /// A tool's name as globs compare it: `mcp__ide__executeCode` as `mcp__ide__execute_code`.
-fn snake_case(tool: &str) -> String {
+pub(crate) fn snake_case(tool: &str) -> String {
     let mut out = String::with_capacity(tool.len() + 8);
     let mut before = '_';
     for c in tool.chars() {
@@ -251,7 +274,7 @@ fn snake_case(tool: &str) -> String {
 }
 
 /// A key as it is compared: without case, `-` and `_`.
-fn plain_key(key: &str) -> String {
+pub(crate) fn plain_key(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
@@ -261,7 +284,7 @@ mod tests {
     use serde_json::json;
 
     fn readings(tool: &str, input: Value) -> Vec<Reading> {
-        read(&ToolCall::new(tool, input)).unwrap()
+        read(&ToolCall::new(tool, input), &Knowledge::default()).unwrap()
     }
 
     #[test]
@@ -307,7 +330,7 @@ mod tests {
     #[test]
     fn a_missing_field_is_said() {
         for input in [json!({}), json!({"command": 5}), json!({"command": null}), json!("ls")] {
-            assert!(read(&ToolCall::new("Bash", input.clone())).is_err(), "{input}");
+            assert!(read(&ToolCall::new("Bash", input.clone()), &Knowledge::default()).is_err(), "{input}");
         }
     }
 }

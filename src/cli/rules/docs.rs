@@ -13,19 +13,43 @@ This page is what `asm-guard rules docs` prints. How rules are written, and how 
 [rules.md](rules.md).
 ";
 
+/// What stands above the rules of packs.
+const PACKS: &str = "
+Rules of packs, which are off until a rule file switches the pack on (`packs = [\"vault\"]`):
+
+| rule | decision | | pack |
+|---|---|---|---|
+";
+
 pub(super) fn run() -> Result<Output, Output> {
     let rules = policy::builtin_rules().map_err(|message| Output::broken(&message))?;
-    Ok(Output::new(page(&rules), 0))
+    Ok(Output::new(page(&rules, &packed()), 0))
 }
 
-fn page(rules: &[Rule]) -> String {
+/// The rules of every pack.
+fn packed() -> Vec<(&'static str, Rule)> {
+    let of =
+        |pack: &'static str| policy::pack_rules(pack).into_iter().flatten().map(move |rule| (pack, rule));
+    policy::packs().into_iter().flat_map(of).collect()
+}
+
+fn page(rules: &[Rule], packed: &[(&str, Rule)]) -> String {
     let mut out = String::from(HEAD);
     out.push_str("\n| rule | decision | |\n|---|---|---|\n");
+    let row = |out: &mut String, rule: &Rule| {
+        let _ =
+            write!(out, "| [`{0}`](#{0}) | {1} | {2} |", rule.id, rule.decision.word(), cell(&rule.summary));
+    };
     for rule in rules {
-        let summary = cell(&rule.summary);
-        let _ = writeln!(out, "| [`{0}`](#{0}) | {1} | {summary} |", rule.id, rule.decision.word());
+        row(&mut out, rule);
+        out.push('\n');
     }
-    for rule in rules {
+    out.push_str(PACKS);
+    for (pack, rule) in packed {
+        row(&mut out, rule);
+        let _ = writeln!(out, " `{pack}` |");
+    }
+    for rule in rules.iter().chain(packed.iter().map(|(_, rule)| rule)) {
         let _ = write!(out, "\n## {}\n\n{}.\n\n", rule.id, rule.summary.trim_end_matches('.'));
         let _ = writeln!(out, "Decision: **{}**. {}", rule.decision.word(), rule.reason);
         if let Some(application) = &rule.application {
@@ -70,6 +94,9 @@ mod tests {
     fn the_committed_page_is_current() {
         let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules-built-in.md");
         let committed = std::fs::read_to_string(committed).unwrap_or_default();
-        assert!(committed == page(&policy::builtin_rules().unwrap()), "renew docs/rules-built-in.md");
+        assert!(
+            committed == page(&policy::builtin_rules().unwrap(), &packed()),
+            "renew docs/rules-built-in.md"
+        );
     }
 }

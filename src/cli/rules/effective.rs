@@ -30,11 +30,23 @@ pub(super) fn run(loaded: &Loaded, json: bool, style: Style) -> Result<Output, O
             let _ = writeln!(out, "{:width$}         except{until} by {}: {reason}", "", near(from));
         }
     }
+    if loaded.knowledge().any(|(layer, ..)| counts(layer)) {
+        let _ = writeln!(out, "\n{}", style.bold("Programs and tools that files tell of"));
+        for (layer, from, addition) in loaded.knowledge().filter(|(layer, ..)| counts(*layer)) {
+            let (kind, names) = (addition.kind.word(), addition.names.join(", "));
+            let _ = writeln!(out, "{kind:<11}  {names}  {} ({})", near(&from), layer.word());
+        }
+    }
     let files = loaded.files.iter().map(|(layer, file)| format!("{} ({})", near(&file.path), layer.word()));
     let files: Vec<String> = files.collect();
     let read = if files.is_empty() { "none".to_owned() } else { files.join(", ") };
     let _ = writeln!(out, "\nRule files: {read}.");
     Ok(Output { stdout: out, stderr: list::faults(loaded), status: 0 })
+}
+
+/// Whether what a layer says of programs and tools holds.
+fn counts(layer: Layer) -> bool {
+    layer != Layer::Project
 }
 
 fn whose(effective: &Effective) -> String {
@@ -59,7 +71,11 @@ fn as_json(loaded: &Loaded, rules: &[Effective]) -> String {
         })
     };
     let files = loaded.files.iter().map(|(layer, file)| json!({ "path": file.path, "layer": layer }));
+    let known = loaded.knowledge().filter(|(layer, ..)| counts(*layer)).map(|(layer, from, addition)| {
+        json!({ "kind": addition.kind.word(), "names": addition.names, "from": from, "layer": layer })
+    });
     let all = json!({
+        "knowledge": known.collect::<Vec<_>>(),
         "rules": rules.iter().map(rule).collect::<Vec<_>>(),
         "files": files.collect::<Vec<_>>(),
         "faults": loaded.all_faults(),

@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::loaded::{Loaded, near};
-use super::test::tried;
+use super::test::{of_files, tried};
 use crate::cli::Output;
 use crate::cli::style::{self, Style};
+use crate::knowledge::{Addition, Kind};
 use crate::policy::{Layer, Setting, Tried, builtin_standings};
 
 /// Something to mend.
@@ -68,6 +69,26 @@ fn remarks(loaded: &Loaded) -> Vec<Remark> {
                 ),
             ),
             None => drop(seen.insert(rule.id.clone(), near(&from))),
+        }
+    }
+    let mut said = BTreeMap::<(Kind, &str, String), String>::new();
+    for (_, from, addition) in loaded.knowledge() {
+        let Addition { kind, names, json } = addition;
+        let already =
+            |name: &str, by: &str| format!("of `{name}` the same `{}` is known already, {by}", kind.word());
+        addition.built_in().for_each(|name| warn(&from, already(name, "built in")));
+        let mut plain = json.clone();
+        plain.as_object_mut().map(|fields| fields.remove(kind.names()));
+        for name in names {
+            match said.get(&(*kind, name.as_str(), plain.to_string())) {
+                Some(other) => warn(&from, already(name, &format!("by {}", near(other)))),
+                None => drop(said.insert((*kind, name, plain.to_string()), from.clone())),
+            }
+        }
+    }
+    for (from, outcome) in of_files(loaded) {
+        if let Some(failure) = outcome.failure() {
+            warn(&from, failure);
         }
     }
     for (from, tried) in tried(loaded).into_iter().filter(|(from, _)| !from.is_empty()) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::cli::Output;
+use crate::knowledge::Addition;
 use crate::layers;
 use crate::policy::{self, Compiled, Date, Layer, Rule, RuleFile, Rules, builtin_standings};
 use crate::settings::Places;
@@ -17,6 +18,8 @@ pub(super) struct Loaded {
     pub rules: Rules,
     /// The built-in rules; empty where only some files are asked about.
     pub builtin: Vec<Rule>,
+    /// The rules of packs, whether they are on or off, each with its pack; empty like those.
+    pub packs: Vec<(&'static str, Rule)>,
 }
 
 impl Loaded {
@@ -27,7 +30,11 @@ impl Loaded {
         let (files, _) = layers::read(&layers::sources(&places));
         let rules = layers::load(&places, || ());
         let builtin = policy::builtin_rules().map_err(|message| Output::broken(&message))?;
-        Ok(Loaded { files, rules, builtin })
+        let of_pack = |pack: &&'static str| -> Vec<(&'static str, Rule)> {
+            policy::pack_rules(pack).into_iter().flatten().map(|rule| (*pack, rule)).collect()
+        };
+        let packs = policy::packs().iter().flat_map(of_pack).collect();
+        Ok(Loaded { files, rules, builtin, packs })
     }
 
     /// What holds here, or where paths are given, those files beside the built-in rules.
@@ -47,7 +54,7 @@ impl Loaded {
         let (files, faults) = layers::read(&sources);
         let shared = Arc::new(Compiled::new(&files, builtin_standings(), &faults));
         let rules = Rules { shared, today: Some(Date::of(SystemTime::now())), ..Rules::default() };
-        Ok(Loaded { files, rules, builtin: Vec::new() })
+        Ok(Loaded { files, rules, builtin: Vec::new(), packs: Vec::new() })
     }
 
     /// Every rule with its layer and the file and line that it is written in.
@@ -58,6 +65,24 @@ impl Loaded {
             file.rules.iter().map(move |entry| (*layer, from(entry.line), &entry.value.0))
         });
         builtin.chain(layered)
+    }
+
+    /// The pack of a built-in rule, where it is in one.
+    pub(super) fn pack_of(&self, id: &str) -> Option<&'static str> {
+        self.packs.iter().find(|(_, rule)| rule.id == id).map(|(pack, _)| *pack)
+    }
+
+    /// The rules of packs that are off.
+    pub(super) fn off(&self) -> impl Iterator<Item = &(&'static str, Rule)> {
+        self.packs.iter().filter(|(pack, _)| !self.rules.has_pack(pack))
+    }
+
+    /// What files say of programs and tools, with the layer, the file and the line that say it.
+    pub(super) fn knowledge(&self) -> impl Iterator<Item = (Layer, String, &Addition)> {
+        self.files.iter().flat_map(|(layer, file)| {
+            let entries = file.knowledge.iter();
+            entries.map(move |entry| (*layer, format!("{}:{}", file.path, entry.line), &entry.value))
+        })
     }
 
     /// What files have wrong in them, and what they may not say, as people read it.

@@ -2,11 +2,19 @@
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use serde_json::Value;
 
 use crate::cli::Output;
-use crate::policy::{Exception, Override, Rule};
+use crate::knowledge::{
+    Alias, AwsCli, Cmdlet, Command, Forwarder, Handling, HttpClient, Image, Interpreter, Kind, Remote,
+    Resolver, Shell, Tasks, Variable, Wrapper, Writer,
+};
+use crate::policy::{self, Example, Exception, Override, Rule};
+use crate::surface::Surface;
 
-/// Rules of asm-guard, and what is said of others' rules.
+/// Rules of asm-guard, what is said of others' rules, and of programs and tools.
+///
+/// A project's files say nothing of programs and tools.
 #[derive(JsonSchema)]
 #[schemars(rename = "asm-guard rules", deny_unknown_fields)]
 #[allow(dead_code)]
@@ -26,10 +34,73 @@ struct File {
     /// Globs over the ids of rules that users may not loosen. Only a managed file has them.
     #[schemars(default)]
     locked: Vec<String>,
+    /// Calls with what must become of them by all that holds.
+    #[schemars(default)]
+    example: Vec<Example>,
+    /// Programs that run another command.
+    #[schemars(default)]
+    wrapper: Vec<Wrapper>,
+    /// Programs that run shell text.
+    #[schemars(default)]
+    shell: Vec<Shell>,
+    /// Programs that run code of another language.
+    #[schemars(default)]
+    interpreter: Vec<Interpreter>,
+    /// Programs that run tasks which a file of the project names.
+    #[schemars(default)]
+    tasks: Vec<Tasks>,
+    /// Programs that send requests.
+    #[schemars(default)]
+    http_client: Vec<HttpClient>,
+    /// Programs with the command line of the AWS CLI.
+    #[schemars(default)]
+    aws_cli: Vec<AwsCli>,
+    /// Cmdlets that call AWS.
+    #[schemars(default)]
+    cmdlet: Vec<Cmdlet>,
+    /// Other names for programs.
+    #[schemars(default)]
+    alias: Vec<Alias>,
+    /// Container images whose entry point is a program.
+    #[schemars(default)]
+    image: Vec<Image>,
+    /// Programs that put values in the place of references.
+    #[schemars(default)]
+    resolver: Vec<Resolver>,
+    /// Programs that show what they are given, or need none of it.
+    #[schemars(default)]
+    handling: Vec<Handling>,
+    /// Programs that rules judge by their command lines.
+    #[schemars(default)]
+    command: Vec<Command>,
+    /// Programs that forward connections.
+    #[schemars(default)]
+    forwarder: Vec<Forwarder>,
+    /// Operations of AWS that run a command elsewhere.
+    #[schemars(default)]
+    remote: Vec<Remote>,
+    /// Programs that change files.
+    #[schemars(default)]
+    writer: Vec<Writer>,
+    /// Environment variables whose value some program runs.
+    #[schemars(default)]
+    variable: Vec<Variable>,
+    /// Tools, and how their fields are read.
+    #[schemars(default)]
+    surface: Vec<Surface>,
 }
 
 pub(super) fn run() -> Output {
-    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<File>();
+    let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<File>();
+    for kind in Kind::ALL {
+        let place = format!("/properties/{}/items/$ref", kind.word());
+        let definition = schema.pointer(&place).and_then(Value::as_str).map(|path| path.replace('#', ""));
+        let entry = definition.and_then(|path| schema.pointer_mut(&path));
+        // The types that read built-in entries ask for nothing.
+        if let Some(fields) = entry.and_then(Value::as_object_mut) {
+            fields.insert("required".to_owned(), policy::needed(kind).collect());
+        }
+    }
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
     Output::new(format!("{text}\n"), 0)
 }

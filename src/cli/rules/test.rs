@@ -8,7 +8,7 @@ use serde_json::json;
 use super::loaded::{Loaded, near};
 use crate::cli::style::{self, Style};
 use crate::cli::{Output, judged};
-use crate::policy::{self, Layer, Rules, Setting, Tried};
+use crate::policy::{self, Layer, Outcome, Rule, Rules, Setting, Tried};
 
 /// How a test is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -21,19 +21,100 @@ pub(in crate::cli) enum Format {
     Junit,
 }
 
+/// Examples that belong together.
+struct Suite {
+    /// The id of the rule, or the path of the file.
+    name: String,
+    /// The file and line; empty for what is built in.
+    from: String,
+    /// The rule's pack, where it is in one.
+    pack: Option<&'static str>,
+    /// Whether they are a rule's, and not a file's own.
+    is_rule: bool,
+    is_off: bool,
+    problems: Vec<String>,
+    outcomes: Vec<Outcome>,
+}
+
+impl Suite {
+    fn of((from, tried): (String, Tried), pack: Option<&'static str>) -> Suite {
+        Suite {
+            name: tried.rule.id.clone(),
+            from,
+            pack,
+            is_rule: true,
+            is_off: tried.rule.decision == Setting::Off,
+            problems: tried.problems,
+            outcomes: tried.outcomes,
+        }
+    }
+
+    /// What does not hold, a sentence each.
+    fn failures(&self) -> Vec<String> {
+        self.problems.iter().cloned().chain(self.outcomes.iter().filter_map(Outcome::failure)).collect()
+    }
+}
+
 pub(super) fn run(loaded: &Loaded, format: Format, style: Style) -> Output {
-    let tried = tried(loaded);
-    let holds = tried.iter().all(|(_, tried)| tried.holds());
+    let suites = suites(loaded);
+    let holds = suites.iter().all(|suite| suite.failures().is_empty());
     let faults = loaded.all_faults();
     let report = match format {
-        Format::Text => text(&tried, faults.len(), style),
-        Format::Json => as_json(&tried, &faults),
-        Format::Junit => junit(&tried, &faults),
+        Format::Text => text(&suites, loaded.knowledge().count(), faults.len(), style),
+        Format::Json => as_json(&suites, &faults),
+        Format::Junit => junit(&suites, &faults),
     };
     let faults: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
     let well = holds && faults.is_empty();
     let stderr = if format == Format::Text { faults } else { String::new() };
     Output { stdout: report, stderr, status: u8::from(!well) }
+}
+
+/// The examples of rules, of the packs' rules with their pack switched on, and of files.
+fn suites(loaded: &Loaded) -> Vec<Suite> {
+    let rules = tried(loaded).into_iter().map(|tried| Suite::of(tried, None));
+    let packs = loaded.packs.iter().map(|(pack, rule)| {
+        let rules = Rules::with_pack(pack);
+        Suite::of((String::new(), judged_by(rule, &rules)), Some(*pack))
+    });
+    let mut suites: Vec<Suite> = rules.chain(packs).collect();
+    let rules = suites.len();
+    for (from, outcome) in of_files(loaded) {
+        let name = near(from.rsplit_once(':').map_or(from.as_str(), |(path, _)| path));
+        match suites[rules..].last_mut().filter(|suite| suite.name == name) {
+            Some(suite) => suite.outcomes.push(outcome),
+            None => suites.push(Suite {
+                name,
+                from,
+                pack: None,
+                is_rule: false,
+                is_off: false,
+                problems: Vec::new(),
+                outcomes: vec![outcome],
+            }),
+        }
+    }
+    suites
+}
+
+/// What becomes of files' own examples by all that holds, each with its file and line.
+pub(super) fn of_files(loaded: &Loaded) -> Vec<(String, Outcome)> {
+    let examples =
+        loaded.files.iter().flat_map(|(_, file)| file.examples.iter().map(move |entry| (file, entry)));
+    let tried = examples.map(|(file, entry)| {
+        let verdict = judged::judge_example(&entry.value, loaded.rules.clone()).judgement.verdict;
+        (format!("{}:{}", file.path, entry.line), Outcome::of(&entry.value, &verdict, false))
+    });
+    tried.collect()
+}
+
+/// A rule with its examples tried by rules of which it is one.
+fn judged_by<'r>(rule: &'r Rule, rules: &Rules) -> Tried<'r> {
+    policy::tried(rule, |example| {
+        let judgement = judged::judge_example(example, rules.clone()).judgement;
+        let matched = judgement.findings.iter().any(|finding| rule.judges(finding).is_some());
+        (judgement.verdict, matched)
+    })
 }
 
 /// Every rule with its examples tried, and the file and line of the rule.
@@ -43,30 +124,28 @@ pub(super) fn tried(loaded: &Loaded) -> Vec<(String, Tried<'_>)> {
         .map(|(layer, from, rule)| {
             // What others say of a built-in rule does not make its examples wrong.
             let rules = if layer == Layer::BuiltIn { Rules::default() } else { loaded.rules.clone() };
-            (
-                from,
-                policy::tried(rule, |example| {
-                    let judgement = judged::judge_example(example, rules.clone()).judgement;
-                    let matched = judgement.findings.iter().any(|finding| rule.judges(finding).is_some());
-                    (judgement.verdict, matched)
-                }),
-            )
+            (from, judged_by(rule, &rules))
         })
         .collect()
 }
 
-fn text(all: &[(String, Tried)], faults: usize, style: Style) -> String {
-    let width = all.iter().map(|(_, tried)| tried.rule.id.len()).max().unwrap_or(0);
+fn text(all: &[Suite], known: usize, faults: usize, style: Style) -> String {
+    let width = all.iter().map(|suite| suite.name.len()).max().unwrap_or(0);
     let mut out = String::new();
     let (mut examples, mut failed) = (0, 0);
-    for (from, tried) in all {
-        let failures = tried.failures();
-        examples += tried.outcomes.len();
+    for suite in all {
+        let Suite { name, from, outcomes, .. } = suite;
+        let failures = suite.failures();
+        examples += outcomes.len();
         failed += failures.len();
-        let off = if tried.rule.decision == Setting::Off { " (the rule is off)" } else { "" };
+        let off = match suite.pack {
+            Some(pack) => format!(" (with the pack {pack})"),
+            None if suite.is_off => " (the rule is off)".to_owned(),
+            None => String::new(),
+        };
         let state = if failures.is_empty() { style.good("holds ") } else { style.bad("fails ") };
-        let count = tried.outcomes.len();
-        let _ = writeln!(out, "{state}  {:<width$}  {count} examples{off}", tried.rule.id);
+        let count = outcomes.len();
+        let _ = writeln!(out, "{state}  {name:<width$}  {count} examples{off}");
         if !failures.is_empty() && !from.is_empty() {
             let _ = writeln!(out, "        {}", style.dim(&near(from)));
         }
@@ -74,13 +153,20 @@ fn text(all: &[(String, Tried)], faults: usize, style: Style) -> String {
             let _ = writeln!(out, "        {}", style::indented(&failure, 10));
         }
     }
-    let rules = all.len();
-    let sum = match failed {
-        0 => style.good(&format!("All {examples} examples of {rules} rules hold.")),
-        1 => style.bad(&format!("1 failure over {examples} examples of {rules} rules.")),
-        n => style.bad(&format!("{n} failures over {examples} examples of {rules} rules.")),
+    let of_rules = match all.iter().filter(|suite| suite.is_rule).count() {
+        0 => String::new(),
+        rules => format!(" of {rules} rules"),
     };
-    let _ = writeln!(out, "\n{sum}");
+    let sum = match failed {
+        0 if all.is_empty() && known > 0 => {
+            let entries = if known == 1 { "1 entry".to_owned() } else { format!("{known} entries") };
+            format!("Nothing to test: {entries} about programs and tools, and no `[[example]]`.")
+        }
+        0 => style.good(&format!("All {examples} examples{of_rules} hold.")),
+        1 => style.bad(&format!("1 failure over {examples} examples{of_rules}.")),
+        n => style.bad(&format!("{n} failures over {examples} examples{of_rules}.")),
+    };
+    let _ = writeln!(out, "{}{sum}", if all.is_empty() { "" } else { "\n" });
     if faults > 0 {
         let count = if faults == 1 { "1 fault".to_owned() } else { format!("{faults} faults") };
         let _ =
@@ -89,9 +175,9 @@ fn text(all: &[(String, Tried)], faults: usize, style: Style) -> String {
     out
 }
 
-fn as_json(all: &[(String, Tried)], faults: &[String]) -> String {
-    let rules = all.iter().map(|(from, tried)| {
-        let outcomes = tried.outcomes.iter().map(|outcome| {
+fn as_json(all: &[Suite], faults: &[String]) -> String {
+    let report = |suite: &Suite| {
+        let outcomes = suite.outcomes.iter().map(|outcome| {
             json!({
                 "call": outcome.call,
                 "expected": outcome.expected,
@@ -100,21 +186,28 @@ fn as_json(all: &[(String, Tried)], faults: &[String]) -> String {
                 "holds": outcome.holds(),
             })
         });
-        json!({
-            "id": tried.rule.id,
-            "from": Some(from).filter(|from| !from.is_empty()),
-            "holds": tried.holds(),
-            "problems": tried.problems,
+        let mut report = json!({
+            (if suite.is_rule { "id" } else { "path" }): suite.name,
+            "from": Some(&suite.from).filter(|from| !from.is_empty()),
+            "holds": suite.failures().is_empty(),
+            "problems": suite.problems,
             "examples": outcomes.collect::<Vec<_>>(),
-        })
-    });
-    let failures: usize = all.iter().map(|(_, tried)| tried.failures().len()).sum();
-    let report = json!({ "failures": failures, "faults": faults, "rules": rules.collect::<Vec<_>>() });
+        });
+        if let Some(pack) = suite.pack {
+            report["pack"] = json!(pack);
+        }
+        report
+    };
+    let failures: usize = all.iter().map(|suite| suite.failures().len()).sum();
+    let (rules, files): (Vec<&Suite>, Vec<&Suite>) = all.iter().partition(|suite| suite.is_rule);
+    let reports = |suites: Vec<&Suite>| suites.into_iter().map(report).collect::<Vec<_>>();
+    let report =
+        json!({ "failures": failures, "faults": faults, "rules": reports(rules), "files": reports(files) });
     format!("{report:#}\n")
 }
 
 /// A suite a rule, a case an example (the format of Apache Ant's JUnit task, as CI systems read it).
-fn junit(all: &[(String, Tried)], faults: &[String]) -> String {
+fn junit(all: &[Suite], faults: &[String]) -> String {
     let mut suites = String::new();
     let (mut tests, mut failures) = (0, 0);
     let mut suite = |name: &str, file: &str, cases: &[(String, Option<String>)]| {
@@ -134,12 +227,11 @@ fn junit(all: &[(String, Tried)], faults: &[String]) -> String {
         }
         suites.push_str("  </testsuite>\n");
     };
-    for (from, tried) in all {
-        let problems =
-            tried.problems.iter().map(|problem| ("the rule itself".to_owned(), Some(problem.clone())));
-        let outcomes = tried.outcomes.iter().map(|outcome| (outcome.call.clone(), outcome.failure()));
+    for Suite { name, from, problems, outcomes, .. } in all {
+        let problems = problems.iter().map(|problem| ("the rule itself".to_owned(), Some(problem.clone())));
+        let outcomes = outcomes.iter().map(|outcome| (outcome.call.clone(), outcome.failure()));
         let cases: Vec<(String, Option<String>)> = problems.chain(outcomes).collect();
-        suite(&tried.rule.id, from, &cases);
+        suite(name, from, &cases);
     }
     if !faults.is_empty() {
         let cases: Vec<_> = faults.iter().map(|fault| ("reads".to_owned(), Some(fault.clone()))).collect();
@@ -172,14 +264,13 @@ fn xml(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Rule;
 
     fn loaded(examples: &str) -> Loaded {
         let json = format!(
             r#"{{"id":"x","summary":"s","decision":"deny","reason":"r","when":{{"aws":{{"service":"s3"}}}},"example":{examples}}}"#
         );
         let rule: Rule = serde_json::from_str(&json).unwrap();
-        Loaded { files: Vec::new(), rules: Rules::default(), builtin: vec![rule] }
+        Loaded { files: Vec::new(), rules: Rules::default(), builtin: vec![rule], packs: Vec::new() }
     }
 
     #[test]

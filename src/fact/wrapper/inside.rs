@@ -3,7 +3,7 @@
 use super::super::options::{Argument, Options, without_start};
 use super::super::reader::Reader;
 use super::is_one_of;
-use crate::knowledge::{self, Inner, Wrapper};
+use crate::knowledge::{Inner, Knowledge, Wrapper};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
@@ -58,7 +58,7 @@ impl Inside<'_> {
                             program = value
                                 .as_ref()
                                 .and_then(Text::literal)
-                                .and_then(knowledge::image)
+                                .and_then(|image| self.reader.knowledge.image(image))
                                 .map(Text::from);
                         }
                         if wrapper.command_options.contains(name) {
@@ -158,12 +158,16 @@ impl Inside<'_> {
         let wrapper = self.wrapper;
         let mut words: Vec<Text> = words.to_vec();
         if wrapper.image {
-            let image = first_operand.as_ref().and_then(Text::literal).and_then(knowledge::image);
+            let image = first_operand.as_ref().and_then(Text::literal);
+            let image = image.and_then(|image| self.reader.knowledge.image(image));
             if let Some(entry) = program.or_else(|| image.map(Text::from)) {
                 words.insert(0, entry);
             }
         } else if let Some(program) = program
-            && !words.iter().find(|w| w.literal() != Some("--")).is_some_and(is_known_program)
+            && !words
+                .iter()
+                .find(|w| w.literal() != Some("--"))
+                .is_some_and(|word| is_known_program(word, &self.reader.knowledge))
         {
             let at = words.iter().position(|w| w.literal() == Some("--")).map_or(0, |at| at + 1);
             words.insert(at, program);
@@ -214,8 +218,9 @@ impl Inside<'_> {
                 self.run(&words[start..]);
             }
             Inner::Search => {
+                let known = |word: &Text| is_known_program(word, &self.reader.knowledge);
                 let start = words.iter().position(|w| w.literal() == Some("--")).map(|at| at + 1);
-                let start = start.or_else(|| words.iter().position(is_known_program)).unwrap_or(0);
+                let start = start.or_else(|| words.iter().position(known)).unwrap_or(0);
                 self.run(&words[start..]);
             }
             Inner::Shell => {
@@ -270,8 +275,8 @@ fn with_prefix(text: &str, prefix: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn is_known_program(word: &Text) -> bool {
-    word.literal().is_some_and(|literal| knowledge::is_program(literal.rsplit('/').next().unwrap_or(literal)))
+fn is_known_program(word: &Text, knowledge: &Knowledge) -> bool {
+    word.literal().is_some_and(|literal| knowledge.is_program(literal.rsplit('/').next().unwrap_or(literal)))
 }
 
 fn is_assignment(word: &Text) -> bool {

@@ -1,10 +1,10 @@
 //! Programs that run another with the environment they have, and how their options are skipped.
 
-use crate::knowledge::{self, Program, Wrapper};
+use crate::knowledge::{Knowledge, Program, Wrapper};
 
 /// What `rules/programs/wrappers.toml` knows of a program that hands its environment on; None of any other.
 pub(super) fn wrapper(name: &str) -> Option<Wrapper> {
-    knowledge::programs(name).into_iter().find_map(|program| match program {
+    Knowledge::default().programs(name).into_iter().find_map(|program| match program {
         Program::Wrapper(wrapper) if wrapper.keeps_environment => Some(wrapper),
         _ => None,
     })
