@@ -114,13 +114,11 @@ fn decide(call: &ToolCall, context: &Context, trace: &Trace) -> Judgement {
     united(judgement, decide_by(call, context, &without, &Trace::new()))
 }
 
-/// The stricter of two judgements of one call, with the facts of both.
+/// The stricter of two judgements of one call, with the facts of both. What an allowed call is told is told by the first, which
+/// understood more of it.
 fn united(one: Judgement, other: Judgement) -> Judgement {
     let is_stricter = other.verdict.decision > one.verdict.decision;
     let (mut kept, other) = if is_stricter { (other, one) } else { (one, other) };
-    if kept.verdict.decision == Decision::Allow && kept.verdict.hint.is_none() {
-        kept.verdict.hint = other.verdict.hint;
-    }
     let mut more = other.findings;
     let known: HashMap<u64, Vec<&Fact>> = {
         let mut known = HashMap::<u64, Vec<&Fact>>::new();

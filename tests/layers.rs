@@ -325,3 +325,113 @@ fn what_is_kept_is_the_users_and_current() {
     home.user("b.toml", "");
     assert_eq!(home.decided(DECRYPT).0, "deny");
 }
+
+/// The rule file that `docs/rules.md` shows where it tells of programs.
+fn documented() -> &'static str {
+    let section =
+        include_str!("../docs/rules.md").split_once("## Teach it your programs").expect("the section").1;
+    let block = section.split_once("```toml\n").expect("a file").1;
+    block.split_once("```").expect("its end").0
+}
+
+#[test]
+fn what_the_documentation_teaches_holds() {
+    let home = Home::new();
+    let file = home.user("corp.toml", documented());
+    let tested = home.run(&["rules", "test", file.to_str().expect("UTF-8")]);
+    let said = String::from_utf8_lossy(&tested.stdout).into_owned();
+    assert!(tested.status.success() && said.contains("All 4 examples hold."), "{said}");
+    assert!(home.run(&["rules", "lint"]).status.success());
+    let effective = String::from_utf8(home.run(&["rules", "effective"]).stdout).expect("UTF-8");
+    for told in ["wrapper      corp-run  ", "http_client  corp-fetch  ", "surface      mcp__corp__run_job  "]
+    {
+        assert!(effective.contains(told), "{effective}");
+    }
+    // The first hook compiles, the second reads what was kept.
+    for _ in 0..2 {
+        let said = home.hook(&format!("bash -c 'corp-run --env prod -- {FETCH}'")).expect("a denial");
+        assert!(said["reason"].as_str().is_some_and(|reason| reason.contains("corp-run")), "{said}");
+        assert_eq!(home.hook("corp-run --env prod -- ls"), None);
+        assert!(fs::read_to_string(home.cache()).expect("it is kept").contains("program corp-run\t"));
+    }
+    let input = r#"{"recipe_text": "aws secretsmanager get-secret-value --secret-id x"}"#;
+    let tool = |name: &str| home.run(&["check", "--tool", name, "--input", input]).status.code();
+    assert_eq!((tool("mcp__corp__run_job"), tool("mcp__corp__show_job")), (Some(2), Some(0)));
+}
+
+#[test]
+fn what_is_kept_of_programs_is_the_users_and_current() {
+    let home = Home::new();
+    let call = format!("corp-run --env prod -- {FETCH}");
+    home.user("corp.toml", documented());
+    assert_eq!(home.decided(&call).0, "deny");
+    let kept = fs::read_to_string(home.cache()).expect("it is kept");
+    // A user may write what is kept, and nothing that it says hides what is built in.
+    let (start, header) = (kept.find('\n').expect("a header") + 1, kept.lines().next().expect("a header"));
+    for damage in [
+        kept.replace("\"wrapper\":", "\"rappwer\":"),
+        kept.replace("\"program\":[\"corp-run\"]", "\"program\":\"corp-run\"  "),
+        kept[..start + 20].to_owned(),
+        kept[..kept.len() - 1].to_owned(),
+        format!("{header}\n"),
+        format!("{kept}\n"),
+    ] {
+        assert_ne!(damage, kept);
+        fs::write(home.cache(), &damage).expect("written");
+        assert_eq!(home.decided(&call).0, "deny", "{damage}");
+        assert_eq!(home.decided(&format!("sudo {FETCH}")).0, "deny", "{damage}");
+    }
+    // What a project says reaches neither what is kept nor the verdict, and the rest of its file holds.
+    fs::remove_file(home.cache()).expect("removed");
+    home.in_project("p.toml", &format!("{RULE}\n[[wrapper]]\nprogram = [\"of-the-project\"]\n"));
+    assert_eq!(home.decided(&format!("of-the-project {FETCH}")), pair("allow", ""));
+    assert_eq!(home.decided(DECRYPT), pair("deny", "no-decrypt"));
+    assert!(!fs::read_to_string(home.cache()).expect("it is kept").contains("of-the-project"));
+    let said = home.hook(FETCH).expect("a denial").to_string();
+    assert!(said.contains("a project's files say nothing of programs and tools"), "{said}");
+    // What the user's file does not say any more does not hold any more.
+    home.user("corp.toml", "");
+    assert_eq!(home.decided(&call), pair("allow", ""));
+}
+
+#[test]
+fn a_thousand_programs_are_each_found() {
+    let home = Home::new();
+    let entry = |n: usize| format!("[[wrapper]]\nprogram = [\"corp-{n}\"]\ninner = \"after --\"\n");
+    home.user("many.toml", &(0..1000).map(entry).collect::<String>());
+    for n in [0, 1, 9, 10, 99, 500, 999] {
+        assert!(home.hook(&format!("corp-{n} -- {FETCH}")).is_some(), "{n}");
+    }
+    assert_eq!(home.hook(&format!("corp-1000 -- {FETCH}")), None);
+    let header = fs::read_to_string(home.cache()).expect("it is kept");
+    assert!(header.lines().next().expect("a header").len() < 1000, "what every hook parses stays small");
+}
+
+/// A machine of an organisation's, in a mount namespace of its own: what it says is believed, what the user says beside it
+/// hides nothing. Needs root.
+#[test]
+#[ignore = "needs root and unshare; .ci/run machine runs it"]
+fn what_is_managed_of_programs_is_believed() {
+    let home = Home::new();
+    let hides = "[[wrapper]]\nprogram = [\"corp\"]\n";
+    let call = format!("echo '{FETCH}' > s.sh; corp sh -c 'echo ls > s.sh'; sh s.sh");
+    home.user("corp.toml", hides);
+    assert_eq!(home.decided(&call).0, "deny", "a user is not believed");
+    let machine = |managed: &str, bash: &str| {
+        let script = "set -eu; mount -t tmpfs -o mode=755 none /etc; mkdir -p /etc/asm-guard/rules.d; \
+                      printf '%s' \"$1\" > /etc/asm-guard/rules.d/corp.toml; shift; exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", script, "sh", managed, env!("CARGO_BIN_EXE_asm-guard")]);
+        command.args(["check", "--json", "--", bash]).env_clear().env("HOME", home.0.path());
+        let path = std::env::var_os("PATH").expect("PATH");
+        let output = command.env("PATH", path).current_dir(home.project()).output().expect("unshare");
+        let verdict: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        verdict["decision"].as_str().expect("a decision").to_owned()
+    };
+    let managed = documented();
+    assert_eq!(machine(managed, &format!("corp-run --env prod -- {FETCH}")), "deny");
+    assert_eq!(machine(managed, &call), "deny", "the user's is the only one that says so");
+    assert_eq!(machine(hides, &call), "allow", "the organisation says so");
+    home.user("corp.toml", "[[alias]]\nname = [\"corp-run\"]\nprogram = \"echo\"\n");
+    assert_eq!(machine(managed, &format!("corp-run -- {FETCH}")), "deny");
+}

@@ -119,7 +119,7 @@ fn addition(kind: Kind, mut json: Value) -> Result<Addition, Wrong> {
 }
 
 fn missing(kind: Kind, key: &str, value: &str) -> Wrong {
-    let message = format!("a `{}` without `{key}`", kind.word());
+    let message = format!("missing field `{key}` of `[[{}]]`", kind.word());
     (message, Some(format!("add `{key} = {value}`")))
 }
 
@@ -207,9 +207,9 @@ pub(super) fn compiled(files: &[(Layer, RuleFile)]) -> (Option<Added>, Vec<Fault
     for (layer, file) in files {
         match layer {
             Layer::Project => faults.extend(file.knowledge.iter().map(|Entry { value, line }| {
+                let kind = value.kind.word();
                 let message = format!(
-                    "a project's files say nothing of programs and tools: a `{}` could hide what a call does",
-                    value.kind.word()
+                    "a project's files say nothing of programs and tools: `[[{kind}]]` could hide what a call does"
                 );
                 let mend = "say it in the user's rules, or in the managed ones".to_owned();
                 valid::fault(&file.path, &file.text, *line, message, Some(mend))
