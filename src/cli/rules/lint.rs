@@ -74,14 +74,15 @@ fn remarks(loaded: &Loaded) -> Vec<Remark> {
     let mut said = BTreeMap::<(Kind, &str, String), String>::new();
     for (_, from, addition) in loaded.knowledge() {
         let Addition { kind, names, json } = addition;
-        let already =
-            |name: &str, by: &str| format!("of `{name}` the same `{}` is known already, {by}", kind.word());
+        let already = |name: &str, by: &str| {
+            format!("of `{name}` the same `[[{}]]` is already {by}: take it out", kind.word())
+        };
         addition.built_in().for_each(|name| warn(&from, already(name, "built in")));
         let mut plain = json.clone();
         plain.as_object_mut().map(|fields| fields.remove(kind.names()));
         for name in names {
             match said.get(&(*kind, name.as_str(), plain.to_string())) {
-                Some(other) => warn(&from, already(name, &format!("by {}", near(other)))),
+                Some(other) => warn(&from, already(name, &format!("in {}", near(other)))),
                 None => drop(said.insert((*kind, name, plain.to_string()), from.clone())),
             }
         }

@@ -2,13 +2,16 @@
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::text;
 use crate::cli::input::CallArguments;
 use crate::cli::{Output, judged};
 use crate::fact::{Fact, Finding};
 use crate::knowledge::{Interest, Interests};
-use crate::policy::Rules;
+use crate::layers;
+use crate::policy::{Compiled, Rules};
+use crate::settings::Places;
 use crate::value::Text;
 
 pub(super) fn run(arguments: &CallArguments) -> Result<Output, Output> {
@@ -28,13 +31,17 @@ pub(super) fn run(arguments: &CallArguments) -> Result<Output, Output> {
     Ok(Output::new(skeleton(finding, &example, findings.len()), 0))
 }
 
-/// Rules that ask for every fact.
+/// Rules that ask for every fact, with what is known here of programs.
 fn curious() -> Rules {
     let mut interests = Interests::default();
     for interest in [Interest::Program, Interest::Read, Interest::Written, Interest::Server, Interest::Call] {
         interests.ask(interest, "*");
     }
-    Rules::asking_for(interests)
+    let folder = std::env::current_dir().ok();
+    let here = layers::load(&Places::here(folder.as_deref()), || ());
+    let mut compiled = Compiled::asking_for(interests);
+    compiled.knowledge.clone_from(&here.shared.knowledge);
+    Rules { shared: Arc::new(compiled), ..Rules::default() }
 }
 
 /// Which of the things that a call does a rule is most likely about; of several alike it is the innermost.

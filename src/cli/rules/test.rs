@@ -82,7 +82,13 @@ fn suites(loaded: &Loaded) -> Vec<Suite> {
     for (from, outcome) in of_files(loaded) {
         let name = near(from.rsplit_once(':').map_or(from.as_str(), |(path, _)| path));
         match suites[rules..].last_mut().filter(|suite| suite.name == name) {
-            Some(suite) => suite.outcomes.push(outcome),
+            Some(suite) => {
+                // Of several the first that fails says where.
+                if !outcome.holds() && suite.failures().is_empty() {
+                    suite.from = from;
+                }
+                suite.outcomes.push(outcome);
+            }
             None => suites.push(Suite {
                 name,
                 from,
