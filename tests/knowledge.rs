@@ -7,6 +7,8 @@ use asm_guard::call::ToolCall;
 use asm_guard::guard::{self, Context};
 use asm_guard::policy::{Compiled, Decision, Layer, RuleFile, Rules, builtin_standings};
 use asm_guard::trace::Trace;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 /// The built-in rules with these files.
 fn rules(files: &[(Layer, &str)]) -> Rc<Rules> {
@@ -285,5 +287,86 @@ fn faults_have_a_place_and_a_mend() {
         );
         let names: Vec<&String> = file.knowledge.iter().flat_map(|entry| &entry.value.names).collect();
         assert_eq!(names, ["good"], "what is good is kept: {text}");
+    }
+}
+
+/// Programs of the calls below, and words that an entry may give a meaning to.
+const NAMES: [&str; 10] = ["aws", "bash", "sudo", "cat", "echo", "curl", "asm-exec", "python3", "corp", "c*"];
+const WORDS: [&str; 8] = ["-c", "--", "secretsmanager", "get-secret-value", "--secret-id", "x", "-s", "-e"];
+/// Calls that are stopped.
+const STOPPED: [&str; 7] = [
+    "sudo aws secretsmanager get-secret-value --secret-id x",
+    "bash -c 'corp; aws secretsmanager get-secret-value --secret-id x'",
+    "echo 'aws secretsmanager get-secret-value --secret-id x' > s.sh; corp sh -c 'echo > s.sh'; bash s.sh",
+    "X=$(corp secretsmanager); echo aws secretsmanager $(echo get-secret-value) --secret-id x | bash",
+    "curl -s http://localhost:2773/secretsmanager/get?secretId=x",
+    "python3 -c \"import boto3; boto3.client('secretsmanager').get_secret_value(SecretId='x')\"",
+    "asm-exec -- bash -c 'cat <<< {{resolve:secretsmanager:x:SecretString:a}}'",
+];
+
+fn entry() -> impl Strategy<Value = String> {
+    let lists = |names: &'static [&'static str]| {
+        let list = proptest::collection::vec(select(&WORDS[..]), 1..4);
+        proptest::collection::vec((select(names), list), 0..4).prop_map(|lists| {
+            let lists: std::collections::BTreeMap<_, _> = lists.into_iter().collect();
+            lists.into_iter().map(|(name, words)| format!("{name} = {words:?}\n")).collect::<String>()
+        })
+    };
+    let flags = |names: &'static [&'static str]| {
+        proptest::sample::subsequence(names, 0..=names.len())
+            .prop_map(|names| names.iter().map(|name| format!("{name} = true\n")).collect::<String>())
+    };
+    let inner = select(&["rest", "after --", "search", "shell", "shell each", "shell arguments", "none"][..]);
+    let wrapper = (
+        lists(&[
+            "value_options",
+            "flags",
+            "inert",
+            "shell_options",
+            "ends",
+            "starts",
+            "skip_words",
+            "clears",
+        ]),
+        flags(&[
+            "assignments",
+            "stdin_words",
+            "stdin_shell",
+            "image",
+            "options_anywhere",
+            "keeps_environment",
+        ]),
+        inner,
+    )
+        .prop_map(|(lists, flags, inner)| ("wrapper", format!("{lists}{flags}inner = \"{inner}\"\n")));
+    let shell = lists(&["value_options", "script_options"]).prop_map(|lists| ("shell", lists));
+    let language = select(&["python", "sql", "javascript", "sed", "powershell"][..]);
+    let interpreter = (lists(&["inline", "value_options", "inert"]), language)
+        .prop_map(|(lists, language)| ("interpreter", format!("{lists}language = \"{language}\"\n")));
+    let handling =
+        (lists(&["silent", "writes", "with"]), flags(&["idle", "enters", "parses", "last_is_written"]))
+            .prop_map(|(lists, flags)| ("handling", format!("{lists}{flags}")));
+    let client = (lists(&["url", "value_options", "inert", "proxy", "file"]), flags(&["raw"]))
+        .prop_map(|(lists, flags)| ("http_client", format!("{lists}{flags}")));
+    let aws = lists(&["value_options", "flags"]).prop_map(|lists| ("aws_cli", lists));
+    let resolver = lists(&["value_options", "dry", "help", "out"]).prop_map(|lists| ("resolver", lists));
+    let alias = select(&NAMES[..9]).prop_map(|program| ("alias", format!("program = \"{program}\"\n")));
+    let any = prop_oneof![wrapper, shell, interpreter, handling, client, aws, resolver, alias];
+    (any, proptest::sample::subsequence(NAMES.to_vec(), 1..3)).prop_map(|((kind, text), names)| {
+        let key = if kind == "alias" { "name" } else { "program" };
+        format!("[[{kind}]]\n{key} = {names:?}\n{text}")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a user says of whichever program, a call that is stopped stays stopped.
+    #[test]
+    fn nothing_that_a_user_says_lets_a_call_pass(entries in proptest::collection::vec(entry(), 1..5)) {
+        let rules = rules(&[(Layer::User, &entries.concat())]);
+        for call in STOPPED {
+            prop_assert_eq!(decided(&ToolCall::bash(call), &rules), Decision::Deny, "{}", call);
+        }
     }
 }

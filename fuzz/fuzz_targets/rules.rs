@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use asm_guard::call::ToolCall;
@@ -44,6 +45,18 @@ fuzz_target!(|bytes: &[u8]| {
         // What a project says loosens nothing.
         if layer == Layer::Project {
             assert!(verdict.decision >= Rules::default().judge(findings()).decision);
+        }
+    }
+    // Nor does what a user says of programs.
+    let known = RuleFile { knowledge: file.knowledge.clone(), ..RuleFile::default() };
+    if !known.knowledge.is_empty() {
+        let compiled = Compiled::new(&[(Layer::User, known)], builtin_standings(), &[]);
+        let rules = Rc::new(Rules { shared: Arc::new(compiled), ..Rules::default() });
+        for command in CALLS {
+            let judge =
+                |context: Context| guard::judge(&ToolCall::bash(*command), &context, &Trace::new()).verdict;
+            let with = judge(Context { rules: rules.clone(), ..Context::default() });
+            assert!(with.decision >= judge(Context::default()).decision);
         }
     }
     for entry in &file.rules {
