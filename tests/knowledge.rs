@@ -146,7 +146,7 @@ fn what_is_added_is_known_wherever_a_program_can_stand() {
     let tool = |name: &&str| {
         ToolCall::new(*name, serde_json::json!({ "recipeText": format!("corp-run -- {fetch}") }))
     };
-    let calls = calls.iter().map(|command| ToolCall::bash(command)).chain(tools.iter().map(tool));
+    let calls = calls.iter().map(ToolCall::bash).chain(tools.iter().map(tool));
     for call in calls {
         assert_eq!(decided(&call, &none), Decision::Allow, "without: {}", call.input);
         for rules in &by {

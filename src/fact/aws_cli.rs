@@ -318,10 +318,12 @@ fn json_parameters(value: &Text) -> Vec<(String, Text)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::{Program, programs};
+    use crate::knowledge::{Knowledge, Program};
 
     fn read(line: &str) -> String {
-        let Some(Program::AwsCli(cli)) = programs("aws").into_iter().next() else { panic!("no aws") };
+        let Some(Program::AwsCli(cli)) = Knowledge::default().programs("aws").into_iter().next() else {
+            panic!("no aws")
+        };
         let words: Vec<Text> = shlex::split(line).unwrap().into_iter().map(Text::from).collect();
         let calls = calls(&cli, &words);
         let shown = calls.iter().map(|(call, _)| {
