@@ -248,7 +248,7 @@ fn rules_are_listed_shown_and_tested() {
     assert!(list.lines().count() >= 2);
     let columns: Vec<usize> = list
         .lines()
-        .map(|line| ["DENY", "HINT", "ASK"].iter().find_map(|word| line.find(word)).unwrap())
+        .map(|line| ["DENY", "HINT", "ASK", "OFF"].iter().find_map(|word| line.find(word)).unwrap())
         .collect();
     assert!(columns.windows(2).all(|pair| pair[0] == pair[1]), "{list}");
     for line in list.lines() {
@@ -263,7 +263,9 @@ fn rules_are_listed_shown_and_tested() {
     }
     let tested = run(&["rules", "test"]);
     assert_eq!(tested.status.code(), Some(0), "{}", stdout(&tested));
-    assert!(stdout(&tested).contains("holds   secretsmanager-fetch"), "{}", stdout(&tested));
+    for rule in ["secretsmanager-fetch", "vault-read"] {
+        assert!(stdout(&tested).contains(&format!("holds   {rule}")), "{}", stdout(&tested));
+    }
 }
 
 #[test]
