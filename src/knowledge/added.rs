@@ -76,8 +76,8 @@ impl Added {
     }
 
     /// The same with its text, which is kept beside it.
-    pub fn with_text(self, text: &str) -> Added {
-        Added { text: text.to_owned(), ..self }
+    pub fn with_text(self, text: String) -> Added {
+        Added { text, ..self }
     }
 
     fn rows_of<'r>(&mut self, rows: impl Iterator<Item = &'r String>) -> Span {

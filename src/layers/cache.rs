@@ -68,7 +68,7 @@ pub(super) fn load(folder: &Path, sources: &[Source]) -> Option<Compiled> {
         Some(added) => {
             let mut text = String::new();
             read.take(known).read_to_string(&mut text).ok()?;
-            Some(Arc::new(added.with_text(&text)))
+            Some(Arc::new(added.with_text(text)))
         }
         None => None,
     };
