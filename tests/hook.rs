@@ -92,6 +92,28 @@ fn an_unknown_operation_asks() {
     assert!(answer.get("decision").is_none());
 }
 
+/// Where the client skips permissions it may ask nobody, whatever the hook says: measured in `tests/clients/`.
+#[test]
+fn what_would_be_asked_is_refused_where_nobody_may_be_asked() {
+    for command in
+        ["aws secretsmanager \"$OP\" --secret-id x", "pkill asm-guard; sed -i s/a/b/ ~/.claude/settings.json"]
+    {
+        for (mode, asks) in
+            [("default", true), ("acceptEdits", true), ("plan", true), ("bypassPermissions", false)]
+        {
+            let mut event: Value = serde_json::from_slice(&bash(command)).unwrap();
+            event["permission_mode"] = json!(mode);
+            let output = hook(&["hook"], event.to_string().as_bytes(), None);
+            if asks {
+                let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+                assert_eq!(answer["hookSpecificOutput"]["permissionDecision"], "ask", "{mode}: {command}");
+            } else {
+                assert!(refused(&output).contains("nobody may be asked"), "{mode}: {command}");
+            }
+        }
+    }
+}
+
 /// A hint is context for the model and no decision, so that the user's own permissions still hold.
 #[test]
 fn a_hint_is_context_without_a_decision() {

@@ -63,6 +63,14 @@ const ANOTHERS: &[&str] = &["model", "turn_id"];
 /// The variable that Claude Code sets for its hooks.
 const PROJECT: &str = "CLAUDE_PROJECT_DIR";
 
+/// The field with the client's mode, and the mode in which it skips permissions. There it asks its user where a hook wants
+/// that, but not where it would have asked by itself: what a command does to a file of the client's own settings, it then
+/// just does, and with it all else that the command does.
+const MODE: (&str, &str) = ("permission_mode", "bypassPermissions");
+/// Why a call is refused in that mode.
+pub(super) const UNASKED: &str = "In a mode that skips permissions nobody may be asked about it, so it is refused: let the \
+    user do it, or try again in a mode that asks.";
+
 /// Reads an event.
 pub(super) fn event(value: Value) -> Result<Event, String> {
     let Value::Object(mut fields) = value else { return Err("The event is no JSON object.".to_owned()) };
@@ -85,7 +93,8 @@ pub(super) fn event(value: Value) -> Result<Event, String> {
         Some(Value::String(cwd)) => Some(cwd),
         _ => None,
     };
-    Ok(Event::Call { call: ToolCall { tool, input, cwd }, known })
+    let unasked = fields.get(MODE.0).and_then(Value::as_str) == Some(MODE.1);
+    Ok(Event::Call { call: ToolCall { tool, input, cwd }, known, unasked })
 }
 
 /// Whether an event comes from a client that is known to run what takes a call's place. `known` is what the event says.

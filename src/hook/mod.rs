@@ -66,8 +66,9 @@ struct Reply {
 /// What an agent's event asks.
 #[derive(Debug, Clone, PartialEq)]
 enum Event {
-    /// Whether a tool call may run. `known` where the event is one of a client that can be given another call.
-    Call { call: ToolCall, known: bool },
+    /// Whether a tool call may run. `known` where the event is one of a client that can be given another call, `unasked`
+    /// where the client is in a mode in which it may not ask its user although it is told to.
+    Call { call: ToolCall, known: bool, unasked: bool },
     /// Nothing that this hook decides.
     Other,
 }
@@ -83,8 +84,11 @@ fn reply_with(bytes: &[u8], trace: &Trace) -> Reply {
         Ok(Event::Other) => {
             return Reply { verdict: None, answer: claude::render(&Verdict::allow()), replaced: false };
         }
-        Ok(Event::Call { call, known }) => {
-            let verdict = guard::judge(&call, &context(&call), trace).verdict;
+        Ok(Event::Call { call, known, unasked }) => {
+            let mut verdict = guard::judge(&call, &context(&call), trace).verdict;
+            if unasked {
+                verdict.refuse_unasked(claude::UNASKED);
+            }
             match verdict.replacement().map(str::to_owned) {
                 Some(command) if claude::takes_replacements(known) && rewrite::is_wanted() => {
                     let answer = claude::replace(call, &verdict, &command);

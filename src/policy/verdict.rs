@@ -166,6 +166,14 @@ impl Verdict {
         }
     }
 
+    /// Refuses what somebody would have to be asked about, where nobody is; `why` is a sentence.
+    pub fn refuse_unasked(&mut self, why: &str) {
+        if self.decision == Decision::Ask {
+            self.decision = Decision::Deny;
+            self.reason = format!("{} {why}", self.reason);
+        }
+    }
+
     /// The safe command, where it may take the call's place.
     pub fn replacement(&self) -> Option<&str> {
         match self.certainty {

@@ -17,6 +17,9 @@ use crate::scratch::{Scratch, write};
 /// A session takes a second or two; this is for a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Rules that allow every command and every file.
+pub const EVERYTHING: &str = "Bash(*),Read(//**),Edit(//**),Write(//**),Edit(~/.claude/**)";
+
 /// The state of the plugin's `bin/asm-guard`.
 pub enum Guard {
     Works,
@@ -36,6 +39,8 @@ pub enum Permission {
     Only(&'static str),
     /// The user's settings allow the tools of these tests, but for what this rule says.
     AllBut(&'static str),
+    /// The client is in this mode, and the user's settings allow every command and every file.
+    Mode(&'static str),
 }
 
 pub struct Claude {
@@ -108,6 +113,14 @@ impl Claude {
             }
         }
         found
+    }
+
+    /// Puts the plugin somewhere else in the client's house.
+    pub fn move_plugin(&mut self, to: &str) {
+        let to = self.path(to);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::rename(&self.plugin, &to).unwrap();
+        self.plugin = to;
     }
 
     /// The copy of the checkout that serves as the plugin.
@@ -189,6 +202,7 @@ impl Claude {
             Permission::Bypassed => command.arg("--dangerously-skip-permissions"),
             Permission::Nothing => &mut command,
             Permission::Only(rule) => command.args(["--allowedTools", rule]),
+            Permission::Mode(mode) => command.args(["--permission-mode", mode, "--allowedTools", EVERYTHING]),
             Permission::AllBut(rule) => command.args(["--allowedTools", "Bash", "--disallowedTools", rule]),
         };
         command.stdin(Stdio::null());
@@ -267,14 +281,19 @@ pub struct Session {
 impl Session {
     /// What the model was told about the last tool call of the script.
     pub fn answer(&self) -> Answer {
-        let id = self.last_call();
+        self.answer_to(self.calls - 1)
+    }
+
+    /// What it was told about a call, counted from 0.
+    pub fn answer_to(&self, call: usize) -> Answer {
+        let id = format!("toolu_{call:02}");
         let result = self
             .requests
             .iter()
             .flat_map(messages)
             .flat_map(|message| message["content"].as_array().into_iter().flatten())
             .find(|block| block["type"] == "tool_result" && block["tool_use_id"] == *id)
-            .unwrap_or_else(|| panic!("the model never heard of its last tool call\n{}", self.log));
+            .unwrap_or_else(|| panic!("the model never heard of its tool call {call}\n{}", self.log));
         Answer { text: text_of(&result["content"]), refused: result["is_error"] == true }
     }
 

@@ -25,3 +25,5 @@ mod namespace;
 mod rewrite_cases;
 /// Temporary directories.
 mod scratch;
+/// Claude Code, and an agent that tries to switch the guard off.
+mod self_protection;
