@@ -145,7 +145,7 @@ fn decide_by(call: &ToolCall, context: &Context, knowledge: &Rc<Knowledge>, trac
             return Judgement { verdict, findings: Vec::new() };
         }
     };
-    if readings.iter().all(|reading| matches!(reading, Reading::Write { .. })) {
+    if readings.iter().all(|reading| matches!(reading, Reading::Write { .. } | Reading::Patch(_))) {
         trace.step(|| format!("{} carries nothing that would run", call.tool));
     }
     if readings.len() >= surface::MAX_READINGS {

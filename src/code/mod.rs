@@ -154,7 +154,7 @@ pub fn effects_with(
 ) -> Result<Vec<Effect>, Exceeded> {
     let _level = budget.enter()?;
     match language {
-        Language::PowerShell => powershell::effects(text, budget),
+        Language::PowerShell => powershell::effects(text, budget, wanted),
         Language::Tcl => tcl::effects(text, budget),
         Language::Lisp => lisp::effects(text, budget),
         _ => match lexicon::lexicon(language) {

@@ -77,6 +77,8 @@ const CHANGING: &[(&str, Does)] = &[
     ("File.delete|File.unlink|FileUtils.rm|FileUtils.rm_f|FileUtils.rm_r|FileUtils.rm_rf", Does::Removes(0)),
     ("fs.truncate|fs.truncateSync|os.truncate|os.Create|os.Truncate", Does::Writes(0, usize::MAX)),
     ("file_put_contents", Does::Writes(0, 1)),
+    ("*.WriteAllText|WriteAllLines|WriteAllBytes|AppendAllText|AppendAllLines", Does::Writes(0, 1)),
+    ("File.Delete|Directory.Delete", Does::Removes(0)),
     ("unlink|rmdir", Does::Removes(0)),
     ("rename", Does::Moves(0, 1)),
     ("copy|symlink", Does::Copies(0, 1)),

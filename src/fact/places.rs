@@ -14,7 +14,17 @@ const FOLDERS: &[(&str, &str)] = &[
     ("$XDG_STATE_HOME", "~/.local/state"),
     ("$XDG_DATA_HOME", "~/.local/share"),
     ("$CLAUDE_CONFIG_DIR", "~/.claude"),
+    // PowerShell knows no case, and its reader writes names of variables small.
+    ("$home", "~"),
+    ("$env:home", "~"),
+    ("$env:userprofile", "~"),
+    // What code calls it.
+    ("os.homedir()", "~"),
+    ("pathlib.Path.home()", "~"),
+    ("Dir.home()", "~"),
 ];
+/// The home folder, as cmd writes it.
+const PROFILE: &str = "%USERPROFILE%";
 /// Variables that name the folder in which the call runs.
 const HERE: [&str; 2] = ["$PWD", "$CLAUDE_PROJECT_DIR"];
 /// Where people have their home folders.
@@ -29,7 +39,7 @@ impl Reader {
             Some(disk) => (Some(disk.folder()), disk.home()),
             None => (None, None),
         };
-        let path = known_start(path.clone(), here);
+        let path = known_start(with_slashes(path), here);
         if !is_relative(&path) {
             return vec![plain(path, home)];
         }
@@ -46,6 +56,24 @@ impl Reader {
             _ => place,
         };
         folders.into_iter().map(|folder| plain(from_here(seen_from(folder)), home)).collect()
+    }
+}
+
+/// A path of Windows as others are written: with slashes, and without the drive.
+fn with_slashes(path: &Text) -> Text {
+    let windows = |piece: &Piece| matches!(piece, Piece::Literal(text) if text.contains('\\'));
+    match path {
+        Text::Literal(text) if text.contains('\\') || text.starts_with(PROFILE) => {
+            let text = text.replace('\\', "/");
+            let text = text.replace(PROFILE, "~");
+            let drive =
+                text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && text[1..].starts_with(":/");
+            Text::from(if drive { &text[2..] } else { text.as_str() })
+        }
+        Text::Mixed(pieces) if pieces.iter().any(windows) => {
+            path.clone().map_literals(|text| text.replace('\\', "/"))
+        }
+        _ => path.clone(),
     }
 }
 

@@ -16,7 +16,7 @@ impl Reader {
             | Reading::AwsCli(text)
             | Reading::Code { text, .. }
             | Reading::Url(text) => self.watch(text),
-            Reading::Path(_) | Reading::Write { .. } => {}
+            Reading::Path(_) | Reading::Write { .. } | Reading::Patch(_) => {}
             Reading::Arguments(words) => words.iter().for_each(|word| self.watch(word)),
             Reading::Request { .. } => {}
         }
@@ -63,6 +63,7 @@ impl Reader {
                 let (path, text) = (Text::from(path.as_str()), Text::from(text.as_str()));
                 self.file_changed(trace, (&path, None), (Change::Write, &text), &|| format!("writes {path}"));
             }
+            Reading::Patch(text) => self.patched(trace, text),
             Reading::Request { service, operation, parameters, region } => {
                 let unknown = || Text::unknown("service");
                 let service = service.as_deref().map_or_else(unknown, Text::from);

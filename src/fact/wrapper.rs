@@ -124,6 +124,7 @@ impl Reader {
         let mut outcome = Outcome { output: None, entered: true };
         let mut rest = words;
         while let Some(start) = rest.iter().position(|w| is_one_of(w, &wrapper.starts)) {
+            let action = words.len() - rest.len() + start;
             rest = &rest[start + 1..];
             let end = rest.iter().position(|w| is_one_of(w, &wrapper.ends)).unwrap_or(rest.len());
             let command: Vec<Text> = rest[..end].iter().map(|word| placeholder(word, "{}")).collect();
@@ -136,19 +137,46 @@ impl Reader {
                 let words: Vec<Text> = rest[..end].iter().map(|word| replace(word, "{}", &path)).collect();
                 self.inner_command(trace, invocation, &words);
             }
+            if names_a_file {
+                for path in self.files_found(words, action, invocation) {
+                    let words: Vec<Text> =
+                        rest[..end].iter().map(|word| replace(word, "{}", &path)).collect();
+                    self.inner_command(trace, invocation, &words);
+                }
+            }
             if !command.is_empty() {
                 outcome = match wrapper.inner {
                     Inner::ShellArguments => {
                         let argv: Vec<Text> = std::iter::once(Text::from("bash")).chain(command).collect();
                         self.inner_command(trace, invocation, &argv)
                     }
-                    Inner::Shell => self.inner_shell(trace, invocation, &joined(&command), Vec::new()),
+                    Inner::Shell => {
+                        let text = match wrapper.backslashes {
+                            true => joined(&command).map_literals(|text| text.replace('\\', "/")),
+                            false => joined(&command),
+                        };
+                        self.inner_shell(trace, invocation, &text, Vec::new())
+                    }
                     _ => self.inner_command(trace, invocation, &command),
                 };
             }
             rest = &rest[end..];
         }
         Outcome { entered: true, ..outcome }
+    }
+}
+
+impl Reader {
+    /// The files that `find` may find, of those that a rule judges the writing of.
+    fn files_found(&mut self, words: &[Text], action: usize, invocation: &Invocation) -> Vec<Text> {
+        let within = invocation.files.folder();
+        if !self.may_be_changed(words[..action].iter(), within) {
+            return Vec::new();
+        }
+        let found = super::found::found(words, action);
+        let mut paths: Vec<Text> = found.iter().flat_map(|at| self.reached(at, within)).collect();
+        paths.truncate(MAX_FILES_FOUND);
+        paths
     }
 }
 

@@ -1,22 +1,57 @@
 //! Files that are written, removed or given another mode, of those that a rule asks for: by the shell, by programs
 //! whose entry in `rules/programs/writers.toml` says so, by code, and by tools of their own.
 
-use super::options::{Argument, Options, without_start};
+use super::changes;
+use super::patch;
 use super::reader::Reader;
 use super::{Change, Fact, FileWrite};
-use crate::knowledge::{Writer, Writes};
 use crate::shell::Invocation;
 use crate::trace::Trace;
 use crate::value::{Piece, Text, Value};
 
 /// What stands for a file's text that is not known.
-const CONTENTS_OF: &str = "contents of ";
+pub(super) const CONTENTS_OF: &str = "contents of ";
 /// What a text is called that only running the call would tell.
 const COMPUTED: &str = "what the call computes";
+/// What a text is called that a program prints.
+const PRINTED: &str = "what a program prints";
+/// What the shell calls such a text.
+const OUTPUT_OF: &str = "output of ";
+
+/// Where a file lies that is changed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum At {
+    /// At a path.
+    Path(Text),
+    /// Somewhere below a folder, under this name or one that the pattern matches. `anywhere` where paths that rules mean in
+    /// any folder count too.
+    Below { folder: Text, name: Text, anywhere: bool },
+    /// Somewhere below a folder, at a path that the pattern matches.
+    Matching { folder: Text, path: Text },
+}
+
+/// A change of a file.
+#[derive(Debug)]
+pub(super) struct Changed {
+    pub(super) at: At,
+    pub(super) change: Change,
+    /// What is written.
+    pub(super) text: Text,
+}
+
+impl Changed {
+    pub(super) fn path(path: Text, change: Change, text: Text) -> Changed {
+        Changed { at: At::Path(path), change, text }
+    }
+
+    pub(super) fn below(folder: Text, name: Text, anywhere: bool, text: Text) -> Changed {
+        Changed { at: At::Below { folder, name, anywhere }, change: Change::Write, text }
+    }
+}
 
 impl Reader {
     /// Whether a file that some word names may be one that a rule asks for. `within` is the folder that the command went to.
-    fn may_be_changed<'w>(
+    pub(super) fn may_be_changed<'w>(
         &mut self,
         mut words: impl Iterator<Item = &'w Text>,
         within: Option<&Value>,
@@ -51,6 +86,7 @@ impl Reader {
                 None => continue,
             };
             let text = match self.is_computed(text, &path, within) {
+                true if is_printed(text) => Text::unknown(PRINTED),
                 true => Text::unknown(COMPUTED),
                 false => text.clone(),
             };
@@ -101,13 +137,69 @@ impl Reader {
         if !self.knowledge.may_be_writer(program) {
             return;
         }
-        if !self.may_be_changed(arguments.iter(), invocation.files.folder()) {
+        // A patch names its files in its text.
+        let is_patch = |text: &Text| {
+            text.literal().is_some_and(|text| text.contains('\n') && self.interests.may_write(text))
+        };
+        let in_patch = is_patch(&invocation.stdin) || arguments.iter().any(is_patch);
+        if !in_patch && !self.may_be_changed(arguments.iter(), invocation.files.folder()) {
             return;
         }
-        let writers = name().map(|name| self.knowledge.writers(&name)).unwrap_or_default();
-        for (path, change, text) in writers.iter().flat_map(|writer| changes(writer, invocation)) {
-            let evidence = || invocation.to_string();
-            self.file_changed(trace, (&path, invocation.files.folder()), (change, &text), &evidence);
+        let Some(name) = name() else { return };
+        for writer in self.knowledge.writers(&name) {
+            let changes = changes::changes(&writer, invocation);
+            let inside = changes.folder.map(|folder| invocation.files.inside(&folder));
+            let within = inside.as_ref().unwrap_or(&invocation.files).folder();
+            for Changed { at, change, text } in changes.of {
+                let evidence = || invocation.to_string();
+                for path in self.reached(&at, within) {
+                    self.file_changed(trace, (&path, within), (change, &text), &evidence);
+                }
+            }
+        }
+    }
+
+    /// The paths at which a change may be, of those that rules ask for and that are only told by a pattern.
+    pub(super) fn reached(&self, at: &At, within: Option<&Value>) -> Vec<Text> {
+        let (folder, pattern) = match at {
+            At::Path(path) => return vec![path.clone()],
+            At::Below { folder, name, .. } => (folder, name),
+            At::Matching { folder, path } => (folder, path),
+        };
+        let Some(pattern) = as_glob(pattern) else { return Vec::new() };
+        let mut paths = Vec::new();
+        for place in self.places(folder, within) {
+            let Some(folder) = place.literal() else { continue };
+            // A folder of other things is not meant because another word of the command looks like one of these.
+            let is_meant = |text: &str| self.interests.may_be_written(&Text::from(text));
+            if !is_meant(folder) && !is_meant(&pattern) {
+                continue;
+            }
+            let below = match at {
+                At::Below { anywhere, .. } => {
+                    let file = Piece::Glob(pattern.clone());
+                    paths.push(
+                        Text::from(format!("{}/", folder.trim_end_matches('/')))
+                            .concat(Text::from_pieces([file])),
+                    );
+                    self.interests.written_below(folder, &pattern, *anywhere)
+                }
+                At::Path(_) | At::Matching { .. } => self.interests.written_by(folder, &pattern),
+            };
+            paths.extend(below.into_iter().map(Text::from));
+        }
+        paths
+    }
+
+    /// What the text of a patch changes.
+    pub(super) fn patched(&mut self, trace: &Trace, patch: &str) {
+        if !self.interests.may_write(patch) {
+            return;
+        }
+        for file in patch::files(patch) {
+            let (text, path) = (file.written(), Text::from(file.path));
+            let evidence = || format!("patches {path}");
+            self.file_changed(trace, (&path, None), (file.change, &text), &evidence);
         }
     }
 
@@ -120,109 +212,54 @@ impl Reader {
         let brought = brought();
         self.findings.change(|finding| match &mut finding.fact {
             Fact::Write(file) if finding.origin.is_none() && is_to_be_said(&file.text) => {
-                file.text = Text::from(brought.as_str());
+                let said = Text::from(brought.as_str());
+                file.text = match is(&file.text, PRINTED) && !is_source_too(&brought, &file.path) {
+                    // Beside what the words say, a program may print what it has from elsewhere.
+                    true => said.concat(Text::unknown(PRINTED)),
+                    false => said,
+                };
             }
             _ => {}
         });
     }
 }
 
-/// Whether a text is one for which the words of the call will stand.
+/// Whether a text is one for which the words of the call may stand.
 fn is_to_be_said(text: &Text) -> bool {
+    is(text, COMPUTED) || is(text, PRINTED)
+}
+
+fn is(text: &Text, what: &str) -> bool {
     let Text::Mixed(pieces) = text else { return false };
-    matches!(pieces.as_slice(), [Piece::Unknown(unknown)] if unknown.what == COMPUTED)
+    matches!(pieces.as_slice(), [Piece::Unknown(unknown)] if unknown.what == what)
 }
 
-/// The files that a program changes, and what they get.
-fn changes(writer: &Writer, invocation: &Invocation) -> Vec<(Text, Change, Text)> {
-    let words = &invocation.argv[1..];
-    let given = |word: &Text| {
-        let word = word.known_prefix();
-        let letter = |letter: &String| {
-            word.starts_with('-') && !word.starts_with("--") && word.contains(letter.as_str())
-        };
-        writer.with.iter().any(|option| word.starts_with(option.as_str()))
-            || writer.letters.iter().any(letter)
-    };
-    let always = writer.with.is_empty() && writer.letters.is_empty();
-    if !always && !words.iter().any(given) {
-        return Vec::new();
-    }
-    let named = |list: &[String], name: &str| list.iter().any(|known| known == name);
-    let takes_value = |name: &str| {
-        named(&writer.value_options, name)
-            || named(&writer.target_options, name)
-            || named(&writer.outputs, name)
-    };
-    let (mut operands, mut target, mut outputs) = (Vec::new(), None, Vec::new());
-    for argument in (Options { value: &takes_value, stop: false }).read(words) {
-        match argument {
-            Argument::Operand { word, .. } => operands.push(word),
-            Argument::Option { name, value: Some(value), .. } if named(&writer.target_options, &name) => {
-                target = Some(value);
-            }
-            Argument::Option { name, value: Some(value), .. } if named(&writer.outputs, &name) => {
-                outputs.push(value)
-            }
-            Argument::Option { .. } | Argument::Dashes { .. } => {}
-        }
-    }
-    let mut found: Vec<(Text, Change, Text)> = Vec::new();
-    let unknown = || Text::unknown(format!("output of {}", invocation.argv[0]));
-    found.extend(outputs.into_iter().map(|path| (path, Change::Write, unknown())));
-    let all = |operands: Vec<Text>, change: Change, text: Text| {
-        operands.into_iter().map(move |path| (path, change, text.clone()))
-    };
-    match writer.does {
-        Writes::Outputs => {}
-        Writes::Input => found.extend(all(operands, Change::Write, invocation.stdin.clone())),
-        Writes::Nothing => found.extend(all(operands, Change::Write, Text::from(""))),
-        Writes::Edits => found.extend(all(operands, Change::Write, words_of(words))),
-        Writes::Removes => found.extend(all(operands, Change::Remove, Text::from(""))),
-        // The mode itself may look like an option, or like a path that no rule asks for.
-        Writes::Mode => found.extend(all(operands, Change::Mode, words_of(words))),
-        Writes::Keys => {
-            for word in operands {
-                let key = writer.keys.iter().find(|key| word.known_prefix().starts_with(key.as_str()));
-                if let Some(key) = key {
-                    found.push((without_start(&word, key.len()), Change::Write, invocation.stdin.clone()));
-                }
-            }
-        }
-        Writes::Copies | Writes::Moves => {
-            let Some(to) = target.or_else(|| if operands.len() > 1 { operands.pop() } else { None }) else {
-                return found;
-            };
-            for from in operands {
-                let text = contents(&from, invocation);
-                let name =
-                    from.to_string().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-                let inside = to.clone().concat(Text::from(format!("/{name}")));
-                found.extend([(to.clone(), Change::Write, text.clone()), (inside, Change::Write, text)]);
-                if writer.does == Writes::Moves {
-                    found.push((from, Change::Remove, Text::from("")));
-                }
-            }
-        }
-    }
-    found
+fn is_printed(text: &Text) -> bool {
+    let Text::Mixed(pieces) = text else { return false };
+    pieces.iter().any(|piece| matches!(piece, Piece::Unknown(unknown) if unknown.what.starts_with(OUTPUT_OF)))
 }
 
-/// What a file holds; unknown where the command itself did not write it.
-fn contents(path: &Text, invocation: &Invocation) -> Text {
-    let written = match path.literal() {
-        Some("-" | "/dev/stdin" | "/dev/fd/0") => Some(Value::One(invocation.stdin.clone())),
-        _ => invocation.files.at(path),
+/// Whether the words of a call name a file beyond the writing of it, so that what a program prints may be made of what was
+/// there. Where variables are in it, they may.
+fn is_source_too(brought: &str, path: &Text) -> bool {
+    let Some(name) = path.literal().and_then(|path| path.rsplit('/').next()) else { return true };
+    let breaks = |c: char| {
+        c.is_whitespace() || matches!(c, '\'' | '"' | ';' | '|' | '&' | '<' | '>' | '(' | ')' | '=' | ',')
     };
-    written
-        .map_or_else(|| Text::unknown(format!("{CONTENTS_OF}{path}")), |text| text.alternatives()[0].clone())
+    // `HEAD:FILE`, `host:FILE` and a URL are other files.
+    let named = |word: &&str| word.ends_with(name) && !word.contains(':');
+    brought.contains('$') || brought.split(breaks).filter(named).count() > 1
 }
 
-fn words_of(words: &[Text]) -> Text {
-    words.iter().fold(Text::default(), |text, word| match text.is_empty() {
-        true => word.clone(),
-        false => text.concat(Text::from(" ")).concat(word.clone()),
-    })
+/// A pattern for a file's name; one that is quoted for a program is literal to the shell.
+fn as_glob(pattern: &Text) -> Option<String> {
+    match pattern {
+        Text::Literal(pattern) => Some(pattern.clone()),
+        Text::Mixed(pieces) => pieces.iter().try_fold(String::new(), |glob, piece| match piece {
+            Piece::Literal(text) | Piece::Glob(text) => Some(glob + text),
+            Piece::Unknown(_) => None,
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -269,14 +306,36 @@ mod tests {
             ("rm -rf ~/kept", "remove ~/kept "),
             ("rm ~/kep?", "remove ~/kept "),
             ("rm ~/*", ""),
-            ("find ~/kept -name x -delete", "remove ~/kept "),
+            ("find ~/kept -name x -delete", "remove ~/kept/x "),
+            ("find ~/kept -delete", "remove ~/kept/* ; remove ~/kept "),
             ("find ~/kept -name x", ""),
             ("chmod -x kept/x", "mode kept/x -x kept/x"),
             ("sed -i 's/a/b/' kept/x", "write kept/x -i s/a/b/ kept/x"),
             ("sed 's/a/b/' kept/x", ""),
             ("truncate -s 0 kept/x", "write kept/x "),
             ("echo a | dd of=kept/x", "write kept/x a\n"),
-            ("curl -so kept/x https://example.com/x", "write kept/x curl -so kept/x https://example.com/x"),
+            ("curl -so kept/x https://example.com/x", "write kept/x ‹contents of what curl gets›"),
+            ("make > kept/x", "write kept/x make > kept/x‹what a program prints›"),
+            ("ls 2> kept/x", "write kept/x "),
+            ("find kept -name 'x*' -exec rm {} +", "remove kept/x* "),
+            ("find . -name x -o -path './kept/*' -exec rm {} +", ""),
+            ("find kept ! -name x -name y -exec rm {} \\;", "remove kept/y "),
+            (
+                "git checkout HEAD~1 -- kept/x",
+                "write kept/x/* ‹contents of what was committed›; write kept/x ‹contents of what was committed›",
+            ),
+            ("git -C kept rm x && git -C kept rm --cached y", "remove kept/x "),
+            ("git clean -nd kept/x; git checkout -b kept/x", ""),
+            ("tar xzf a.tgz -C kept x; tar czf kept.tgz kept/x", "write kept/x ‹contents of an archive›"),
+            ("cp -r a/. kept/", "write kept/* ‹contents of a/.›"),
+            ("rsync a/ kept/", "write kept/* ‹contents of a/›"),
+            (
+                "mv -T a kept/x",
+                "remove kept/x ; write kept/x ‹contents of a›; write kept/x/a ‹contents of a›",
+            ),
+            ("printf 'a\\n' | ed kept/x", "write kept/x kept/x\na\n"),
+            ("patch -p1 <<'E'\n--- a/kept/x\n+++ b/kept/x\n-a\n+b\nE", "write kept/x a\nb\n"),
+            ("apply_patch '*** Begin Patch\n*** Delete File: kept/x\n'", "remove kept/x "),
             (
                 "jq .a=1 kept/x > t && mv t kept/x",
                 "write kept/x jq .a=1 kept/x > t && mv t kept/x; write kept/x/t jq .a=1 kept/x > t && mv t kept/x",

@@ -170,13 +170,48 @@ impl Interests {
             Piece::Literal(text) | Piece::Glob(text) => Some(glob + text),
             Piece::Unknown(_) => None,
         })?;
-        let named = builtin::WRITTEN.iter().copied().chain(self.written.iter().map(String::as_str));
-        named.filter(|path| !path.contains('*')).find(|path| reaches(&glob, path))
+        let named = self.named();
+        named
+            .filter(|path| !path.contains('*'))
+            .find(|path| reaches(&glob, path) || takes_all_of(&glob, path))
+    }
+
+    /// The paths that rules name the writing of.
+    fn named(&self) -> impl Iterator<Item = &str> {
+        builtin::WRITTEN.iter().copied().chain(self.written.iter().map(String::as_str))
+    }
+
+    /// The paths below a folder that rules name, under a name that `name` matches; with `anywhere` those too that they mean
+    /// in any folder, where this one is the beginning of it.
+    pub fn written_below(&self, folder: &str, name: &str, anywhere: bool) -> Vec<String> {
+        let folder = folder.trim_end_matches('/');
+        let whole = |path: &str| match is_relative(path) {
+            true if anywhere => continued(folder, path),
+            true => None,
+            false => Some(path.to_owned()),
+        };
+        let fits = |path: &String| {
+            let inside = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+            let last = inside.and_then(|inside| inside.rsplit('/').next()).unwrap_or_default();
+            last.contains(|c: char| c != '*') && pattern::matches(name, last)
+        };
+        self.named().filter(|path| !path.starts_with('*')).filter_map(whole).filter(fits).collect()
+    }
+
+    /// The paths below a folder that rules name and a pattern for whole paths matches.
+    pub fn written_by(&self, folder: &str, glob: &str) -> Vec<String> {
+        let folder = folder.trim_end_matches('/');
+        let whole = |path: &str| match is_relative(path) {
+            true => Some(format!("{folder}/{path}")),
+            false => path.strip_prefix(folder)?.starts_with('/').then(|| path.to_owned()),
+        };
+        let named = self.named().filter(|path| !path.starts_with('*'));
+        named.filter_map(whole).filter(|path| pattern::matches(glob, path)).collect()
     }
 
     /// Whether a rule judges the writing of a file. Its path is absolute as far as that is known, the home folder `~`.
     pub fn in_written(&self, place: &Text) -> bool {
-        any_text(builtin::WRITTEN.iter().copied().chain(self.written.iter().map(String::as_str)), place)
+        any_text(self.named(), place)
     }
 }
 
@@ -231,6 +266,23 @@ fn reaches(glob: &str, path: &str) -> bool {
         && name.chars().filter(|c| c.is_alphanumeric()).count() >= FEW_LETTERS
         && folders.clone().count() == names.clone().count()
         && folders.zip(names).all(|(folder, name)| pattern::matches(folder, name))
+}
+
+/// Whether a glob is meant for all that is in a folder of the guard's or its client's, and a path is in it.
+fn takes_all_of(glob: &str, path: &str) -> bool {
+    let Some((folder, name)) = glob.rsplit_once('/') else { return false };
+    let inside = || path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+    name.chars().all(|c| c == '*')
+        && builtin::WRITTEN_NAMES.iter().any(|name| folder.contains(name))
+        && inside().is_some_and(|name| !name.contains('/'))
+}
+
+/// A path that is meant in any folder, from the folder that its beginning is.
+fn continued(folder: &str, path: &str) -> Option<String> {
+    path.match_indices('/').find_map(|(at, _)| {
+        let before = folder.strip_suffix(&path[..at])?;
+        (before.is_empty() || before.ends_with('/')).then(|| format!("{folder}{}", &path[at..]))
+    })
 }
 
 /// Whether a word may be the path of a file that a built-in rule judges the reading of.

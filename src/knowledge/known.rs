@@ -108,7 +108,7 @@ impl Knowledge {
 
     /// How a program changes files, by its base name; PowerShell knows no case.
     pub fn writers(&self, name: &str) -> Vec<Writer> {
-        let mut writers: Vec<Writer> = table::writer(name).into_iter().collect();
+        let mut writers: Vec<Writer> = table::writers(name).collect();
         writers.extend(self.of(Kind::Writer, name).into_iter().filter_map(|program| match program {
             Program::Writer(writer) => Some(writer),
             _ => None,

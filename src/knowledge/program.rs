@@ -94,6 +94,8 @@ pub struct Wrapper {
     pub runs_files: Vec<String>,
     /// The operands are a key and a value of configuration (`git config`).
     pub configures: bool,
+    /// Whether a backslash in its command parts folders, and quotes nothing.
+    pub backslashes: bool,
     /// Words that begin a command in the middle.
     pub starts: Vec<String>,
     /// Words that end it.

@@ -105,12 +105,13 @@ pub(super) fn may_be_writer(program: &Text) -> bool {
     }
 }
 
-/// How a program changes files, by its base name; PowerShell knows no case.
-pub(super) fn writer(name: &str) -> Option<Writer> {
-    match serde_json::from_str(entries_at(exact(&format!("writer {}", name.to_lowercase()))?).next()?) {
+/// How a program changes files, by its base name: an entry for each of its ways. PowerShell knows no case.
+pub(super) fn writers(name: &str) -> impl Iterator<Item = Writer> {
+    let read = |json| match serde_json::from_str(json) {
         Ok(Program::Writer(writer)) => Some(writer),
         _ => None,
-    }
+    };
+    exact(&format!("writer {}", name.to_lowercase())).into_iter().flat_map(entries_at).filter_map(read)
 }
 
 /// An operation of AWS that runs a command elsewhere.

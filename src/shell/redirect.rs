@@ -69,6 +69,11 @@ impl Shell<'_, '_> {
                 if redirect.fd == 1 {
                     *target = Some(Target::File { path, append });
                 } else {
+                    if !append && !path.known_prefix().starts_with("/dev/") {
+                        // Opened, it is empty.
+                        let state = &self.state;
+                        self.host.write(self.trace, &path, &Value::from(""), &|| state.folder());
+                    }
                     self.open(redirect.fd, path);
                 }
             }

@@ -51,6 +51,8 @@ pub enum Reading {
         /// The texts.
         text: String,
     },
+    /// The text of a patch, which names the files that it changes.
+    Patch(String),
     /// A structured AWS request.
     Request {
         /// The service, where a field names it.
@@ -86,6 +88,8 @@ pub struct Surface {
     pub calls: Option<Calls>,
     /// The file that the tool writes.
     pub writes: Option<Writes>,
+    /// Fields with the text of a patch, by their plain names.
+    pub patches: Vec<String>,
 }
 
 /// A file that a tool writes, by the plain names of fields.
@@ -240,6 +244,8 @@ fn read_by(surface: &Surface, call: &ToolCall, knowledge: &Knowledge) -> Result<
         });
     }
     reader.readings.extend(surface.writes.as_ref().and_then(|writes| writes.reading(input)));
+    let patches = input.iter().filter(|(key, _)| surface.patches.contains(&plain_key(key)));
+    reader.readings.extend(patches.filter_map(|(_, text)| Some(Reading::Patch(text.as_str()?.to_owned()))));
     Ok(reader.readings)
 }
 

@@ -131,7 +131,10 @@ impl Script<'_> {
         }
         self.skip(false);
         if !matches!(self.peek(), 0 | b'\n' | b';' | b'|' | b')' | b'}') {
-            self.word()?;
+            let start = self.at;
+            if let Word::One(path) = self.word()? {
+                self.emit(EffectKind::Write { path, text: Value::unknown("what is printed") }, start);
+            }
         }
         Ok(())
     }

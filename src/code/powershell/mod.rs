@@ -9,17 +9,24 @@ mod expression;
 mod member;
 mod text;
 
+use std::rc::Rc;
+
 use super::language::Language;
 use super::object::Val;
 use super::reader::Reader;
 use super::scope::Scope;
-use super::{Effect, EffectKind};
+use super::{Effect, EffectKind, Wanted};
 use crate::bounds::{Budget, Exceeded};
 use crate::value::Value;
 
 /// Reads a script twice, as other programs are: for its names, then for its effects.
-pub(super) fn effects(text: &str, budget: &Budget) -> Result<Vec<Effect>, Exceeded> {
+pub(super) fn effects(
+    text: &str,
+    budget: &Budget,
+    wanted: Option<Rc<Wanted>>,
+) -> Result<Vec<Effect>, Exceeded> {
     let mut scope = Scope::default();
+    scope.wanted = wanted;
     for reading in 0..2 {
         if reading == 1 {
             scope.second_reading();
