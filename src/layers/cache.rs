@@ -118,21 +118,21 @@ pub(super) fn keep(folder: &Path, sources: &[Source], compiled: &Compiled) {
     let sizes = [known.len() as u64, lines.len() as u64];
     let header = Header { version: version(), sources, compiled, added, sizes };
     let Ok(header) = serde_json::to_string(&header) else { return };
-    let write = || -> io::Result<()> {
-        private_folder(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(format!("{header}\n").as_bytes())?;
-        file.write_all(known.as_bytes())?;
-        file.write_all(lines.as_bytes())?;
-        file.persist(folder.join(FILE))?;
-        Ok(())
-    };
-    let _ = write();
+    let _ = put(folder, FILE, &[header.as_bytes(), b"\n", known.as_bytes(), lines.as_bytes()]);
+}
+
+/// Puts a file into the cache folder, whole or not at all.
+pub(super) fn put(folder: &Path, name: &str, parts: &[&[u8]]) -> io::Result<()> {
+    private_folder(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    parts.iter().try_for_each(|part| file.write_all(part))?;
+    file.persist(folder.join(name))?;
+    Ok(())
 }
 
 /// A regular file that is ours, and that nobody else may write to.
 #[cfg(unix)]
-fn own_file(path: &Path) -> Option<File> {
+pub(super) fn own_file(path: &Path) -> Option<File> {
     use std::os::unix::fs::MetadataExt;
     let file = regular::open(path, Links::Refused).ok()?;
     let metadata = file.metadata().ok()?;
@@ -141,7 +141,7 @@ fn own_file(path: &Path) -> Option<File> {
 }
 
 #[cfg(not(unix))]
-fn own_file(path: &Path) -> Option<File> {
+pub(super) fn own_file(path: &Path) -> Option<File> {
     regular::open(path, Links::Refused).ok()
 }
 

@@ -1,10 +1,12 @@
 //! The rule files of this machine, this user and this project, read from the disk.
 //!
 //! What is managed and what is the user's is compiled once and kept in the user's cache folder, so that a thousand rules
-//! cost a hook next to nothing. A project's files are read each time: nothing that a project holds reaches the cache.
+//! cost a hook next to nothing. A project's files are read each time: nothing that a project holds reaches the cache, but for
+//! a digest by which is known that what is wrong with them was told.
 
 mod cache;
 mod files;
+mod told;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -45,6 +47,9 @@ pub fn load(places: &Places, begin: impl FnOnce()) -> Rules {
             false => rules.shared.standings().unwrap_or_default(),
         };
         rules.project = Arc::new(compiled(&project, standings));
+        if !rules.project.faults.is_empty() {
+            rules.untold |= told::is_news(places.cache.as_deref(), &project);
+        }
     }
     rules.strict = rules.faults().next().is_some() && settings::load(places).settings.strict;
     rules
