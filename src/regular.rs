@@ -31,10 +31,18 @@ pub(crate) fn open(path: &Path, links: Links) -> io::Result<File> {
 /// When it cannot be opened or read, is no regular file, is larger, or is not UTF-8.
 pub(crate) fn text(path: &Path, links: Links, most: u64) -> io::Result<String> {
     let mut text = String::new();
-    let length = open(path, links)?.take(most + 1).read_to_string(&mut text)?;
+    let length = open(path, links)?.take(most + 1).read_to_string(&mut text).map_err(plainly)?;
     match length as u64 > most {
         true => Err(io::Error::other(format!("it is larger than {} KiB", most >> 10))),
         false => Ok(text),
+    }
+}
+
+/// In words that say what to mend.
+fn plainly(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::InvalidData => io::Error::new(error.kind(), "it is not UTF-8 text"),
+        _ => error,
     }
 }
 

@@ -27,7 +27,7 @@ fn what_the_readme_says_to_type_works() {
     let [begin, use_it] = blocks("## Write your first rule").try_into().expect("two blocks");
     let (status, said) = run(&format!("set -e\n{begin}"));
     assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("All 2 examples of 1 rules hold."), "{said}");
+    assert!(said.contains("2 examples of 1 rule: all hold."), "{said}");
     let (status, said) = run(&format!("set -e\n{use_it}"));
     assert_eq!(status, Some(2), "{said}");
     assert!(said.contains("no-vault-kv") && said.contains("DENY"), "{said}");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::input::CallArguments;
+use super::input::Question;
 use super::judged::judge;
 use super::style::{self, Style, WIDTH};
 use super::{Output, status_of};
@@ -19,13 +19,13 @@ Examples:
 Exit status: 0 allowed, 1 the user would be asked, 2 denied, 64 the command line is wrong.
 Nothing is run. What agents run is `asm-guard hook`.";
 
-pub(super) fn run(arguments: &CallArguments, style: Style) -> Output {
-    let call = match arguments.call() {
+pub(super) fn run(question: &Question, style: Style) -> Output {
+    let call = match question.about.call() {
         Ok(call) => call,
         Err(message) => return Output::usage(message),
     };
     let verdict = judge(&call, false).judgement.verdict;
-    let stdout = if arguments.json { json(&verdict) } else { text(&verdict, style) };
+    let stdout = if question.json { json(&verdict) } else { text(&verdict, style) };
     Output::new(stdout, status_of(verdict.decision))
 }
 

@@ -88,14 +88,12 @@ fn report(findings: &[Finding], machine: &Machine, style: Style) -> String {
     let count = |wanted| findings.iter().filter(|finding| finding.severity == wanted).count();
     let sum = match (count(Severity::Error), count(Severity::Warning)) {
         (0, 0) => style.good("All is well."),
-        (errors, warnings) => {
-            style.bad(&format!("{}, {}.", counted(errors, "error"), counted(warnings, "warning")))
-        }
+        (errors, warnings) => style.bad(&format!(
+            "{}, {}.",
+            style::counted(errors, "error"),
+            style::counted(warnings, "warning")
+        )),
     };
     let _ = writeln!(out, "\n{sum}");
     out
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::input::CallArguments;
+use super::input::Question;
 use super::judged::{Judged, judge};
 use super::style::{self, Style};
 use super::{Output, check, status_of};
@@ -23,8 +23,8 @@ A part that only running the command would tell is shown as ‹what it is›.
 Exit status: 0 allowed, 1 the user would be asked, 2 denied, 64 the command line is wrong.
 Nothing is run. What agents run is `asm-guard hook`.";
 
-pub(super) fn run(arguments: &CallArguments, style: Style) -> Output {
-    let call = match arguments.call() {
+pub(super) fn run(question: &Question, style: Style) -> Output {
+    let call = match question.about.call() {
         Ok(call) => call,
         Err(message) => return Output::usage(message),
     };
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &CallArguments, style: Style) -> Output {
     };
     let judged = judge(&call, true);
     let stdout =
-        if arguments.json { json_text(&call, &judged, &rules) } else { text(&call, &judged, &rules, style) };
+        if question.json { json_text(&call, &judged, &rules) } else { text(&call, &judged, &rules, style) };
     Output::new(stdout, status_of(judged.judgement.verdict.decision))
 }
 

@@ -27,13 +27,20 @@ pub(super) struct CallArguments {
     #[arg(long, value_name = "JSON", requires = "tool")]
     input: Option<String>,
 
-    /// Print JSON
-    #[arg(long)]
-    pub(super) json: bool,
-
     /// The agent that would make the call
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Agent::Claude)]
     agent: Agent,
+}
+
+/// A tool call, and how what is said of it is printed.
+#[derive(Debug, Args)]
+pub(super) struct Question {
+    #[command(flatten)]
+    pub(super) about: CallArguments,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// An agent whose tools are known.
@@ -105,7 +112,7 @@ mod tests {
 
     fn command(words: &[&str]) -> CallArguments {
         let words = words.iter().map(|&word| word.to_owned()).collect();
-        CallArguments { words, tool: None, input: None, json: false, agent: Agent::Claude }
+        CallArguments { words, tool: None, input: None, agent: Agent::Claude }
     }
 
     fn tool(input: &str) -> CallArguments {

@@ -82,10 +82,10 @@ struct Arguments {
 enum Command {
     /// Say whether a call would be allowed, and what to do instead
     #[command(after_help = check::EXAMPLES, override_usage = usage_of!("check"))]
-    Check(input::CallArguments),
+    Check(input::Question),
     /// Show how a call is understood, step by step, and what is decided
     #[command(after_help = explain::EXAMPLES, override_usage = usage_of!("explain"))]
-    Explain(input::CallArguments),
+    Explain(input::Question),
     /// List, show and test the rules
     #[command(after_help = rules::EXAMPLES)]
     Rules {

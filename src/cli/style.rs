@@ -7,6 +7,11 @@ use crate::policy::Decision;
 /// The widest line that is made.
 pub(super) const WIDTH: usize = 100;
 
+/// How many there are of something, in words: `1 rule`, `2 rules`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Style {

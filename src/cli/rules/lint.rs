@@ -37,9 +37,9 @@ pub(super) fn run(loaded: &Loaded, json: bool, style: Style) -> Output {
         let from = if from.is_empty() { String::new() } else { format!("{}: ", near(from)) };
         let _ = writeln!(out, "{severity}  {from}{}", style::indented(message, 9));
     }
-    let rules = loaded.rules().count();
+    let rules = style::counted(loaded.rules().count(), "rule");
     let sum = match remarks.len() {
-        0 => style.good(&format!("Nothing to say of {rules} rules.")),
+        0 => style.good(&format!("Nothing to say of {rules}.")),
         1 => "1 remark.".to_owned(),
         n => format!("{n} remarks."),
     };

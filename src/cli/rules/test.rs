@@ -150,8 +150,8 @@ fn text(all: &[Suite], known: usize, faults: usize, style: Style) -> String {
             None => String::new(),
         };
         let state = if failures.is_empty() { style.good("holds ") } else { style.bad("fails ") };
-        let count = outcomes.len();
-        let _ = writeln!(out, "{state}  {name:<width$}  {count} examples{off}");
+        let count = style::counted(outcomes.len(), "example");
+        let _ = writeln!(out, "{state}  {name:<width$}  {count}{off}");
         if !failures.is_empty() && !from.is_empty() {
             let _ = writeln!(out, "        {}", style.dim(&near(from)));
         }
@@ -159,18 +159,18 @@ fn text(all: &[Suite], known: usize, faults: usize, style: Style) -> String {
             let _ = writeln!(out, "        {}", style::indented(&failure, 10));
         }
     }
+    let examples = style::counted(examples, "example");
     let of_rules = match all.iter().filter(|suite| suite.is_rule).count() {
         0 => String::new(),
-        rules => format!(" of {rules} rules"),
+        rules => format!(" of {}", style::counted(rules, "rule")),
     };
     let sum = match failed {
         0 if all.is_empty() && known > 0 => {
             let entries = if known == 1 { "1 entry".to_owned() } else { format!("{known} entries") };
             format!("Nothing to test: {entries} about programs and tools, and no `[[example]]`.")
         }
-        0 => style.good(&format!("All {examples} examples{of_rules} hold.")),
-        1 => style.bad(&format!("1 failure over {examples} examples{of_rules}.")),
-        n => style.bad(&format!("{n} failures over {examples} examples{of_rules}.")),
+        0 => style.good(&format!("{examples}{of_rules}: all hold.")),
+        n => style.bad(&format!("{} over {examples}{of_rules}.", style::counted(n, "failure"))),
     };
     let _ = writeln!(out, "{}{sum}", if all.is_empty() { "" } else { "\n" });
     if faults > 0 {
@@ -298,7 +298,7 @@ mod tests {
         let text = report(Format::Text);
         assert!(text.contains("fails   x  2 examples\n"), "{text}");
         assert!(text.contains("expected allow, decided deny by secretsmanager-fetch"), "{text}");
-        assert!(text.ends_with("2 failures over 2 examples of 1 rules.\n"), "{text}");
+        assert!(text.ends_with("2 failures over 2 examples of 1 rule.\n"), "{text}");
         let json: serde_json::Value = serde_json::from_str(&report(Format::Json)).unwrap();
         assert_eq!(
             (&json["failures"], &json["rules"][0]["examples"][0]["decided"]),
