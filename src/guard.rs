@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::bounds::Exceeded;
 use crate::call::ToolCall;
 use crate::disk::{Disk, Memory, Scripts};
-use crate::fact::{self, Fact, Finding, Reader};
+use crate::fact::{self, Elsewhere, Fact, Finding, Reader};
 use crate::knowledge::Knowledge;
 use crate::policy::{self, BROKEN_RULES, Certainty, Decision, MALFORMED, NOT_UNDERSTOOD, Rules, Verdict};
 use crate::surface::{self, Reading};
@@ -26,6 +26,8 @@ pub struct Context {
     pub folder: Option<String>,
     /// The user's home folder.
     pub home: Option<String>,
+    /// What of the guard's own and its client's files lies elsewhere than it usually does.
+    pub elsewhere: Rc<[Elsewhere]>,
     /// The rules that hold.
     pub rules: Rc<Rules>,
 }
@@ -154,7 +156,8 @@ fn decide_by(call: &ToolCall, context: &Context, knowledge: &Rc<Knowledge>, trac
         return Judgement { verdict: Verdict::refusal(NOT_UNDERSTOOD, reason), findings: Vec::new() };
     }
     let (interests, scripts) = (context.rules.interests(), context.scripts(call));
-    let mut reader = Reader::new(context.agent_port, scripts, interests, knowledge.clone());
+    let mut reader = Reader::new(context.agent_port, scripts, interests, knowledge.clone())
+        .knowing(context.elsewhere.clone());
     trace.budget.allow_for(size(&call.input));
     reader.mcp_call(trace, call);
     for reading in &readings {

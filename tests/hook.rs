@@ -114,6 +114,42 @@ fn what_would_be_asked_is_refused_where_nobody_may_be_asked() {
     }
 }
 
+/// The guard's own files and its client's may lie where the environment says; what else lies there is nobody's business.
+#[test]
+fn the_guards_own_files_are_known_wherever_they_lie() {
+    const ROOT: (&str, &str) = ("CLAUDE_PLUGIN_ROOT", "/srv/src/guard");
+    const CONFIG: (&str, &str) = ("CLAUDE_CONFIG_DIR", "/srv/cfg");
+    for ((name, value), command, decision) in [
+        (ROOT, "rm /srv/src/guard/bin/asm-guard", "ask"),
+        (ROOT, "cd /srv/src/guard && mv bin/asm-guard bin/off", "ask"),
+        (ROOT, "cp /bin/true /srv/src/guard/bin/", "ask"),
+        (ROOT, "sed -i s/PreToolUse/Off/ /srv/src/guard/hooks/hooks.json", "ask"),
+        (ROOT, "rm -rf /srv/src/guard", "ask"),
+        (ROOT, "python3 -c \"open('/srv/src/guard/hooks/hooks.json', 'w')\"", "ask"),
+        (ROOT, "sed -i s/a/b/ /srv/src/guard/src/lib.rs; rm -rf /srv/src/guard/target", "allow"),
+        (ROOT, "cat /srv/src/guard/hooks/hooks.json; ls -l /srv/src/guard/bin", "allow"),
+        (("UNSET", "/"), "rm /srv/src/guard/hooks/hooks.json", "allow"),
+        (CONFIG, "echo '{\"disableAllHooks\": true}' > /srv/cfg/settings.json", "ask"),
+        (CONFIG, "cd /srv/cfg; rm settings.json", "ask"),
+        (CONFIG, "find /srv/cfg -name settings.json -delete", "ask"),
+        (CONFIG, "sed -i s/dark/light/ /srv/cfg/settings.json; rm /srv/cfg/todos/x.json", "allow"),
+        (("XDG_CONFIG_HOME", "/srv/xdg"), "rm /srv/xdg/asm-guard/rules.d/team.toml", "ask"),
+        (("XDG_CONFIG_HOME", "/srv/xdg"), "rm /srv/xdg/other/team.toml", "allow"),
+        (("XDG_STATE_HOME", "/srv/state"), ": > /srv/state/asm-guard/audit.jsonl", "ask"),
+    ] {
+        let mut guard = guard();
+        let mut child = guard.arg("hook").env(name, value).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(&bash(command)).unwrap();
+        let output = child.wait_with_output().unwrap();
+        if decision == "allow" {
+            allowed(&output);
+        } else {
+            let answer: Value = serde_json::from_slice(&output.stdout).expect(command);
+            assert_eq!(answer["hookSpecificOutput"]["permissionDecision"], decision, "{command}");
+        }
+    }
+}
+
 /// A hint is context for the model and no decision, so that the user's own permissions still hold.
 #[test]
 fn a_hint_is_context_without_a_decision() {

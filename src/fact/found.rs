@@ -36,7 +36,7 @@ pub(super) fn found(words: &[Text], action: usize) -> Vec<At> {
     };
     let mut found: Vec<At> = folders.iter().take(MAX_FOLDERS).map(place).collect();
     // Nothing parts the folder itself from what is in it.
-    if tests.is_empty() || !tests.iter().any(|word| is_test(word)) {
+    if !tests.iter().any(is_test) {
         found.extend(folders.iter().take(MAX_FOLDERS).cloned().map(At::Path));
     }
     found

@@ -72,7 +72,7 @@ impl Reader {
         let Some(text) = crate::shell::program_text(text) else { return };
         trace.step(|| format!("reads {} code, {} bytes", language.name(), text.len()));
         let interests = &self.interests;
-        let writes = interests.may_write(&text);
+        let writes = self.may_write_in(&text);
         let wanted = (writes || !interests.calls().is_empty())
             .then(|| Rc::new(code::Wanted { calls: interests.calls().to_vec(), writes }));
         let effects = code::effects_with(language, &text, &trace.budget, wanted);

@@ -4,6 +4,36 @@ use super::reader::Reader;
 use crate::knowledge::without_dots;
 use crate::value::{Piece, Text, Value};
 
+/// A folder or a file of the guard's, or of its client's, that does not lie where it usually does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Where it lies, as rules see it.
+    path: String,
+    /// Where it usually does, which is what rules name.
+    usual: &'static str,
+    /// Whether what is in it counts too.
+    whole: bool,
+}
+
+impl Elsewhere {
+    /// What lies at an absolute path and usually at `usual`; with `whole`, what is in it too. None where that is the same.
+    pub fn new(path: &str, usual: &'static str, whole: bool, home: Option<&str>) -> Option<Elsewhere> {
+        let path = at_home(&without_dots(path), home);
+        (path != usual && path.len() > 1).then_some(Elsewhere { path, usual, whole })
+    }
+
+    /// The path by which rules know what lies there.
+    fn usual(&self, path: &str) -> Option<String> {
+        let rest = path.strip_prefix(self.path.as_str())?;
+        (rest.is_empty() || self.whole && rest.starts_with('/')).then(|| format!("{}{rest}", self.usual))
+    }
+
+    /// Whether a text may name it: it holds the last part of its path.
+    pub(super) fn may_be_in(&self, text: &str) -> bool {
+        text.contains(self.path.rsplit('/').next().unwrap_or_default())
+    }
+}
+
 /// Folders that the command may be in, of which each is looked at.
 const MAX_FOLDERS: usize = 8;
 /// Folders that variables name where nothing sets them (XDG Base Directory Specification; Claude Code's settings).
@@ -41,7 +71,7 @@ impl Reader {
         };
         let path = known_start(with_slashes(path), here);
         if !is_relative(&path) {
-            return vec![plain(path, home)];
+            return vec![self.usual(plain(path, home))];
         }
         let seen_from = |folder: Text| match known_start(folder, here) {
             folder if folder.is_empty() => path.clone(),
@@ -55,7 +85,19 @@ impl Reader {
             Some(here) if is_relative(&place) => Text::from(format!("{here}/")).concat(place),
             _ => place,
         };
-        folders.into_iter().map(|folder| plain(from_here(seen_from(folder)), home)).collect()
+        folders.into_iter().map(|folder| self.usual(plain(from_here(seen_from(folder)), home))).collect()
+    }
+
+    /// A path in the place of what lies elsewhere than it usually does.
+    fn usual(&self, path: Text) -> Text {
+        let known = path.known_prefix();
+        match self.elsewhere.iter().find_map(|it| Some((it.usual(known)?, known.len()))) {
+            Some((usual, len)) => {
+                let rest = super::options::without_start(&path, len);
+                Text::from(usual).concat(if path.literal().is_some() { Text::default() } else { rest })
+            }
+            None => path,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::places::Elsewhere;
 use super::resolver::Scope;
 use super::script::Running;
 use super::suggestion::Suggestions;
@@ -37,6 +38,8 @@ pub struct Reader {
     pub(super) interests: Rc<Interests>,
     /// What is known of programs.
     pub(super) knowledge: Rc<Knowledge>,
+    /// What of the guard's lies elsewhere than it usually does.
+    pub(super) elsewhere: Rc<[Elsewhere]>,
     /// Whether the call runs in a folder of files that a rule asks for; None until someone wants to know.
     pub(super) begins_there: Option<bool>,
     /// Whether a file gets a text that only running the call would tell.
@@ -64,6 +67,11 @@ impl Reader {
         knowledge: Rc<Knowledge>,
     ) -> Reader {
         Reader { agent_port, disk: disk.map(Rc::new), interests, knowledge, ..Reader::default() }
+    }
+
+    /// Knows where the guard's own files lie, where that is not where they usually do.
+    pub fn knowing(self, elsewhere: Rc<[Elsewhere]>) -> Reader {
+        Reader { elsewhere, ..self }
     }
 
     /// The safe form of what was asked for. `fetched` is the reference to what the deciding fact would fetch.

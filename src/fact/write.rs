@@ -56,8 +56,15 @@ impl Reader {
         mut words: impl Iterator<Item = &'w Text>,
         within: Option<&Value>,
     ) -> bool {
-        let interests = self.interests.clone();
-        let may = |word: &Text| interests.may_be_written(word);
+        let (interests, elsewhere) = (self.interests.clone(), self.elsewhere.clone());
+        let is_elsewhere = |word: &Text| match word {
+            Text::Literal(text) => elsewhere.iter().any(|it| it.may_be_in(text)),
+            Text::Mixed(pieces) => pieces.iter().any(|piece| match piece {
+                Piece::Literal(text) | Piece::Glob(text) => elsewhere.iter().any(|it| it.may_be_in(text)),
+                Piece::Unknown(_) => false,
+            }),
+        };
+        let may = |word: &Text| interests.may_be_written(word) || is_elsewhere(word);
         words.any(may)
             || within.is_some_and(|folder| folder.alternatives().iter().any(may))
             || self.begins_there()
@@ -65,10 +72,17 @@ impl Reader {
 
     /// Whether the folder in which the call runs is one of those.
     fn begins_there(&mut self) -> bool {
-        let (interests, disk) = (&self.interests, &self.disk);
-        let folder =
-            || disk.as_ref().is_some_and(|disk| interests.may_be_written(&Text::from(disk.folder())));
-        *self.begins_there.get_or_insert_with(folder)
+        if let Some(known) = self.begins_there {
+            return known;
+        }
+        let there = self.disk.as_ref().is_some_and(|disk| self.may_write_in(disk.folder()));
+        self.begins_there = Some(there);
+        there
+    }
+
+    /// Whether a text may name a file that a rule judges the writing of.
+    pub(super) fn may_write_in(&self, text: &str) -> bool {
+        self.interests.may_write(text) || self.elsewhere.iter().any(|it| it.may_be_in(text))
     }
 
     /// A file is changed; a fact only where a rule asks for it. `text` is what is written.
@@ -138,9 +152,8 @@ impl Reader {
             return;
         }
         // A patch names its files in its text.
-        let is_patch = |text: &Text| {
-            text.literal().is_some_and(|text| text.contains('\n') && self.interests.may_write(text))
-        };
+        let is_patch =
+            |text: &Text| text.literal().is_some_and(|text| text.contains('\n') && self.may_write_in(text));
         let in_patch = is_patch(&invocation.stdin) || arguments.iter().any(is_patch);
         if !in_patch && !self.may_be_changed(arguments.iter(), invocation.files.folder()) {
             return;
@@ -193,7 +206,7 @@ impl Reader {
 
     /// What the text of a patch changes.
     pub(super) fn patched(&mut self, trace: &Trace, patch: &str) {
-        if !self.interests.may_write(patch) {
+        if !self.may_write_in(patch) {
             return;
         }
         for file in patch::files(patch) {

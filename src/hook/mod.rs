@@ -11,6 +11,7 @@
 
 mod claude;
 mod disk;
+mod elsewhere;
 mod fault;
 mod log;
 mod process;
@@ -116,6 +117,7 @@ pub fn context(call: &ToolCall) -> Context {
         agent_port: std::env::var(variable).ok().and_then(|port| port.parse().ok()),
         rules: Rc::new(layers::load(&Places::here(folder.as_deref().map(Path::new)), watch::may_take_long)),
         disk: Some(Rc::new(OwnFolders::new(folder.as_deref(), home.as_deref()))),
+        elsewhere: elsewhere::here(home.as_deref()),
         folder,
         home,
     }

@@ -241,6 +241,33 @@ fn no_mode_and_no_rule_of_the_users_lets_it_through() {
     }
 }
 
+/// The plugin in a checkout, as the README installs it, and a folder of settings that a variable names.
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn the_guards_files_are_known_where_they_really_lie() {
+    let claude = Claude::new(Guard::Works);
+    write(&claude.path("config/settings.json"), BEFORE, 0o644);
+    let plugin = claude.plugin().to_str().unwrap().to_owned();
+    let settings = shown(&claude, "config/settings.json");
+    let before = fs::read(claude.plugin().join("bin/asm-guard")).unwrap();
+    for (command, rule) in [
+        (format!("rm \"{plugin}/bin/asm-guard\""), "guard-plugin"),
+        (format!("cd \"{plugin}\" && echo '{{}}' > hooks/hooks.json"), "guard-plugin"),
+        (format!("echo '{OFF}' > {settings}"), "guard-settings"),
+    ] {
+        let session = claude.session(Permission::Bypassed, vec![bash(&command)]);
+        let answer = session.answer();
+        assert!(
+            answer.refused && answer.text.contains(rule),
+            "{command}: {}\n{}",
+            answer.text,
+            session.log()
+        );
+    }
+    assert_eq!(fs::read(claude.plugin().join("bin/asm-guard")).unwrap(), before);
+    assert_eq!(fs::read_to_string(claude.path("config/settings.json")).unwrap(), BEFORE);
+}
+
 /// A question about one thing is not lost because the client would ask about another.
 #[test]
 #[ignore = "needs Claude Code: .ci/run installs it"]
