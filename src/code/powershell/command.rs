@@ -132,7 +132,10 @@ impl Script<'_> {
         self.skip(false);
         if !matches!(self.peek(), 0 | b'\n' | b';' | b'|' | b')' | b'}') {
             let start = self.at;
-            if let Word::One(path) = self.word()? {
+            let wanted = self.scope.wanted.as_ref().is_some_and(|wanted| wanted.writes);
+            if let Word::One(path) = self.word()?
+                && wanted
+            {
                 self.emit(EffectKind::Write { path, text: Value::unknown("what is printed") }, start);
             }
         }
