@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs when an agent's session starts, resumes or is compacted. It tells the
 # agent the rules of the skill, puts the plugin's bin/ first on the PATH of the
-# Bash tool, and warns when the guard itself cannot run. On stdout: one JSON
-# object, whatever the plugin's path holds.
+# Bash tool, tells its commands the session's id, and warns when the guard itself
+# cannot run. On stdout: one JSON object, whatever the plugin's path holds.
 set -u
 
 # Bytes, not characters: the loops below then do the same in every shell and locale.
@@ -60,6 +60,33 @@ case $root in
             shell_quote "$root/bin"
             printf '\ncase $PATH in %s:*) ;; *) export PATH=%s:"$PATH" ;; esac\n' \
                 "$quoted" "$quoted" 2>/dev/null >>"$CLAUDE_ENV_FILE" || :
+        fi
+        ;;
+esac
+
+# asm-exec leaves fingerprints for the output guard by the session's id. The event is
+# on standard input; a quote inside of one of its texts has a backslash before it, so
+# that this name is the event's own.
+input=
+if ! [ -t 0 ]; then
+    while IFS= read -r line || [ -n "$line" ]; do input=$input$line; done
+fi
+session=
+case $input in
+    *'"session_id"'*)
+        session=${input#*'"session_id"'}
+        session=${session#"${session%%[!:[:space:]]*}"}
+        case $session in
+            \"*\"*) session=${session#\"} session=${session%%\"*} ;;
+            *) session= ;;
+        esac
+        ;;
+esac
+case $session in
+    '' | *[!A-Za-z0-9-]*) ;;
+    *)
+        if [ -n "${CLAUDE_ENV_FILE:-}" ] && [ "${#session}" -le 64 ]; then
+            printf '\nexport ASM_GUARD_SESSION=%s\n' "$session" 2>/dev/null >>"$CLAUDE_ENV_FILE" || :
         fi
         ;;
 esac

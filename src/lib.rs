@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod document;
 mod encoded;
 pub mod fact;
+pub mod fingerprint;
 pub mod guard;
 pub mod hook;
 pub mod knowledge;

@@ -28,7 +28,7 @@ pub(super) fn of(key: &[u8; LENGTH], input: &[u8]) -> String {
 ///
 /// # Errors
 /// When it can neither be read nor made, or is no key.
-pub(super) fn key(path: &Path) -> io::Result<[u8; LENGTH]> {
+pub(crate) fn key(path: &Path) -> io::Result<[u8; LENGTH]> {
     match read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             make(path)?;
@@ -62,7 +62,8 @@ fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -5,7 +5,7 @@
 //! the user's own log, OTLP's JSON lines, journald. [`Log`] reads the lines back. Nothing here is part of an answer: the hook
 //! has given it before it calls anything of this.
 
-mod digest;
+pub(crate) mod digest;
 mod emit;
 mod file;
 mod otlp;

@@ -68,7 +68,7 @@ pub(super) fn verdict(verdict: Verdict, replaced: bool) {
 }
 
 /// Whether anybody has set anything: one call of the system for each place, where there is nothing.
-fn has_settings(places: &Places) -> bool {
+pub(super) fn has_settings(places: &Places) -> bool {
     let is_there = |path: &PathBuf| rustix::fs::access(path, Access::EXISTS).is_ok();
     settings::files(places).any(|path| is_there(&path))
 }

@@ -1,4 +1,5 @@
-//! The PreToolUse hook: one event on standard input, one answer on standard output.
+//! The hook: one event on standard input, one answer on standard output. It decides about a call before a tool runs
+//! (PreToolUse), and looks through what the tool gave afterwards, where the settings want that (PostToolUse).
 //!
 //! In: the bytes an agent sends. Out: an [`Answer`], whatever the bytes are. What cannot be read is refused with
 //! a reason. A panic is a refusal, and so is no answer by [`DEADLINE`]: an agent that times out a hook, or sees
@@ -9,6 +10,7 @@
 //! assert_eq!(asm_guard::hook::answer(event).status, 0);
 //! ```
 
+mod after;
 mod claude;
 mod disk;
 mod elsewhere;
@@ -16,6 +18,7 @@ mod fault;
 mod log;
 mod process;
 mod rewrite;
+mod texts;
 mod watch;
 
 use std::path::Path;
@@ -54,6 +57,13 @@ pub struct Answer {
     pub status: u8,
 }
 
+impl Answer {
+    /// Nothing is said.
+    fn silence() -> Answer {
+        Answer { stdout: String::new(), stderr: String::new(), status: 0 }
+    }
+}
+
 /// What is decided of an event, and how it is said.
 #[derive(Debug)]
 struct Reply {
@@ -81,6 +91,9 @@ pub fn answer(bytes: &[u8]) -> Answer {
 
 /// Replies to one event, with a trace that may outlive the reply.
 fn reply_with(bytes: &[u8], trace: &Trace) -> Reply {
+    if let Some(event) = after::event(bytes) {
+        return Reply { verdict: None, answer: after::answer(&event), replaced: false };
+    }
     let verdict = match event(bytes) {
         Ok(Event::Other) => {
             return Reply { verdict: None, answer: claude::render(&Verdict::allow()), replaced: false };

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::{Answer, DEADLINE, MAX_EVENT, Reply, fault, log, refusal, reply_with, watch};
+use super::{Answer, DEADLINE, MAX_EVENT, Reply, after, fault, log, refusal, reply_with, watch};
 use crate::trace::Trace;
 
 /// Bytes of an event that is read and parsed at once.
@@ -25,7 +25,10 @@ static ARRIVED: AtomicBool = AtomicBool::new(false);
 /// Reads standard input, answers, and gives the exit status.
 pub fn main() -> ExitCode {
     watch::begin(refuse_late);
-    let reply = catch(read_and_answer).unwrap_or_else(|place| refusal(Stopped::Panicked(place).to_string()));
+    let reply = catch(read_and_answer).unwrap_or_else(|place| {
+        let unasked = after::instead().map(|answer| Reply { verdict: None, answer, replaced: false });
+        unasked.unwrap_or_else(|| refusal(Stopped::Panicked(place).to_string()))
+    });
     if !claim() {
         // The watchdog is answering; it ends the process.
         loop {
@@ -85,8 +88,16 @@ fn is_ready(_: &io::StdinLock) -> bool {
     false
 }
 
-/// Refuses once the deadline has passed without an answer.
+/// Refuses once the deadline has passed without an answer. After a tool has run there is nothing to refuse, and more time.
 fn refuse_late() {
+    if after::instead().is_some() {
+        thread::sleep(after::DEADLINE.saturating_sub(DEADLINE));
+        let answer = after::instead().unwrap_or_else(Answer::silence);
+        if claim() {
+            std::process::exit(i32::from(end(Reply { verdict: None, answer, replaced: false })));
+        }
+        return;
+    }
     let reason = if ARRIVED.load(Ordering::Relaxed) {
         Stopped::Late.to_string()
     } else {

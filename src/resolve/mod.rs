@@ -28,6 +28,7 @@ mod profile;
 mod progress;
 pub mod reference;
 mod region;
+mod remembered;
 mod report;
 mod run;
 pub mod script;

@@ -21,7 +21,7 @@ use super::progress::Progress;
 use super::reference::{Reference, Request};
 use super::surroundings::{Environment, Surroundings};
 use super::template::Values;
-use super::{files, output, region, report, select};
+use super::{files, output, region, remembered, report, select};
 
 /// The exit status of `--check` where a reference does not resolve.
 const UNRESOLVED: u8 = 1;
@@ -72,6 +72,7 @@ pub fn run(options: Options) -> Result<u8, String> {
     }
     // Before the file is written, for where this fails nothing is to be left behind.
     let launch = plan.has_command().then(|| plan.launch(&values)).transpose()?;
+    remembered::leave(&values, &environment, tell);
     if let (Some(out), Some(text)) = (&options.out, plan.file(&values)) {
         files::write_private(out, &text)?;
     }

@@ -23,6 +23,8 @@ pub struct Places {
     pub state: Option<PathBuf>,
     /// Where what was compiled of rules is kept (XDG Base Directory Specification).
     pub cache: Option<PathBuf>,
+    /// Where what ends with the user's login is kept (XDG Base Directory Specification).
+    pub runtime: Option<PathBuf>,
 }
 
 impl Places {
@@ -41,6 +43,10 @@ impl Places {
             }),
             state: xdg("XDG_STATE_HOME", ".local/state"),
             cache: xdg("XDG_CACHE_HOME", ".cache"),
+            runtime: variable("XDG_RUNTIME_DIR")
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .map(|path| path.join("asm-guard")),
         }
     }
 }

@@ -21,6 +21,8 @@ mod enforcement;
 mod mock;
 /// An `/etc` of its own.
 mod namespace;
+/// Claude Code with the output guard on: what the model sees of a file that asm-exec wrote.
+mod output_cases;
 /// Claude Code in rewrite mode: what runs in a call's place.
 mod rewrite_cases;
 /// Temporary directories.

@@ -12,6 +12,7 @@ TOOLS = {
     "aws___run_script": ("Runs a Python script with boto3.", "script"),
     "aws___call_aws": ("Runs an AWS CLI command.", "cli_command"),
     "aws___search_documentation": ("Searches the AWS documentation.", "search_phrase"),
+    "show_file": ("Shows a file.", "path"),
 }
 
 
@@ -41,7 +42,11 @@ def answer(method, params, ran):
     if method == "tools/call":
         with open(ran, "a", encoding="utf-8") as log:
             log.write(params["name"] + "\n")
-        return {"content": [{"type": "text", "text": "ran " + params["name"]}]}
+        text = "ran " + params["name"]
+        if params["name"] == "show_file":
+            with open(params["arguments"]["path"], encoding="utf-8") as file:
+                text = file.read()
+        return {"content": [{"type": "text", "text": text}]}
     return None
 
 

@@ -1,0 +1,145 @@
+//! Finds in texts what fingerprints are of, and masks it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use super::rolling::{self, Rolling};
+use super::view::{self, View};
+use super::{Fingerprint, Key, slow};
+
+/// Windows that are looked at closely for one answer. Of each fingerprint one window in 65,536 is one by chance.
+const MOST_CANDIDATES: usize = 300;
+/// Windows that are hashed for one answer.
+const MOST_WINDOWS: usize = 300 << 20;
+
+/// A key, and fingerprints that were made with it.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The key.
+    pub key: Key,
+    /// The fingerprints.
+    pub prints: Vec<Fingerprint>,
+}
+
+/// Masks the texts of one answer.
+pub struct Masker<'k> {
+    groups: Vec<Group<'k>>,
+    candidates: usize,
+    windows: usize,
+    /// How many values were masked.
+    pub masked: usize,
+    /// Whether there was too much to look at for the texts to be known to hold no value.
+    pub cut_short: bool,
+}
+
+/// Fingerprints of one length and one key.
+struct Group<'k> {
+    key: &'k Key,
+    length: usize,
+    rolling: Rolling,
+    by_tag: HashMap<u16, Vec<&'k Fingerprint>>,
+    /// Which tags there are, a bit for each.
+    tags: Box<[u64; 1 << 10]>,
+    /// What was looked at closely, by its whole hash.
+    looked: HashMap<u64, Option<&'k Fingerprint>>,
+}
+
+impl<'k> Masker<'k> {
+    /// Masks what these fingerprints are of.
+    pub fn new(known: &'k [Known]) -> Masker<'k> {
+        let mut groups = Vec::new();
+        for Known { key, prints } in known {
+            let mut by_length: BTreeMap<usize, Vec<&Fingerprint>> = BTreeMap::new();
+            for print in prints {
+                by_length.entry(print.length).or_default().push(print);
+            }
+            groups.extend(by_length.into_iter().map(|(length, prints)| Group::new(key, length, prints)));
+        }
+        Masker { groups, candidates: 0, windows: 0, masked: 0, cut_short: false }
+    }
+
+    /// A text with labels where values stand; None where there are none.
+    pub fn mask(&mut self, text: &str) -> Option<String> {
+        let mut found: Vec<(Range<usize>, &'k str)> = Vec::new();
+        view::each(text, |view| self.look(view, &mut found));
+        if found.is_empty() {
+            return None;
+        }
+        // Of two that begin together the longer comes first: a line of a value is a part of it.
+        found.sort_unstable_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+        let (mut out, mut copied) = (String::with_capacity(text.len()), 0);
+        for (range, label) in found {
+            let (start, end) = whole_characters(text, range);
+            if start >= copied {
+                out.push_str(&text[copied..start]);
+                out.push_str(label);
+                self.masked += 1;
+            }
+            // What reaches beyond another is covered with it.
+            copied = copied.max(end);
+        }
+        out.push_str(&text[copied..]);
+        Some(out)
+    }
+
+    fn look(&mut self, view: &View, found: &mut Vec<(Range<usize>, &'k str)>) {
+        let text = &view.bytes;
+        for group in &mut self.groups {
+            if group.length > text.len() {
+                continue;
+            }
+            self.windows += text.len();
+            if self.windows > MOST_WINDOWS {
+                self.cut_short = true;
+                return;
+            }
+            let Group { key, length, rolling, by_tag, tags, looked } = group;
+            rolling.over(text, |at, hash| {
+                let tag = rolling::tag(hash);
+                if tags[usize::from(tag >> 6)] >> (tag & 63) & 1 == 0 {
+                    return;
+                }
+                let window = at..at + *length;
+                let print = match looked.get(&hash) {
+                    Some(print) => *print,
+                    None if self.candidates == MOST_CANDIDATES => {
+                        self.cut_short = true;
+                        return;
+                    }
+                    None => {
+                        self.candidates += 1;
+                        let slow = slow(&text[window.clone()], key);
+                        let print = by_tag[&tag].iter().find(|print| print.slow == slow).copied();
+                        *looked.entry(hash).or_insert(print)
+                    }
+                };
+                if let Some(print) = print {
+                    found.push((view.range(window), &print.label));
+                }
+            });
+        }
+    }
+}
+
+impl<'k> Group<'k> {
+    fn new(key: &'k Key, length: usize, prints: Vec<&'k Fingerprint>) -> Group<'k> {
+        let (mut by_tag, mut tags) = (HashMap::<u16, Vec<_>>::new(), Box::new([0; 1 << 10]));
+        for print in prints {
+            tags[usize::from(print.tag >> 6)] |= 1 << (print.tag & 63);
+            by_tag.entry(print.tag).or_default().push(print);
+        }
+        Group { key, length, rolling: Rolling::new(key, length), by_tag, tags, looked: HashMap::new() }
+    }
+}
+
+/// A range that cuts no character.
+fn whole_characters(text: &str, range: Range<usize>) -> (usize, usize) {
+    let (mut start, mut end) = (range.start, range.end);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    (start, end)
+}

@@ -1,0 +1,179 @@
+//! The output guard: after a tool has run, values that asm-exec left fingerprints of are masked in what the tool gave
+//! (PostToolUse; Claude Code documentation, "Hooks reference"; behaviour measured with version 2.1.330).
+//!
+//! Off, which it is until the settings say otherwise, it costs a look at the two places of settings. The tool has run already,
+//! so that nothing here blocks: an output passes as it is, masked, or, where it cannot be searched to its end, with every text
+//! in it withheld.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::texts::{self, Change};
+use super::{Answer, MAX_EVENT, log, watch};
+use crate::fingerprint::store::{self, Session};
+use crate::fingerprint::{Masker, SHORTEST};
+use crate::settings::{self, Places};
+
+/// How long an answer may take, well under the fifteen seconds that `hooks/hooks.json` gives.
+pub(super) const DEADLINE: Duration = Duration::from_secs(8);
+/// The event that is answered.
+const NAME: &str = "PostToolUse";
+/// The tool whose output has a shape of its own.
+const BASH: &str = "Bash";
+
+/// What is said where no answer comes in time, or where its making fails. None while no output is looked at.
+static INSTEAD: Mutex<Option<Answer>> = Mutex::new(None);
+
+/// What is to be said instead of an answer.
+pub(super) fn instead() -> Option<Answer> {
+    INSTEAD.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn say_instead(answer: Answer) {
+    *INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+}
+
+/// An event that tells of a tool that has run.
+#[derive(Debug)]
+pub(super) struct Event<'e> {
+    session: String,
+    tool: String,
+    /// What the tool gave, in JSON; None where the event cannot be read so far.
+    output: Option<&'e RawValue>,
+}
+
+/// The names that come first in an event.
+#[derive(Debug, Default)]
+struct Names {
+    event: Option<String>,
+    session: Option<String>,
+    tool: Option<String>,
+}
+
+/// The event, where it tells of a tool that has run: also where it is cut off or nested too deep, for as little as a look at its
+/// first names costs.
+pub(super) fn event(bytes: &[u8]) -> Option<Event<'_>> {
+    let mut names = Names::default();
+    // What comes after the names need not be JSON.
+    let _ = serde_json::Deserializer::from_slice(bytes).deserialize_map(&mut names);
+    if names.event.as_deref() != Some(NAME) {
+        return None;
+    }
+    let fields: BTreeMap<Cow<str>, &RawValue> = serde_json::from_slice(bytes).unwrap_or_default();
+    let text = |name: &str| serde_json::from_str::<String>(fields.get(name)?.get()).ok();
+    // Of fields that stand there twice the last counts, as for an event before a tool.
+    if fields.contains_key("hook_event_name") && text("hook_event_name").as_deref() != Some(NAME) {
+        return None;
+    }
+    Some(Event {
+        session: text("session_id").or(names.session).unwrap_or_default(),
+        tool: text("tool_name").or(names.tool).unwrap_or_default(),
+        output: fields.get("tool_response").copied(),
+    })
+}
+
+impl<'de> Visitor<'de> for &mut Names {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<Cow<str>>()? {
+            match name.as_ref() {
+                "hook_event_name" => self.event = Some(map.next_value()?),
+                "session_id" => self.session = Some(map.next_value()?),
+                "tool_name" => self.tool = Some(map.next_value()?),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+            if self.event.as_deref().is_some_and(|event| event != NAME) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is said of what a tool gave.
+pub(super) fn answer(event: &Event) -> Answer {
+    let places = Places::here(None);
+    if !log::has_settings(&places) {
+        return Answer::silence();
+    }
+    say_instead(Answer::silence());
+    watch::may_take_long();
+    if !settings::load(&places).settings.output_guard.enabled {
+        return Answer::silence();
+    }
+    let Some(session) = Session::of(&event.session, &places) else { return Answer::silence() };
+    let (known, faults) = session.read(store::now());
+    if known.is_empty() {
+        return say(None, None, &faults);
+    }
+    let withheld = |why: &str| say(Some(withheld(event, why)), None, &faults);
+    say_instead(withheld("it could not be searched in time"));
+    let Some(output) = event.output else {
+        return withheld(&format!("its event is not readable, or is larger than {} MiB", MAX_EVENT >> 20));
+    };
+    let mut masker = Masker::new(&known);
+    let masked = texts::change(output.get(), |text, _| masker.mask(text));
+    if masker.cut_short {
+        return withheld("there is too much of it to be searched");
+    }
+    let note = "asm-guard's output guard put references in the place of the secret values in this output. What they were read \
+                from holds the values: do not write the references back to it.";
+    match masked {
+        Some(masked) => say(Some(masked), Some(note), &faults),
+        None => say(None, None, &faults),
+    }
+}
+
+/// An output of the same shape that holds no text but this.
+fn withheld(event: &Event, why: &str) -> String {
+    let sentence = format!(
+        "asm-guard's output guard withholds this output: {why}, and it may hold a secret's value. The tool has run. Print less at \
+         a time, for example with `head`, or write to a file and read parts of it."
+    );
+    let long = |text: &str, change: Change| {
+        (change == Change::Value && text.chars().count() >= SHORTEST).then(|| sentence.clone())
+    };
+    match event.output {
+        Some(output) => texts::change(output.get(), long).unwrap_or_else(|| output.get().to_owned()),
+        None if event.tool == BASH => {
+            json!({ "stdout": sentence, "stderr": "", "interrupted": false, "isImage": false }).to_string()
+        }
+        None => json!([{ "type": "text", "text": sentence }]).to_string(),
+    }
+}
+
+/// An answer: what takes the output's place, what the model is told, and what the user is.
+fn say(output: Option<String>, note: Option<&str>, faults: &[String]) -> Answer {
+    let mut fields = serde_json::Map::new();
+    if let Some(fault) = faults.first() {
+        let more = if faults.len() > 1 { format!(" (and {} more)", faults.len() - 1) } else { String::new() };
+        let message = format!("asm-guard's output guard cannot read {fault}{more}. Values may be shown; `asm-guard doctor`.");
+        fields.insert("systemMessage".to_owned(), message.into());
+    }
+    if output.is_none() && fields.is_empty() {
+        return Answer::silence();
+    }
+    let mut stdout = serde_json::to_string(&fields).expect("names and texts");
+    if let Some(output) = output {
+        // The output's own JSON, number for number.
+        let separator = if fields.is_empty() { "" } else { "," };
+        let note = note.map(|note| format!(r#""additionalContext":{},"#, json!(note))).unwrap_or_default();
+        stdout.pop();
+        stdout.push_str(&format!(
+            r#"{separator}"hookSpecificOutput":{{"hookEventName":"{NAME}",{note}"updatedToolOutput":{output}}}}}"#
+        ));
+    }
+    Answer { stdout, stderr: String::new(), status: 0 }
+}
