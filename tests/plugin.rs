@@ -3,6 +3,7 @@
 //! `tests/clients/` runs the same files in the real one.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -92,6 +93,22 @@ mod hooks {
         );
     }
 
+    /// A tool has run by then, so that a hook that fails is to stop nothing. More time than before a tool, as more is read.
+    #[test]
+    fn what_every_tool_gave_goes_to_the_binary() {
+        let (matcher, handler) = handler("PostToolUse");
+        assert_eq!(matcher, "*");
+        assert_eq!(
+            handler,
+            json!({
+                "type": "command",
+                "command": "${CLAUDE_PLUGIN_ROOT}/bin/asm-guard",
+                "args": ["hook"],
+                "timeout": 15,
+            })
+        );
+    }
+
     /// No matcher: also a session that resumes, is cleared or compacted.
     #[test]
     fn every_session_start_runs_the_script() {
@@ -112,7 +129,7 @@ mod hooks {
     fn there_are_no_other_hooks() {
         let hooks = parsed("hooks/hooks.json");
         let events: Vec<_> = hooks["hooks"].as_object().unwrap().keys().collect();
-        assert_eq!(events, ["PreToolUse", "SessionStart"]);
+        assert_eq!(events, ["PostToolUse", "PreToolUse", "SessionStart"]);
     }
 }
 
@@ -151,6 +168,11 @@ mod session_start {
     }
 
     fn start(shell: &[&str], root: &Path, env_file: Option<&Path>) -> Answer {
+        start_with("", shell, root, env_file)
+    }
+
+    /// With an event on standard input.
+    fn start_with(event: &str, shell: &[&str], root: &Path, env_file: Option<&Path>) -> Answer {
         let mut command = Command::new(shell[0]);
         command.args(&shell[1..]).arg(checkout("hooks/session-start.sh"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
@@ -158,7 +180,10 @@ mod session_start {
         if let Some(file) = env_file {
             command.env("CLAUDE_ENV_FILE", file);
         }
-        let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(event.as_bytes()).unwrap();
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let context = format!("{shell:?} {root:?}");
         assert!(status.success(), "{context}: {status}");
         assert_eq!(String::from_utf8_lossy(&stderr), "", "{context}: stderr");
@@ -287,6 +312,46 @@ mod session_start {
         }
     }
 
+    /// What the client's Bash tool has in this variable, once it has sourced what the script wrote.
+    fn session_after(event: &str, shell: &[&str]) -> String {
+        let scratch = Scratch::new("session");
+        let env_file = scratch.path().join("session.env");
+        write(&env_file, "OTHER=1", 0o644);
+        start_with(event, shell, scratch.path(), Some(&env_file));
+        let mut command = Command::new("sh");
+        command.args(["-c", ". \"$1\" && printf '%s' \"$OTHER:${ASM_GUARD_SESSION-}\"", "-"]).arg(&env_file);
+        let Output { stdout, stderr, .. } = command.env_clear().output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&stderr), "", "{event}");
+        String::from_utf8(stdout).unwrap()
+    }
+
+    #[test]
+    fn commands_know_the_sessions_id() {
+        let long = format!(r#"{{"session_id":"{}"}}"#, "a".repeat(65));
+        for shell in shells() {
+            for (event, session) in [
+                (r#"{"session_id":"0f8fad5b-D9CB-469f","cwd":"/"}"#, "0f8fad5b-D9CB-469f"),
+                ("{\n  \"cwd\": \"/\",\n  \"session_id\" :\t\"abc-1\"\n}\n", "abc-1"),
+                (r#"{"cwd":"/\"session_id\":\"evil\"","session_id":"abc-1"}"#, "abc-1"),
+                (r#"{"cwd":"/\"session_id\":\"evil\""}"#, ""),
+                (r#"{"session_id":"$(touch hacked)"}"#, ""),
+                (r#"{"session_id":"a;b"}"#, ""),
+                (r#"{"session_id":"a\nb"}"#, ""),
+                (r#"{"session_id":"../../x"}"#, ""),
+                (r#"{"session_id":"a b"}"#, ""),
+                (r#"{"session_id":"münchen"}"#, ""),
+                (r#"{"session_id":""}"#, ""),
+                (r#"{"session_id":7,"a":"b"}"#, ""),
+                (r#"{"session_id":"cut"#, ""),
+                (r#"{"session_id""#, ""),
+                (&long, ""),
+                ("", ""),
+            ] {
+                assert_eq!(session_after(event, shell), format!("1:{session}"), "{shell:?} {event}");
+            }
+        }
+    }
+
     /// Other agents name the plugin's folder otherwise; the script knows where it lies.
     #[test]
     fn without_the_variable_the_root_is_where_the_script_lies() {
@@ -302,8 +367,6 @@ mod session_start {
 }
 
 mod skill {
-    use std::io::Write;
-
     use super::*;
 
     const SKILL: &str = "skills/aws-secrets-manager/SKILL.md";

@@ -11,6 +11,7 @@ pub mod binary;
 pub mod claude;
 mod finding;
 pub mod layers;
+pub mod output_guard;
 pub mod probe;
 pub mod process;
 pub mod search;
@@ -62,6 +63,7 @@ pub fn examine(machine: &Machine) -> Result<Vec<Finding>, String> {
     for hook in &hooks {
         findings.extend(answers(hook, machine));
     }
+    findings.extend(output_guard::gather(machine, &hooks).check());
     let guards = claude.programs();
     let own = machine.own.as_deref();
     findings.extend(guards.iter().filter_map(|guard| Some(Binary::look(guard, own)?.check())));

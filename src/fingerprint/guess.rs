@@ -1,40 +1,42 @@
 //! How hard a value is to guess, as far as its characters tell.
 
+use std::collections::BTreeSet;
+
 /// Letters of one case in a row that are taken for a word.
 const WORD: usize = 4;
-/// What a word counts as, in characters: it is one of some ten thousand.
-const WORTH: usize = 2;
+/// The bits of a word: it is one of some two thousand that come to people's minds.
+const WORD_BITS: f64 = 11.0;
 
-/// How many bits a value seems to have: as many characters as differ, each out of the kinds that occur.
+/// How many bits a value seems to have: as many characters as differ, each out of the kinds that occur, and its words.
 ///
-/// What repeats or counts (`aaaa`, `1234`) adds nothing, a word adds [`WORTH`] characters however long it is. So it is low for
-/// what people make up of words and years. That a value was printed somewhere, it cannot see.
+/// What repeats or counts (`aaaa`, `1234`) adds nothing, and a word adds [`WORD_BITS`] however long it is. So it is low for what
+/// people make up of words and years. That a value was printed somewhere, it cannot see.
 pub(super) fn bits(value: &str) -> f64 {
     let chars: Vec<char> = value.chars().collect();
-    let (mut seen, mut words, mut at) = (Vec::new(), Vec::new(), 0);
+    let (mut words, mut rest, mut differing, mut at) = (BTreeSet::new(), Vec::new(), BTreeSet::new(), 0);
     while at < chars.len() {
         let word = word(&chars[at..]);
         if word >= WORD {
-            words.push(chars[at..at + word].iter().map(char::to_ascii_lowercase).collect::<String>());
+            words.insert(chars[at..at + word].iter().map(char::to_ascii_lowercase).collect::<Vec<_>>());
             at += word;
             continue;
         }
+        rest.push(chars[at]);
         let counts = at > 0 && (chars[at] as u32).abs_diff(chars[at - 1] as u32) <= 1;
         if !counts {
-            seen.push(chars[at]);
+            differing.insert(chars[at]);
         }
         at += 1;
     }
-    (seen.sort_unstable(), seen.dedup(), words.sort_unstable(), words.dedup());
     let kinds: [(fn(&char) -> bool, f64); 4] = [
         (char::is_ascii_lowercase, 26.0),
         (char::is_ascii_uppercase, 26.0),
         (char::is_ascii_digit, 10.0),
         (|c| !c.is_ascii_alphanumeric(), 33.0),
     ];
-    let alphabet: f64 = kinds.iter().filter(|(is, _)| chars.iter().any(is)).map(|(_, size)| size).sum();
-    let differing = f64::from(u32::try_from(seen.len() + WORTH * words.len()).unwrap_or(u32::MAX));
-    differing * alphabet.max(2.0).log2()
+    let alphabet: f64 = kinds.iter().filter(|(is, _)| rest.iter().any(is)).map(|(_, size)| size).sum();
+    let number = |length: usize| f64::from(u32::try_from(length).unwrap_or(u32::MAX));
+    number(differing.len()) * alphabet.max(2.0).log2() + number(words.len()) * WORD_BITS
 }
 
 /// How many letters of one case there are at the beginning; the first may be a capital.
@@ -57,8 +59,9 @@ mod tests {
             ("1234567890123456", 0, 20, "it counts"),
             ("0123456789abcdef0123456789abcdef", 0, 40, "it counts"),
             ("correcthorsebatterystaple", 0, 20, "one word as far as can be seen"),
-            ("correct-horse-battery-staple", 40, 63, "four words"),
-            ("Passw0rd1234", 0, 50, "a word and what counts"),
+            ("correct-horse/battery staple", 40, 63, "four words"),
+            ("Summer2026!Prod#1", 40, 63, "words and a year"),
+            ("Passw0rd1234", 0, 40, "a word and what counts"),
             ("Summer2026Summer2026", 0, 40, "twice the same"),
             ("9d8c7b6a-1f2e-4c3d-8b7a-0e1d2c3b4a59", 64, 110, "a UUID"),
             ("3f9a1c7e5b2d8064af13c9e7b5d28460", 64, 90, "hexadecimal"),

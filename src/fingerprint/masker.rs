@@ -143,3 +143,32 @@ fn whole_characters(text: &str, range: Range<usize>) -> (usize, usize) {
     }
     (start, end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a text is too much for a masker that has looked at so much already.
+    fn is_too_much(candidates: usize, windows: usize, text: &str) -> bool {
+        let print = Fingerprint::of("p&ss/w0rd-0f-Prod-DB", "{{A}}", 12, &Key::new([7; 32])).unwrap();
+        // Every tag is one of a fingerprint, so that every window is a candidate.
+        let prints = (0..=u16::MAX).map(|tag| Fingerprint { tag, ..print.clone() }).collect();
+        let known = [Known { key: Key::new([7; 32]), prints }];
+        let mut masker = Masker { candidates, windows, ..Masker::new(&known) };
+        masker.mask(text);
+        masker.cut_short
+    }
+
+    #[test]
+    fn what_is_too_much_to_search_is_said() {
+        assert!(!is_too_much(MOST_CANDIDATES - 2, 0, "twenty-one characters"));
+        assert!(is_too_much(MOST_CANDIDATES - 2, 0, "and twenty-two of them"));
+        assert!(!is_too_much(MOST_CANDIDATES, 0, "too short"));
+        assert!(is_too_much(0, MOST_WINDOWS, "twenty-one characters"));
+    }
+
+    #[test]
+    fn what_repeats_is_looked_at_once() {
+        assert!(!is_too_much(MOST_CANDIDATES - 1, 0, &".".repeat(10_000)));
+    }
+}

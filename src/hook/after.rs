@@ -16,13 +16,13 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::texts::{self, Change};
-use super::{Answer, MAX_EVENT, log, watch};
+use super::{Answer, MAX_EVENT, fault, log, watch};
 use crate::fingerprint::store::{self, Session};
 use crate::fingerprint::{Masker, SHORTEST};
 use crate::settings::{self, Places};
 
 /// How long an answer may take, well under the fifteen seconds that `hooks/hooks.json` gives.
-pub(super) const DEADLINE: Duration = Duration::from_secs(8);
+pub(super) const DEADLINE: Duration = Duration::from_secs(5);
 /// The event that is answered.
 const NAME: &str = "PostToolUse";
 /// The tool whose output has a shape of its own.
@@ -123,6 +123,7 @@ pub(super) fn answer(event: &Event) -> Answer {
     let Some(output) = event.output else {
         return withheld(&format!("its event is not readable, or is larger than {} MiB", MAX_EVENT >> 20));
     };
+    fault::before_a_file();
     let mut masker = Masker::new(&known);
     let masked = texts::change(output.get(), |text, _| masker.mask(text));
     if masker.cut_short {

@@ -72,23 +72,41 @@ fn what_shows_a_value_that_asm_exec_wrote_shows_its_reference() {
     assert!(session.model_heard("do not write the references back"), "{}", session.log());
 }
 
+/// The client keeps a large output in a file, and shows its beginning.
 #[test]
 #[ignore = "needs Claude Code: .ci/run installs it"]
-fn try_others() {
+fn the_beginning_of_a_large_output_shows_the_reference() {
     let (claude, _daemon) = house(ON);
-    let file = claude.path("work/config.ini");
-    let session = claude.session(Permission::Bypassed, vec![
-        write(), 
-        Turn::call("Read", json!({ "file_path": file })),
-        bash(&format!("P='{REFERENCE}' asm-exec -- sh -c 'printf \"user=other\\npassword=%s\\n\" \"$P\" > config.ini'")),
-        bash("echo one"),
-        bash("cat config.ini; seq 20000; cat config.ini"),
-        bash("cat config.ini; exit 3"),
-    ]);
-    eprintln!("{:?}", claude.files_holding(VALUE));
-    for call in 0..6 { eprintln!("ANSWER {call} {}", session.answer_to(call).text.chars().take(800).collect::<String>()); }
-    eprintln!("{}", session.log());
-    panic!("{}", session.model_heard(VALUE));
+    let turns = vec![write(), bash("cat config.ini; seq 20000; cat config.ini")];
+    let session = claude.session(Permission::Bypassed, turns);
+    let answer = session.answer();
+    assert!(answer.text.contains("Output too large"), "{}", answer.text);
+    assert!(answer.text.contains(&format!("password={REFERENCE}\n1\n2\n")), "{}", answer.text);
+    assert!(!session.model_heard(VALUE), "{}", session.log());
+}
+
+/// As `docs/output-guard.md` says. A client that lets a hook change what a failed call printed makes this fail, and the guard
+/// should then use it.
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn what_a_command_that_fails_printed_cannot_be_changed() {
+    let (claude, _daemon) = house(ON);
+    let session = claude.session(Permission::Bypassed, vec![write(), bash("cat config.ini; exit 3")]);
+    let answer = session.answer();
+    assert!(answer.refused && answer.text.contains(VALUE), "{}\n{}", answer.text, session.log());
+    assert!(session.hook_output("PostToolUse").iter().all(String::is_empty), "{}", session.log());
+}
+
+#[test]
+#[ignore = "needs Claude Code: .ci/run installs it"]
+fn where_nobody_asked_for_it_nothing_is_left_and_nothing_said() {
+    for settings in ["", "mode = \"deny\""] {
+        let (claude, _daemon) = house(settings);
+        let session = claude.session(Permission::Bypassed, vec![write(), bash("cat config.ini")]);
+        assert!(session.answer().text.contains(VALUE), "{}", session.log());
+        assert_eq!(session.hook_output("PostToolUse"), ["", ""], "{}", session.log());
+        assert!(!claude.path("home/.local/state/asm-guard/sessions").exists());
+    }
 }
 
 /// The value was in no answer, and is in no file but the one that it was written to.

@@ -7,4 +7,5 @@ mod daemon;
 mod documents;
 mod failures;
 mod output;
+mod remembered;
 mod terminal;

@@ -14,6 +14,8 @@ use crate::settings::trusted;
 
 /// The event that the guard is asked about.
 const EVENT: &str = "PreToolUse";
+/// The event that the output guard is asked about.
+const AFTER: &str = "PostToolUse";
 
 /// Looks for Claude Code on this machine.
 pub fn gather(machine: &Machine) -> Found {
@@ -32,7 +34,9 @@ pub fn gather(machine: &Machine) -> Found {
         .hooks(EVENT)
         .flat_map(|(file, groups)| {
             let name = format!("The hook in {}", file.path.display());
-            Hook::all(&name, file.scope == Scope::Managed, None, groups)
+            let mut after = settings.hooks(AFTER).filter(|(other, _)| other.path == file.path);
+            let after = after.next().map_or(&Value::Null, |(_, groups)| groups);
+            Hook::beside(&name, file.scope == Scope::Managed, None, groups, after)
         })
         .collect();
     let managed_files = || files.iter().filter(|file| file.scope == Scope::Managed);
@@ -169,8 +173,8 @@ fn hooks(name: &str, managed: bool, root: &Path) -> Result<Vec<Hook>, String> {
         inline => inline.clone(),
     };
     // In a file the events stand below `hooks`, in the manifest itself they may stand there at once.
-    let groups = file.get("hooks").unwrap_or(&file).get(EVENT).unwrap_or(&Value::Null);
-    Ok(Hook::all(name, managed, Some(root), groups))
+    let groups = |event: &str| file.get("hooks").unwrap_or(&file).get(event).unwrap_or(&Value::Null);
+    Ok(Hook::beside(name, managed, Some(root), groups(EVENT), groups(AFTER)))
 }
 
 fn json(path: &Path) -> Result<Value, String> {

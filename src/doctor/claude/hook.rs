@@ -33,11 +33,20 @@ pub struct Hook {
     pub matcher: Option<String>,
     /// The handler itself.
     pub handler: Value,
+    /// Whether the guard is also asked, beside it, about what tools gave.
+    pub after: bool,
 }
 
 impl Hook {
+    /// Those that run the guard among `before`, the value of PreToolUse in a `hooks` object, beside which PostToolUse has
+    /// `after`.
+    pub fn beside(name: &str, managed: bool, root: Option<&Path>, before: &Value, after: &Value) -> Vec<Hook> {
+        let after = !Hook::all(name, managed, root, after).is_empty();
+        Hook::all(name, managed, root, before).into_iter().map(|hook| Hook { after, ..hook }).collect()
+    }
+
     /// The handlers among `groups`, the value of an event in a `hooks` object, that run the guard.
-    pub fn all(name: &str, managed: bool, root: Option<&Path>, groups: &Value) -> Vec<Hook> {
+    fn all(name: &str, managed: bool, root: Option<&Path>, groups: &Value) -> Vec<Hook> {
         let groups = groups.as_array().map_or(&[][..], Vec::as_slice);
         let handlers = groups.iter().flat_map(|group| {
             let matcher = group["matcher"].as_str().filter(|matcher| !matches!(*matcher, "" | "*"));
@@ -54,6 +63,7 @@ impl Hook {
                 root: root.map(Path::to_path_buf),
                 matcher: matcher.map(str::to_owned),
                 handler: handler.clone(),
+                after: false,
             })
             .collect()
     }
@@ -162,7 +172,7 @@ mod tests {
     fn the_plugins_own_hook_has_no_fault() {
         let file: Value =
             serde_json::from_str(include_str!("../../../hooks/hooks.json")).expect("hooks/hooks.json");
-        let [hook] = Hook::all("It", false, Some(Path::new("/plugin")), &file["hooks"]["PreToolUse"])
+        let [hook] = Hook::beside("It", false, Some(Path::new("/plugin")), &file["hooks"]["PreToolUse"], &file["hooks"]["PostToolUse"])
             .try_into()
             .expect("one hook");
         assert_eq!(hook.faults("mend"), []);
