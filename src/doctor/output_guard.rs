@@ -10,7 +10,7 @@ use crate::fingerprint::store::{self, SESSION};
 use crate::settings::{self, OutputGuard};
 
 /// The name of this check.
-const CHECK: &str = "output guard";
+const CHECK: &str = "outputs";
 /// The variable that Claude Code sets for the commands it runs.
 const IN_A_SESSION: &str = "CLAUDECODE";
 
@@ -37,7 +37,8 @@ pub fn gather(machine: &Machine, hooks: &[Hook]) -> Found {
         hook: hooks.iter().any(|hook| hook.after),
         folder: writable.ok_or_else(|| match folders.last() {
             Some(folder) => format!("{} cannot be written to", folder.display()),
-            None => "there is no folder for them: neither XDG_STATE_HOME nor HOME names an absolute path".to_owned(),
+            None => "there is no folder for them: neither XDG_STATE_HOME nor HOME names an absolute path"
+                .to_owned(),
         }),
         session: environment.get(IN_A_SESSION).map(|_| environment.get(SESSION).is_some()),
     }
@@ -59,19 +60,23 @@ impl Found {
         }
         let mut findings = Vec::new();
         if !self.hook {
-            let message = "The output guard is on, but no hook of the guard looks at what tools give (PostToolUse).";
+            let message =
+                "The output guard is on, but no hook of the guard looks at what tools give (PostToolUse).";
             findings.push(Finding::warning(CHECK, message, INSTALL));
         }
         let folder = match &self.folder {
             Ok(folder) => folder.display().to_string(),
             Err(why) => {
-                let message = format!("The output guard is on, but asm-exec cannot leave fingerprints: {why}.");
+                let message =
+                    format!("The output guard is on, but asm-exec cannot leave fingerprints: {why}.");
                 findings.push(Finding::warning(CHECK, message, "Make it a folder that you may write to."));
                 return findings;
             }
         };
         if self.session == Some(false) {
-            let message = format!("The output guard is on, but this session's commands do not know its id ({SESSION}).");
+            let message = format!(
+                "The output guard is on, but this session's commands do not know its id ({SESSION})."
+            );
             let mend = "Begin a new session: the plugin's SessionStart hook exports the id.";
             findings.push(Finding::warning(CHECK, message, mend));
         }

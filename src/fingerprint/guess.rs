@@ -28,7 +28,8 @@ pub(super) fn bits(value: &str) -> f64 {
         }
         at += 1;
     }
-    let kinds: [(fn(&char) -> bool, f64); 4] = [
+    type Is = fn(&char) -> bool;
+    let kinds: [(Is, f64); 4] = [
         (char::is_ascii_lowercase, 26.0),
         (char::is_ascii_uppercase, 26.0),
         (char::is_ascii_digit, 10.0),

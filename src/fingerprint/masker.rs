@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::rolling::{self, Rolling};
+use super::rolling::{self, Rolling, TAG_BITS};
 use super::view::{self, View};
 use super::{Fingerprint, Key, slow};
 
-/// Windows that are looked at closely for one answer. Of each fingerprint one window in 65,536 is one by chance.
+/// Windows that are looked at closely for one answer. Of each fingerprint one window in a million is one by chance.
 const MOST_CANDIDATES: usize = 300;
 /// Windows that are hashed for one answer.
 const MOST_WINDOWS: usize = 300 << 20;
@@ -37,8 +37,8 @@ struct Group<'k> {
     key: &'k Key,
     length: usize,
     rolling: Rolling,
-    by_tag: HashMap<u16, Vec<&'k Fingerprint>>,
-    /// Which tags there are, a bit for each.
+    by_tag: HashMap<u32, Vec<&'k Fingerprint>>,
+    /// Which tags there may be, by their highest sixteen bits: few enough to stay in the nearest cache.
     tags: Box<[u64; 1 << 10]>,
     /// What was looked at closely, by its whole hash.
     looked: HashMap<u64, Option<&'k Fingerprint>>,
@@ -96,9 +96,11 @@ impl<'k> Masker<'k> {
             let Group { key, length, rolling, by_tag, tags, looked } = group;
             rolling.over(text, |at, hash| {
                 let tag = rolling::tag(hash);
-                if tags[usize::from(tag >> 6)] >> (tag & 63) & 1 == 0 {
+                let (word, bit) = place(tag);
+                if tags[word] >> bit & 1 == 0 {
                     return;
                 }
+                let Some(prints) = by_tag.get(&tag) else { return };
                 let window = at..at + *length;
                 let print = match looked.get(&hash) {
                     Some(print) => *print,
@@ -109,7 +111,7 @@ impl<'k> Masker<'k> {
                     None => {
                         self.candidates += 1;
                         let slow = slow(&text[window.clone()], key);
-                        let print = by_tag[&tag].iter().find(|print| print.slow == slow).copied();
+                        let print = prints.iter().find(|print| print.slow == slow).copied();
                         *looked.entry(hash).or_insert(print)
                     }
                 };
@@ -123,13 +125,20 @@ impl<'k> Masker<'k> {
 
 impl<'k> Group<'k> {
     fn new(key: &'k Key, length: usize, prints: Vec<&'k Fingerprint>) -> Group<'k> {
-        let (mut by_tag, mut tags) = (HashMap::<u16, Vec<_>>::new(), Box::new([0; 1 << 10]));
+        let (mut by_tag, mut tags) = (HashMap::<u32, Vec<_>>::new(), Box::new([0; 1 << 10]));
         for print in prints {
-            tags[usize::from(print.tag >> 6)] |= 1 << (print.tag & 63);
+            let (word, bit) = place(print.tag);
+            tags[word] |= 1 << bit;
             by_tag.entry(print.tag).or_default().push(print);
         }
         Group { key, length, rolling: Rolling::new(key, length), by_tag, tags, looked: HashMap::new() }
     }
+}
+
+/// Where a tag's bit is.
+fn place(tag: u32) -> (usize, u32) {
+    let tag = tag >> (TAG_BITS - 16);
+    ((tag >> 6) as usize, tag & 63)
 }
 
 /// A range that cuts no character.
@@ -151,8 +160,11 @@ mod tests {
     /// Whether a text is too much for a masker that has looked at so much already.
     fn is_too_much(candidates: usize, windows: usize, text: &str) -> bool {
         let print = Fingerprint::of("p&ss/w0rd-0f-Prod-DB", "{{A}}", 12, &Key::new([7; 32])).unwrap();
-        // Every tag is one of a fingerprint, so that every window is a candidate.
-        let prints = (0..=u16::MAX).map(|tag| Fingerprint { tag, ..print.clone() }).collect();
+        // Every window of the text as it stands there is a candidate.
+        let mut prints = Vec::new();
+        Rolling::new(&Key::new([7; 32]), print.length).over(text.as_bytes(), |_, hash| {
+            prints.push(Fingerprint { tag: rolling::tag(hash), ..print.clone() });
+        });
         let known = [Known { key: Key::new([7; 32]), prints }];
         let mut masker = Masker { candidates, windows, ..Masker::new(&known) };
         masker.mask(text);

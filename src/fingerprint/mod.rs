@@ -26,7 +26,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use masker::{Known, Masker};
-use rolling::Rolling;
+use rolling::{Rolling, TAG_BITS};
 
 /// Rounds of the slow hash: a few milliseconds.
 const ROUNDS: u32 = 20_000;
@@ -67,8 +67,8 @@ impl Key {
 pub struct Fingerprint {
     /// Its length, in bytes.
     pub length: usize,
-    /// Sixteen bits of a fast hash, by which places in a text are chosen.
-    tag: u16,
+    /// Twenty bits of a fast hash, by which places in a text are chosen.
+    tag: u32,
     /// A slow hash in hexadecimal, by which a place is confirmed.
     slow: String,
     /// What takes its place.
@@ -80,7 +80,10 @@ impl Fingerprint {
     /// [`LONGEST`] bytes.
     pub fn of(value: &str, label: &str, min_length: usize, key: &Key) -> Option<Fingerprint> {
         let length = value.len();
-        if length > LONGEST || value.chars().count() < min_length.max(SHORTEST) || guess::bits(value) < LEAST_BITS {
+        if length > LONGEST
+            || value.chars().count() < min_length.max(SHORTEST)
+            || guess::bits(value) < LEAST_BITS
+        {
             return None;
         }
         let (tag, slow) = (Rolling::new(key, length).of(value.as_bytes()), slow(value.as_bytes(), key));
@@ -89,7 +92,9 @@ impl Fingerprint {
 
     /// Whether it can be one, whoever wrote it.
     fn is_sound(&self) -> bool {
-        (SHORTEST..=LONGEST).contains(&self.length) && self.label.len() <= 4 << 10
+        (SHORTEST..=LONGEST).contains(&self.length)
+            && self.tag >> TAG_BITS == 0
+            && self.label.len() <= 4 << 10
     }
 }
 

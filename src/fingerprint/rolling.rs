@@ -5,8 +5,8 @@ use super::Key;
 
 /// A prime to which two residues multiplied fit into 128 bits, and by which dividing is adding: 2^61 − 1.
 const PRIME: u64 = (1 << 61) - 1;
-/// The highest bits of a hash, sixteen, are its tag.
-const BELOW_TAG: u32 = 61 - 16;
+/// The bits of a tag, the highest of a hash.
+pub(super) const TAG_BITS: u32 = 20;
 
 /// The hash of windows of one length.
 pub(super) struct Rolling {
@@ -30,7 +30,7 @@ impl Rolling {
     }
 
     /// The tag of a text that is one window.
-    pub(super) fn of(&self, window: &[u8]) -> u16 {
+    pub(super) fn of(&self, window: &[u8]) -> u32 {
         tag(window.iter().fold(0, |hash, byte| self.pushed(hash, *byte)))
     }
 
@@ -53,8 +53,8 @@ impl Rolling {
 }
 
 /// The tag of a hash.
-pub(super) fn tag(hash: u64) -> u16 {
-    (hash >> BELOW_TAG) as u16
+pub(super) fn tag(hash: u64) -> u32 {
+    (hash >> (61 - TAG_BITS)) as u32
 }
 
 /// Two residues multiplied.
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn another_key_has_other_tags() {
         let tag = |key: u8| Rolling::new(&Key::new([key; 32]), 16).of(b"0123456789abcdef");
-        let tags: std::collections::BTreeSet<u16> = (0..64).map(tag).collect();
+        let tags: std::collections::BTreeSet<u32> = (0..64).map(tag).collect();
         assert!(tags.len() > 60, "{tags:?}");
     }
 }

@@ -116,7 +116,9 @@ pub fn bases(places: &Places) -> impl Iterator<Item = PathBuf> {
 fn read(folder: &Path, now: u64, faults: &mut Vec<String>) -> io::Result<Option<Known>> {
     match fs::symlink_metadata(folder) {
         Ok(metadata) => is_private(&metadata)?,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return Err(error),
     }
     let (mut holding, over) = files(folder)?.into_iter().partition::<Vec<Named>, _>(|file| file.until > now);
@@ -171,7 +173,10 @@ fn leave(folder: &Path, now: u64, seconds: u64, make: &dyn Fn(&Key) -> Vec<Finge
     file.write_all(text.as_bytes())?;
     let until = now.saturating_add(seconds.min(LONGEST));
     file.persist(folder.join(format!("{until}-{digest}{SUFFIX}"))).map_err(|error| error.error)?;
-    for file in files(folder)?.iter().filter(|file| file.until < until && (file.digest == digest || file.until <= now)) {
+    for file in files(folder)?
+        .iter()
+        .filter(|file| file.until < until && (file.digest == digest || file.until <= now))
+    {
         let _ = fs::remove_file(&file.path);
     }
     Ok(())

@@ -70,7 +70,8 @@ fn a_value_is_found_in_every_spelling() {
     let json = |text: &str| serde_json::to_string(text).unwrap();
     let base64 = STANDARD.encode(format!("{VALUE}\n"));
     let long = STANDARD.encode(format!("{}{VALUE}{}", "x".repeat(50), "y".repeat(90)));
-    let lines: Vec<&str> = long.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<&str> =
+        long.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
     let hex: String = VALUE.bytes().map(|byte| format!("{byte:02x}")).collect();
     for (tool, printed) in [
         ("json", json(VALUE)),
@@ -87,7 +88,13 @@ fn a_value_is_found_in_every_spelling() {
         ("jq @sh", VALUE.replace('\'', "'\\''")),
         ("csv", VALUE.replace('"', "\"\"")),
         ("sql", VALUE.replace('\'', "''")),
-        ("printf %q", VALUE.chars().map(|c| if c.is_alphanumeric() { c.to_string() } else { format!("\\{c}") }).collect()),
+        (
+            "printf %q",
+            VALUE
+                .chars()
+                .map(|c| if c.is_alphanumeric() { c.to_string() } else { format!("\\{c}") })
+                .collect(),
+        ),
         ("base64", base64),
         ("base64 without padding", STANDARD_NO_PAD.encode(VALUE)),
         ("base64 for URLs", URL_SAFE.encode(VALUE)),
@@ -102,7 +109,10 @@ fn a_value_is_found_in_every_spelling() {
     ] {
         let masked = masked(&format!("out: {printed} end"));
         let masked = masked.unwrap_or_else(|| panic!("{tool}: {printed}"));
-        assert!(masked.starts_with("out: ") && masked.ends_with(" end") && masked.contains(LABEL), "{tool}: {masked}");
+        assert!(
+            masked.starts_with("out: ") && masked.ends_with(" end") && masked.contains(LABEL),
+            "{tool}: {masked}"
+        );
         let left = masked.replace(LABEL, "");
         assert!(!left.contains("rd-0f-"), "{tool}: {masked}");
     }
@@ -110,7 +120,9 @@ fn a_value_is_found_in_every_spelling() {
 
 #[test]
 fn of_what_may_be_guessed_there_is_none() {
-    for value in ["", "short", "aaaaaaaaaaaaaaaaaaaaaaaa", "1234567890123456", "correcthorsebattery", "Passw0rd1234"] {
+    for value in
+        ["", "short", "aaaaaaaaaaaaaaaaaaaaaaaa", "1234567890123456", "correcthorsebattery", "Passw0rd1234"]
+    {
         assert_eq!(Fingerprint::of(value, LABEL, 1, &key()), None, "{value}");
     }
     assert_eq!(Fingerprint::of(VALUE, LABEL, VALUE.len() + 1, &key()), None);
@@ -131,7 +143,10 @@ fn what_is_kept_holds_nothing_of_the_value() {
 #[test]
 fn what_is_kept_does_not_change() {
     let kept = serde_json::to_string(&print(VALUE, LABEL)).unwrap();
-    assert_eq!(kept, r#"{"length":21,"tag":53834,"slow":"9a78342fae3f7310501f6862c1c0f83f","label":"{{resolve:secretsmanager:db}}"}"#);
+    assert_eq!(
+        kept,
+        r#"{"length":21,"tag":861356,"slow":"9a78342fae3f7310501f6862c1c0f83f","label":"{{resolve:secretsmanager:db}}"}"#
+    );
 }
 
 #[test]

@@ -59,7 +59,8 @@ pub(super) fn each(text: &str, mut show: impl FnMut(&View)) {
     // JSON inside of JSON.
     let twice = unescaped.as_ref().and_then(|view| undo(view, b"\\", backslash));
     let decoded_url = undo(&plain, b"%", percent);
-    let form = undo(&plain, b"%+", |rest| percent(rest).or_else(|| rest.starts_with(b"+").then(|| (1, vec![b' ']))));
+    let form =
+        undo(&plain, b"%+", |rest| percent(rest).or_else(|| rest.starts_with(b"+").then(|| (1, vec![b' ']))));
     let others = [twice, form, undo(&plain, b"&", entity), undo(&plain, b"'\"", quotes)];
     for view in [Some(&plain), unescaped.as_ref(), decoded_url.as_ref()].into_iter().flatten() {
         if view.from.is_some() {
@@ -68,7 +69,7 @@ pub(super) fn each(text: &str, mut show: impl FnMut(&View)) {
         digits(view, LEAST_BASE64, base64_digit).iter().for_each(|run| show(&decoded(view, run, 6)));
         digits(view, LEAST_HEX, hex_digit).iter().for_each(|run| show(&decoded(view, run, 4)));
     }
-    others.iter().flatten().for_each(|view| show(view));
+    others.iter().flatten().for_each(show);
 }
 
 /// What stands for something else at the beginning of a text: how long it is, and what it stands for.
@@ -152,7 +153,8 @@ fn entity(rest: &[u8]) -> Escape {
 
 /// A quote inside of quotes: as shells have it, and doubled, as CSV and SQL have it.
 fn quotes(rest: &[u8]) -> Escape {
-    let spellings: [(&[u8], u8); 4] = [(b"'\\''", b'\''), (b"'\"'\"'", b'\''), (b"''", b'\''), (b"\"\"", b'"')];
+    let spellings: [(&[u8], u8); 4] =
+        [(b"'\\''", b'\''), (b"'\"'\"'", b'\''), (b"''", b'\''), (b"\"\"", b'"')];
     let (spelling, quote) = spellings.iter().find(|(spelling, _)| rest.starts_with(spelling))?;
     Some((spelling.len(), vec![*quote]))
 }
@@ -210,7 +212,8 @@ fn decoded(view: &View, run: &[Digit], bits: usize) -> View {
         let bytes = run.len() * bits / 8;
         for byte in 0..bytes {
             let (first, last) = (byte * 8 / bits, (byte * 8 + 7) / bits);
-            let worth = run[first..=last].iter().fold(0_u32, |sum, (_, worth)| sum << bits | u32::from(*worth));
+            let worth =
+                run[first..=last].iter().fold(0_u32, |sum, (_, worth)| sum << bits | u32::from(*worth));
             let beyond = (last + 1) * bits - (byte + 1) * 8;
             out.put((worth >> beyond) as u8, view, run[first].0..run[last].0 + 1);
         }

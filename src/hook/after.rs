@@ -160,7 +160,9 @@ fn say(output: Option<String>, note: Option<&str>, faults: &[String]) -> Answer 
     let mut fields = serde_json::Map::new();
     if let Some(fault) = faults.first() {
         let more = if faults.len() > 1 { format!(" (and {} more)", faults.len() - 1) } else { String::new() };
-        let message = format!("asm-guard's output guard cannot read {fault}{more}. Values may be shown; `asm-guard doctor`.");
+        let message = format!(
+            "asm-guard's output guard cannot read {fault}{more}. Values may be shown; `asm-guard doctor`."
+        );
         fields.insert("systemMessage".to_owned(), message.into());
     }
     if output.is_none() && fields.is_empty() {

@@ -85,7 +85,10 @@ mod tests {
         assert_eq!(change(json, |_, _| None), None);
         let deep = format!("{}\"x\"{}", "[".repeat(10_000), "]".repeat(10_000));
         assert_eq!(change(&deep, |_, _| Some("y".into())), Some(deep.replace('x', "y")));
-        assert_eq!(change("{\"x\":1}", |text, what| (what == Change::Name).then(|| text.repeat(2))).unwrap(), "{\"xx\":1}");
+        assert_eq!(
+            change("{\"x\":1}", |text, what| (what == Change::Name).then(|| text.repeat(2))).unwrap(),
+            "{\"xx\":1}"
+        );
     }
 
     #[test]

@@ -3,8 +3,6 @@
 //! They are left before anything gets the values, so that a command that runs on, is killed, or takes asm-exec's place is
 //! covered as well.
 
-use std::collections::BTreeSet;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret;
@@ -38,24 +36,29 @@ pub(super) fn leave(values: &Values, environment: &Environment, tell: impl Fn(&s
         return;
     }
     let Some(session) = Session::of(session, &places) else {
-        return tell(&format!("the output guard will not know the values again: {} is no session's id", store::SESSION));
+        return tell(&format!(
+            "the output guard will not know the values again: {} is no session's id",
+            store::SESSION
+        ));
     };
     let members = members::of(values);
     let mut pieces = Vec::new();
     for (reference, value) in values.iter().chain(&members) {
         add(value.expose_secret(), &reference.text, &mut pieces);
     }
-    let mut seen = BTreeSet::new();
-    pieces.retain(|piece| seen.insert(piece.text.to_string()));
-    seen.into_iter().for_each(|text| drop(Zeroizing::new(text)));
+    // A stable sort: of two references to one value the first names it.
+    pieces.sort_by(|one, other| one.text.cmp(&other.text));
+    pieces.dedup_by(|one, other| one.text == other.text);
     if pieces.len() > MOST_PIECES {
-        tell(&format!("the output guard will know only {MOST_PIECES} of the values' {} lines again", pieces.len()));
+        tell(&format!(
+            "the output guard will know only {MOST_PIECES} of the values' {} lines again",
+            pieces.len()
+        ));
         pieces.truncate(MOST_PIECES);
     }
     let left = session.leave(store::now(), guard.seconds, &|key| {
         let prints = prints(&pieces, &guard, key);
         for (reference, value) in values {
-            // Of two references to one value the first names it.
             let piece = pieces.iter().find(|piece| *piece.text == value.expose_secret().trim());
             if !prints.iter().any(|print| piece.is_some_and(|piece| piece.label == print.label)) {
                 tell(&format!(

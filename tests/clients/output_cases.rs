@@ -32,7 +32,9 @@ fn bash(command: &str) -> Turn {
 
 /// asm-exec writes the value to `work/config.ini`.
 fn write() -> Turn {
-    bash(&format!("P='{REFERENCE}' asm-exec -- sh -c 'printf \"user=app\\npassword=%s\\n\" \"$P\" > config.ini'"))
+    bash(&format!(
+        "P='{REFERENCE}' asm-exec -- sh -c 'printf \"user=app\\npassword=%s\\n\" \"$P\" > config.ini'"
+    ))
 }
 
 /// The model's calls that show the file, after one that writes it.

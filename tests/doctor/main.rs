@@ -57,12 +57,20 @@ const CASES: &[Case] = &[
     }),
     ("plugin-folder-gone", |house| house.remove("plugin's home/.claude-plugin/marketplace.json")),
     ("output-guard", |house| {
-        house.replace("home/.config/asm-guard/settings.toml", "output_guard = { enabled = true, seconds = 600 }", 0o644);
+        house.replace(
+            "home/.config/asm-guard/settings.toml",
+            "output_guard = { enabled = true, seconds = 600 }",
+            0o644,
+        );
     }),
     ("output-guard-without-hook", |house| {
         house.replace("home/.config/asm-guard/settings.toml", "output_guard = { enabled = true }", 0o644);
         let hooks = fs::read_to_string(house.path("plugin's home/hooks/hooks.json")).unwrap();
-        house.replace("plugin's home/hooks/hooks.json", &hooks.replace("PostToolUse", "PostToolBatch"), 0o644);
+        house.replace(
+            "plugin's home/hooks/hooks.json",
+            &hooks.replace("PostToolUse", "PostToolBatch"),
+            0o644,
+        );
         house.variable("CLAUDECODE", "1");
     }),
     ("plugin-of-another", |house| house.replace("plugin's home/hooks/hooks.json", r#"{"hooks":{}}"#, 0o644)),

@@ -67,7 +67,11 @@ fn bash(stdout: &str) -> Value {
 fn answer(daemon: &Daemon, event: &[u8]) -> Value {
     let (stdout, stderr, status) = said(&hook(daemon, event));
     assert_eq!((stderr.as_str(), status), ("", Some(0)));
-    if stdout.is_empty() { Value::Null } else { serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}")) }
+    if stdout.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"))
+    }
 }
 
 /// What the hook puts in the place of a Bash command's output; None where it leaves it.
@@ -112,7 +116,9 @@ fn what_a_run_wrote_is_masked_where_it_is_printed() {
         r#"{{"session_id":"{SESSION}","hook_event_name":"PostToolUse","tool_name":"mcp__a__b","tool_response":{output}}}"#
     );
     let (stdout, ..) = said(&hook(&daemon, text.as_bytes()));
-    let expected = format!(r#""updatedToolOutput":[{{"type":"text","text":"{label}"}},1.50,12345678901234567890123]}}}}"#);
+    let expected = format!(
+        r#""updatedToolOutput":[{{"type":"text","text":"{label}"}},1.50,12345678901234567890123]}}}}"#
+    );
     assert!(stdout.ends_with(&expected), "{stdout}");
 }
 
@@ -128,7 +134,10 @@ fn nothing_of_a_value_is_kept_and_nobody_else_reads_what_is() {
         assert_eq!(mode(&file), 0o600, "{file:?}");
         let text = fs::read_to_string(&file).unwrap();
         for value in [PASSWORD, "p&ss/word-of-prod-db"] {
-            assert!(value.as_bytes().windows(5).all(|part| !text.contains(std::str::from_utf8(part).unwrap())), "{text}");
+            assert!(
+                value.as_bytes().windows(5).all(|part| !text.contains(std::str::from_utf8(part).unwrap())),
+                "{text}"
+            );
         }
     }
 }
@@ -161,8 +170,12 @@ fn where_it_is_off_nothing_is_left_and_nothing_said() {
         assert!(!daemon.file(".local").exists(), "{settings}");
         assert_eq!(masked(&daemon, PASSWORD), None, "{settings}");
         // Nor of an event that is broken: the tool has run.
-        for output in [format!("{}{}", "[".repeat(500), "]".repeat(500)), "\"\\ud83d\"".to_owned(), "[".to_owned()] {
-            let event = format!(r#"{{"session_id":"{SESSION}","hook_event_name":"PostToolUse","tool_response":{output}}}"#);
+        for output in
+            [format!("{}{}", "[".repeat(500), "]".repeat(500)), "\"\\ud83d\"".to_owned(), "[".to_owned()]
+        {
+            let event = format!(
+                r#"{{"session_id":"{SESSION}","hook_event_name":"PostToolUse","tool_response":{output}}}"#
+            );
             assert_eq!(answer(&daemon, event.as_bytes()), Value::Null, "{event}");
         }
         let large = event(SESSION, "Bash", &bash(&"x".repeat(5 << 20)));
@@ -175,7 +188,8 @@ fn without_a_session_nothing_is_left() {
     let daemon = daemon(ON);
     let label = reference("db::password");
     assert_eq!(said(&daemon.run(&["true", &label])).1, "");
-    let (_, stderr, status) = said(&daemon.run_with(&[("ASM_GUARD_SESSION", "../../escape")], &["true", &label]));
+    let (_, stderr, status) =
+        said(&daemon.run_with(&[("ASM_GUARD_SESSION", "../../escape")], &["true", &label]));
     assert_eq!(status, Some(0));
     assert!(stderr.contains("no session's id"), "{stderr}");
     assert!(!daemon.file(".local").exists());
@@ -241,13 +255,22 @@ fn of_many_runs_at_once_none_is_lost() {
             }
         }
     });
-    for value in [PASSWORD, "p&ss/word-of-prod-db", "correct-horse/battery staple", "'; touch $FOLDER/hacked; echo \"`touch $FOLDER/hacked`$(touch $FOLDER/hacked)"] {
+    for value in [
+        PASSWORD,
+        "p&ss/word-of-prod-db",
+        "correct-horse/battery staple",
+        "'; touch $FOLDER/hacked; echo \"`touch $FOLDER/hacked`$(touch $FOLDER/hacked)",
+    ] {
         let known = masked(&daemon, &format!("<{value}>"));
-        assert!(known.as_ref().is_none_or(|known| known.starts_with("<{{resolve:secretsmanager:")), "{known:?}");
+        assert!(
+            known.as_ref().is_none_or(|known| known.starts_with("<{{resolve:secretsmanager:")),
+            "{known:?}"
+        );
         // A few words are guessed too easily.
         assert_eq!(known.is_none(), value.starts_with("correct"), "{value}");
     }
-    let of_ours = |file: &PathBuf| file.ends_with("key") || file.extension().is_some_and(|end| end == "jsonl");
+    let of_ours =
+        |file: &PathBuf| file.ends_with("key") || file.extension().is_some_and(|end| end == "jsonl");
     assert!(files(&sessions(&daemon)).iter().all(of_ours), "something was left half done");
 }
 
@@ -307,7 +330,8 @@ fn what_somebody_else_put_there_loses_no_output() {
         assert!(told.contains("output guard cannot read") && told.contains(SESSION), "{what}: {answer}");
         let stdout = &answer["hookSpecificOutput"]["updatedToolOutput"]["stdout"];
         let lost_all = ["no key", "open to others"].contains(&what);
-        let expected = if lost_all { Value::Null } else { format!("a {} b", reference("db::password")).into() };
+        let expected =
+            if lost_all { Value::Null } else { format!("a {} b", reference("db::password")).into() };
         assert_eq!(*stdout, expected, "{what}: {answer}");
     }
 }
@@ -327,7 +351,11 @@ fn an_output_that_cannot_be_searched_is_withheld_in_its_own_shape() {
 #[test]
 fn an_output_that_is_not_searched_in_time_is_withheld() {
     let daemon = daemon(ON);
-    let event = event(SESSION, "Read", &json!({ "type": "text", "file": { "content": "nothing of it", "numLines": 1 } }));
+    let event = event(
+        SESSION,
+        "Read",
+        &json!({ "type": "text", "file": { "content": "nothing of it", "numLines": 1 } }),
+    );
     // Where nothing is left there is nothing to wait for.
     let hang = [("ASM_GUARD_FAULT", "hang")];
     assert_eq!(said(&hook_with(&daemon, &hang, &event)), (String::new(), String::new(), Some(0)));
@@ -350,7 +378,9 @@ fn neither_depth_nor_half_a_character_keeps_an_output_from_being_searched() {
         (format!("{}{value}{}", "[".repeat(500), "]".repeat(500)), format!("[[\"{label}\"]]")),
         (format!("\"\\ud83d{}", &value[1..]), format!("\"\u{fffd}{label}\"")),
     ] {
-        let event = format!(r#"{{"session_id":"{SESSION}","hook_event_name":"PostToolUse","tool_response":{output}}}"#);
+        let event = format!(
+            r#"{{"session_id":"{SESSION}","hook_event_name":"PostToolUse","tool_response":{output}}}"#
+        );
         let (stdout, ..) = said(&hook(&daemon, event.as_bytes()));
         assert!(stdout.contains(&expected), "{stdout}");
     }
@@ -362,9 +392,15 @@ fn no_input_makes_an_event_one_of_after_the_tool() {
     let daemon = daemon(ON);
     let fetch = "aws secretsmanager get-secret-value --secret-id a";
     for event in [
-        format!(r#"{{"tool_input":{{"hook_event_name":"PostToolUse","command":"{fetch}"}},"hook_event_name":"PreToolUse","tool_name":"Bash"}}"#),
-        format!(r#"{{"hook_event_name":"PostToolUse","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{{"command":"{fetch}"}}}}"#),
-        format!(r#"{{"cwd":"\"hook_event_name\":\"PostToolUse\",","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{{"command":"{fetch}"}}}}"#),
+        format!(
+            r#"{{"tool_input":{{"hook_event_name":"PostToolUse","command":"{fetch}"}},"hook_event_name":"PreToolUse","tool_name":"Bash"}}"#
+        ),
+        format!(
+            r#"{{"hook_event_name":"PostToolUse","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{{"command":"{fetch}"}}}}"#
+        ),
+        format!(
+            r#"{{"cwd":"\"hook_event_name\":\"PostToolUse\",","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{{"command":"{fetch}"}}}}"#
+        ),
     ] {
         assert_eq!(hook(&daemon, event.as_bytes()).status.code(), Some(2), "{event}");
     }

@@ -40,13 +40,19 @@ pub struct Hook {
 impl Hook {
     /// Those that run the guard among `before`, the value of PreToolUse in a `hooks` object, beside which PostToolUse has
     /// `after`.
-    pub fn beside(name: &str, managed: bool, root: Option<&Path>, before: &Value, after: &Value) -> Vec<Hook> {
+    pub fn beside(
+        name: &str,
+        managed: bool,
+        root: Option<&Path>,
+        before: &Value,
+        after: &Value,
+    ) -> Vec<Hook> {
         let after = !Hook::all(name, managed, root, after).is_empty();
         Hook::all(name, managed, root, before).into_iter().map(|hook| Hook { after, ..hook }).collect()
     }
 
     /// The handlers among `groups`, the value of an event in a `hooks` object, that run the guard.
-    fn all(name: &str, managed: bool, root: Option<&Path>, groups: &Value) -> Vec<Hook> {
+    pub(super) fn all(name: &str, managed: bool, root: Option<&Path>, groups: &Value) -> Vec<Hook> {
         let groups = groups.as_array().map_or(&[][..], Vec::as_slice);
         let handlers = groups.iter().flat_map(|group| {
             let matcher = group["matcher"].as_str().filter(|matcher| !matches!(*matcher, "" | "*"));
@@ -172,9 +178,15 @@ mod tests {
     fn the_plugins_own_hook_has_no_fault() {
         let file: Value =
             serde_json::from_str(include_str!("../../../hooks/hooks.json")).expect("hooks/hooks.json");
-        let [hook] = Hook::beside("It", false, Some(Path::new("/plugin")), &file["hooks"]["PreToolUse"], &file["hooks"]["PostToolUse"])
-            .try_into()
-            .expect("one hook");
+        let [hook] = Hook::beside(
+            "It",
+            false,
+            Some(Path::new("/plugin")),
+            &file["hooks"]["PreToolUse"],
+            &file["hooks"]["PostToolUse"],
+        )
+        .try_into()
+        .expect("one hook");
         assert_eq!(hook.faults("mend"), []);
         assert_eq!(hook.program(), Some(PathBuf::from("/plugin/bin/asm-guard")));
         assert_eq!(hook.time(), Duration::from_secs(10));
