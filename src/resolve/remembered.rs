@@ -12,7 +12,7 @@ use super::members;
 use super::surroundings::Environment;
 use super::template::Values;
 use crate::fingerprint::store::{self, Session};
-use crate::fingerprint::{Fingerprint, Key};
+use crate::fingerprint::{Fingerprint, Key, LONGEST};
 use crate::settings::{self, OutputGuard, Places};
 
 /// A line of a value counts by itself from this length on, in bytes: a line of a key has 64.
@@ -24,6 +24,8 @@ const MOST_PIECES: usize = 128;
 struct Piece<'v> {
     text: Zeroizing<String>,
     label: &'v str,
+    /// Whether it is no line of a longer one.
+    whole: bool,
 }
 
 /// Leaves fingerprints of these values, where the settings want that and the agent's session is known. `tell` is told what
@@ -49,6 +51,7 @@ pub(super) fn leave(values: &Values, environment: &Environment, tell: impl Fn(&s
     // A stable sort: of two references to one value the first names it.
     pieces.sort_by(|one, other| one.text.cmp(&other.text));
     pieces.dedup_by(|one, other| one.text == other.text);
+    pieces.sort_by_key(|piece| !piece.whole);
     if pieces.len() > MOST_PIECES {
         tell(&format!(
             "the output guard will know only {MOST_PIECES} of the values' {} lines again",
@@ -59,11 +62,11 @@ pub(super) fn leave(values: &Values, environment: &Environment, tell: impl Fn(&s
     let left = session.leave(store::now(), guard.seconds, &|key| {
         let prints = prints(&pieces, &guard, key);
         for (reference, value) in values {
-            let piece = pieces.iter().find(|piece| *piece.text == value.expose_secret().trim());
+            let value = value.expose_secret().trim();
+            let piece = pieces.iter().find(|piece| *piece.text == value);
             if !prints.iter().any(|print| piece.is_some_and(|piece| piece.label == print.label)) {
-                tell(&format!(
-                    "the output guard will not know the value of {reference} again: it is too easily guessed"
-                ));
+                let why = if value.len() > LONGEST { "too long" } else { "too easily guessed" };
+                tell(&format!("the output guard will not know the value of {reference} again: it is {why}"));
             }
         }
         prints
@@ -83,14 +86,15 @@ fn add<'v>(value: &str, label: &'v str, pieces: &mut Vec<Piece<'v>>) {
 }
 
 fn texts<'v>(value: &str, label: &'v str, pieces: &mut Vec<Piece<'v>>) {
-    let mut push = |text: &str| pieces.push(Piece { text: Zeroizing::new(text.to_owned()), label });
+    let mut push =
+        |text: &str, whole| pieces.push(Piece { text: Zeroizing::new(text.to_owned()), label, whole });
     let value = value.trim();
-    push(value);
+    push(value, true);
     if value.contains('\n') || value.contains("\\n") {
         let lines = value.split('\n').flat_map(|line| line.split("\\n")).map(str::trim);
         // The frame of a PEM file is no secret (RFC 7468, section 2).
         let frame = |line: &str| line.starts_with("-----BEGIN") || line.starts_with("-----END");
-        lines.filter(|line| line.len() >= SHORTEST_LINE && !frame(line)).for_each(push);
+        lines.filter(|line| line.len() >= SHORTEST_LINE && !frame(line)).for_each(|line| push(line, false));
     }
 }
 

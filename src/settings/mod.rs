@@ -62,7 +62,7 @@ impl Default for Audit {
 pub struct OutputGuard {
     /// Whether it is on.
     pub enabled: bool,
-    /// How long a value's fingerprint is kept, in seconds.
+    /// How long a value's fingerprint is kept, in seconds; a day at most.
     pub seconds: u64,
     /// The length from which on a value is fingerprinted, in characters.
     pub min_length: usize,

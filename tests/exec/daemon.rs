@@ -16,6 +16,11 @@ use tempfile::TempDir;
 pub const TOKEN: &str = "dGhlLWRhZW1vbnMtdG9rZW4";
 /// A value that is found wherever it went.
 pub const PASSWORD: &str = "Tr0ub4dor&3 'q\"$x";
+/// The lines of a secret that is a key.
+pub const KEY_LINES: [&str; 2] = [
+    "MC4CAQAwBQYDK2VwBCIEIAlEXpe/a6vYqzKAGyIs7h+EPHmJ9e6OzPKNBZ4mCyxw",
+    "MC4CAQAwBQYDK2VwBCIEIPlEXpe/a6vYqzKAGyIs7h+EPHmJ9e6OzPKNBZ4mC0==",
+];
 /// The variable that holds an argument's place for a file to write to.
 const FOLDER: &str = "FOLDER";
 
@@ -57,6 +62,7 @@ fn secrets() -> Vec<(&'static str, Value)> {
         ("short", text("abc")),
         ("program", text("no-such-program-4711")),
         ("lines", text("first-line-of-it\nsecond-line-of-it\n")),
+        ("key", text(&format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", KEY_LINES.join("\n")))),
         ("nul", text("with\0nul")),
         ("bytes", json!({ "SecretBinary": "AAEC/w==" })),
         ("path/with space+and/ü", text("odd-name-value")),

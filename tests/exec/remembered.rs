@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::daemon::{Daemon, PASSWORD, reference, said};
+use crate::daemon::{Daemon, KEY_LINES, PASSWORD, reference, said};
 
 const SESSION: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const ON: &str = "output_guard = { enabled = true }";
@@ -155,11 +155,22 @@ fn a_template_that_is_filled_in_is_known_too() {
 }
 
 #[test]
-fn a_document_is_known_by_its_members_and_a_key_by_its_lines() {
+fn a_document_is_known_by_its_members() {
     let daemon = daemon(ON);
     leave(&daemon, &[&reference("db")]);
     let expected = reference("db:SecretString:password");
     assert_eq!(masked(&daemon, &format!("password={PASSWORD}")), Some(format!("password={expected}")));
+}
+
+#[test]
+fn a_key_is_known_whole_and_by_its_lines() {
+    let daemon = daemon(ON);
+    leave(&daemon, &[&reference("key")]);
+    let (label, key) = (reference("key"), fs::read_to_string(daemon.file("config")).unwrap());
+    assert_eq!(masked(&daemon, &format!("<{}>", key.trim())), Some(format!("<{label}>")));
+    let indented = format!("    {}\n    {}\n", KEY_LINES[0], KEY_LINES[1]);
+    assert_eq!(masked(&daemon, &indented), Some(format!("    {label}\n    {label}\n")));
+    assert_eq!(masked(&daemon, "-----BEGIN PRIVATE KEY-----"), None);
 }
 
 #[test]
