@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::hook::Agent;
 use crate::policy::Decision;
 use style::Style;
 
@@ -106,9 +107,14 @@ enum Command {
     /// Reads one JSON event on standard input, such as Claude Code sends before a tool call, and
     /// answers it. A denial is one JSON object on standard output, the reason on standard error,
     /// and exit status 2. What is allowed gets no output and exit status 0. Without arguments, and
-    /// with standard input that is no terminal, asm-guard does the same.
+    /// with standard input that is no terminal, asm-guard does the same. Other agents are told by
+    /// their events, or named, and are answered in their own words.
     #[command(verbatim_doc_comment)]
-    Hook,
+    Hook {
+        /// The agent that asks: claude, codex, copilot, cursor, gemini, kiro
+        #[arg(long, value_name = "AGENT", value_parser = Agent::named)]
+        agent: Option<Agent>,
+    },
     /// Print completions for a shell
     #[command(after_help = completions::EXAMPLES)]
     Completions {
@@ -148,8 +154,8 @@ pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let output = match Arguments::try_parse_from(&arguments) {
         Ok(Arguments { command }) => match run(command) {
-            Some(output) => output,
-            None => return crate::hook::main(),
+            Ok(output) => output,
+            Err(asks) => return crate::hook::main(asks),
         },
         Err(error) => not_parsed(&error, arguments.get(1).map(OsString::as_os_str)),
     };
@@ -160,10 +166,10 @@ pub fn main() -> ExitCode {
     ExitCode::from(output.status)
 }
 
-/// What a subcommand says; None for the hook, which speaks for itself.
-fn run(command: Command) -> Option<Output> {
+/// What a subcommand says; the hook speaks for itself, to the agent that is named.
+fn run(command: Command) -> Result<Output, Option<Agent>> {
     let style = Style::of_stdout();
-    Some(match command {
+    Ok(match command {
         Command::Check(arguments) => check::run(&arguments, style),
         Command::Explain(arguments) => explain::run(&arguments, style),
         Command::Rules { command } => rules::run(command.unwrap_or(rules::Command::List), style),
@@ -171,7 +177,7 @@ fn run(command: Command) -> Option<Output> {
         Command::Demo => demo::run(style),
         Command::Doctor(arguments) => doctor::run(&arguments, style),
         Command::Completions { shell } => completions::run(shell),
-        Command::Hook => return None,
+        Command::Hook { agent } => return Err(agent),
     })
 }
 

@@ -106,14 +106,14 @@ impl<'de> Visitor<'de> for &mut Names {
 pub(super) fn answer(event: &Event) -> Answer {
     let places = Places::here(None);
     if !log::has_settings(&places) {
-        return Answer::silence();
+        return Answer::silent();
     }
-    say_instead(Answer::silence());
+    say_instead(Answer::silent());
     watch::may_take_long();
     if !settings::load(&places).settings.output_guard.enabled {
-        return Answer::silence();
+        return Answer::silent();
     }
-    let Some(session) = Session::of(&event.session, &places) else { return Answer::silence() };
+    let Some(session) = Session::of(&event.session, &places) else { return Answer::silent() };
     let (known, faults) = session.read(store::now());
     if known.is_empty() {
         return say(None, None, &faults);
@@ -166,7 +166,7 @@ fn say(output: Option<String>, note: Option<&str>, faults: &[String]) -> Answer 
         fields.insert("systemMessage".to_owned(), message.into());
     }
     if output.is_none() && fields.is_empty() {
-        return Answer::silence();
+        return Answer::silent();
     }
     let mut stdout = serde_json::to_string(&fields).expect("names and texts");
     if let Some(output) = output {

@@ -1,27 +1,21 @@
-//! Claude Code's hook protocol, which Codex and Gemini read too (Claude Code documentation, "Hooks reference";
-//! behaviour measured with version 2.1.330).
+//! Claude Code's hook protocol (Claude Code documentation, "Hooks reference"; behaviour measured with version 2.1.330).
 //!
 //! A denial is one JSON object with both the old and the new form of the decision, the reason again on standard
 //! error, and exit status 2: each alone is honoured by some client, together by all. An allowance is silence, or a
 //! hint for the model without a decision, so that the user's own permissions still hold. So does another call in the place
 //! of the one that was asked for, which Claude Code alone is known to run instead.
 
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
 
-use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
-
+use super::agent::{self, Fields, Protocol, USUAL};
 use super::{Answer, Event};
-use crate::audit::Asked;
 use crate::call::ToolCall;
 use crate::policy::{Decision, Verdict};
 
 /// The field of the Bash tool that is its command.
 const COMMAND: &str = "command";
-/// This agent's name.
-const AGENT: &str = "claude";
 /// The event that is answered.
-const PRE_TOOL_USE: &str = "PreToolUse";
+pub(super) const PRE_TOOL_USE: &str = "PreToolUse";
 /// Events that decide nothing about a tool that is still to run.
 const OTHERS: &[&str] = &[
     "PostToolUse",
@@ -68,13 +62,15 @@ const PROJECT: &str = "CLAUDE_PROJECT_DIR";
 /// just does, and with it all else that the command does.
 const MODE: (&str, &str) = ("permission_mode", "bypassPermissions");
 /// Why a call is refused in that mode.
-pub(super) const UNASKED: &str = "In a mode that skips permissions nobody may be asked about it, so it is refused: let the \
+const UNASKED: &str = "In a mode that skips permissions nobody may be asked about it, so it is refused: let the \
     user do it, or try again in a mode that asks.";
 
+pub(super) static PROTOCOL: Protocol =
+    Protocol { name: "claude", speaks: |_| true, event, answer: render, replace: Some(replace), log: USUAL };
+
 /// Reads an event.
-pub(super) fn event(value: Value) -> Result<Event, String> {
-    let Value::Object(mut fields) = value else { return Err("The event is no JSON object.".to_owned()) };
-    let name = text(&mut fields, "hook_event_name")?;
+pub(super) fn event(mut fields: Fields) -> Result<Event, String> {
+    let name = agent::text(&mut fields, "hook_event_name")?;
     if OTHERS.contains(&name.as_str()) {
         return Ok(Event::Other);
     }
@@ -82,29 +78,23 @@ pub(super) fn event(value: Value) -> Result<Event, String> {
         return Err(format!("The event `{name}` is not known."));
     }
     let known = ITS_OWN.iter().all(|name| fields.contains_key(*name))
-        && !ANOTHERS.iter().any(|name| fields.contains_key(*name));
-    let tool = text(&mut fields, "tool_name")?;
-    let input = match fields.remove("tool_input") {
-        Some(input @ Value::Object(_)) => input,
-        Some(_) => return Err("The event's `tool_input` is no object.".to_owned()),
-        None => return Err("The event has no `tool_input`.".to_owned()),
-    };
-    let cwd = match fields.remove("cwd") {
-        Some(Value::String(cwd)) => Some(cwd),
-        _ => None,
-    };
-    let unasked = fields.get(MODE.0).and_then(Value::as_str) == Some(MODE.1);
-    Ok(Event::Call { call: ToolCall { tool, input, cwd }, known, unasked })
+        && !ANOTHERS.iter().any(|name| fields.contains_key(*name))
+        && std::env::var_os(PROJECT).is_some();
+    let skips = fields.get(MODE.0).and_then(Value::as_str) == Some(MODE.1);
+    call(fields).map(|call| Event::Call { call, known, unasked: skips.then_some(UNASKED) })
 }
 
-/// Whether an event comes from a client that is known to run what takes a call's place. `known` is what the event says.
-pub(super) fn takes_replacements(known: bool) -> bool {
-    known && std::env::var_os(PROJECT).is_some()
+/// The call that an event is about.
+pub(super) fn call(mut fields: Fields) -> Result<ToolCall, String> {
+    let tool = agent::text(&mut fields, "tool_name")?;
+    let input = agent::object(&mut fields, "tool_input")?;
+    let cwd = agent::text_if_any(&mut fields, "cwd");
+    Ok(ToolCall { tool, input, cwd })
 }
 
 /// Puts another command in a call's place. There is no decision in it, so that the client asks its user, or not, as for
 /// any call.
-pub(super) fn replace(call: ToolCall, verdict: &Verdict, command: &str) -> Answer {
+fn replace(call: ToolCall, verdict: &Verdict, command: &str) -> Answer {
     let mut input = call.input;
     input[COMMAND] = Value::from(command);
     let specific = json!({
@@ -112,60 +102,44 @@ pub(super) fn replace(call: ToolCall, verdict: &Verdict, command: &str) -> Answe
         "updatedInput": input,
         "additionalContext": verdict.message_of_replacement(command),
     });
-    Answer { stdout: json!({ "hookSpecificOutput": specific }).to_string(), stderr: String::new(), status: 0 }
-}
-
-fn text(fields: &mut Map<String, Value>, name: &str) -> Result<String, String> {
-    match fields.remove(name) {
-        Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        Some(_) => Err(format!("The event's `{name}` is no text.")),
-        None => Err(format!("The event has no `{name}`.")),
-    }
-}
-
-/// What an event says for the audit log; nothing where it is none. Of fields that stand there twice the last counts, as for
-/// [`event`].
-pub(super) fn asked(bytes: &[u8]) -> Asked<'_> {
-    let fields: BTreeMap<String, &RawValue> = serde_json::from_slice(bytes).unwrap_or_default();
-    let text = |name: &str| serde_json::from_str(fields.get(name)?.get()).ok();
-    Asked {
-        agent: AGENT,
-        session: text("session_id"),
-        tool: text("tool_name"),
-        input: fields.get("tool_input").map(|input| input.get()),
-        replaced: false,
-    }
+    Answer { stdout: json!({ "hookSpecificOutput": specific }).to_string(), ..Answer::silent() }
 }
 
 /// Says a verdict.
-pub(super) fn render(verdict: &Verdict) -> Answer {
-    let reason = verdict.message();
-    let specific = |decision: &str| {
-        json!({
-            "hookEventName": PRE_TOOL_USE,
-            "permissionDecision": decision,
-            "permissionDecisionReason": reason,
-        })
-    };
+fn render(verdict: &Verdict) -> Answer {
     match verdict.decision {
         Decision::Allow => Answer {
             stdout: verdict.hint.as_ref().map_or_else(String::new, |hint| {
                 let context = json!({ "hookEventName": PRE_TOOL_USE, "additionalContext": hint.message });
                 json!({ "hookSpecificOutput": context }).to_string()
             }),
-            stderr: String::new(),
-            status: 0,
+            ..Answer::silent()
         },
-        Decision::Ask => Answer {
-            stdout: json!({ "hookSpecificOutput": specific("ask") }).to_string(),
-            stderr: String::new(),
-            status: 0,
-        },
-        Decision::Deny => Answer {
-            stdout: json!({ "decision": "block", "reason": reason, "hookSpecificOutput": specific("deny") })
-                .to_string(),
-            stderr: format!("{reason}\n"),
-            status: 2,
-        },
+        Decision::Ask => {
+            let specific = specific(PRE_TOOL_USE, verdict);
+            Answer { stdout: json!({ "hookSpecificOutput": specific }).to_string(), ..Answer::silent() }
+        }
+        Decision::Deny => denial(verdict, PRE_TOOL_USE),
     }
+}
+
+/// Silence where the call may run, which leaves it to the user's own permissions.
+pub(super) fn silent_or(verdict: &Verdict, refusal: impl FnOnce(&Verdict) -> Answer) -> Answer {
+    if verdict.decision == Decision::Allow { Answer::silent() } else { refusal(verdict) }
+}
+
+/// A denial that every client which reads JSON honours, or the exit status: the decision in the old and in the new form.
+pub(super) fn denial(verdict: &Verdict, event: &str) -> Answer {
+    let reason = verdict.message();
+    let specific = specific(event, verdict);
+    let stdout = json!({ "decision": "block", "reason": reason, "hookSpecificOutput": specific }).to_string();
+    agent::refused_on_stderr(stdout, &reason)
+}
+
+fn specific(event: &str, verdict: &Verdict) -> Value {
+    json!({
+        "hookEventName": event,
+        "permissionDecision": verdict.decision.word(),
+        "permissionDecisionReason": verdict.message(),
+    })
 }

@@ -5,6 +5,7 @@
 //! it. A call that nothing speaks against touches nothing of the log where there are no settings: the two places of
 //! settings are looked at, and that is all.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, mpsc};
@@ -12,10 +13,11 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::fs::Access;
+use serde_json::value::RawValue;
 use signal_hook::consts::SIGXFSZ;
 use time::OffsetDateTime;
 
-use super::claude;
+use super::agent::{self, Agent};
 use crate::audit::{self, Asked, Record};
 use crate::policy::{Decision, Verdict};
 use crate::settings::{self, Places};
@@ -37,7 +39,7 @@ pub(super) fn keep(event: Vec<u8>) -> &'static [u8] {
 
 /// Logs a verdict, where the settings want that. To be called when the answer is out; the process should end then.
 /// What the doctor tries is no decision about anybody's call.
-pub(super) fn verdict(verdict: Verdict, replaced: bool) {
+pub(super) fn verdict(verdict: Verdict, replaced: bool, agent: Agent) {
     let places = Places::here(None);
     let allowed = verdict.decision == Decision::Allow;
     if allowed && !has_settings(&places) {
@@ -46,7 +48,7 @@ pub(super) fn verdict(verdict: Verdict, replaced: bool) {
     let now = OffsetDateTime::now_utc();
     let (ready, waiting) = mpsc::sync_channel(1);
     let work = move || {
-        let asked = claude::asked(EVENT.get().copied().unwrap_or_default());
+        let asked = asked(EVENT.get().copied().unwrap_or_default(), agent);
         if asked.session.as_deref() == Some(crate::doctor::probe::SESSION) {
             return;
         }
@@ -64,6 +66,21 @@ pub(super) fn verdict(verdict: Verdict, replaced: bool) {
     let spawned = thread::Builder::new().stack_size(STACK).spawn(work);
     if spawned.is_ok() && waiting.recv().is_ok() {
         let _ = waiting.recv_timeout(PATIENCE);
+    }
+}
+
+/// What an event says for the log; nothing where it is none. Of fields that stand there twice the last counts, as for the
+/// agent's own reader.
+fn asked(bytes: &[u8], agent: Agent) -> Asked<'_> {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_slice(bytes).unwrap_or_default();
+    let text = |name: &str| serde_json::from_str(fields.get(name)?.get()).ok();
+    let names = &agent.0.log;
+    Asked {
+        agent: agent.name(),
+        session: text(names.session).or_else(|| text(agent::USUAL.session)),
+        tool: text(names.tool).or_else(|| text(agent::USUAL.tool)),
+        input: fields.get(names.input).or_else(|| fields.get(agent::USUAL.input)).map(|input| input.get()),
+        replaced: false,
     }
 }
 

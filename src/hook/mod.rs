@@ -11,10 +11,16 @@
 //! ```
 
 mod after;
+mod agent;
 mod claude;
+mod codex;
+mod copilot;
+mod cursor;
 mod disk;
 mod elsewhere;
 mod fault;
+mod gemini;
+mod kiro;
 mod log;
 mod process;
 mod rewrite;
@@ -25,6 +31,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::call::ToolCall;
 use crate::guard::{self, Context};
 use crate::layers;
@@ -33,6 +41,7 @@ use crate::settings::Places;
 use crate::trace::Trace;
 use disk::OwnFolders;
 
+pub use agent::Agent;
 pub use process::{Stopped, main, within_deadline};
 
 /// The largest event that is read, in bytes.
@@ -58,8 +67,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Nothing is said.
-    fn silence() -> Answer {
+    /// Nothing, with which a call runs where its user's own permissions let it.
+    const fn silent() -> Answer {
         Answer { stdout: String::new(), stderr: String::new(), status: 0 }
     }
 }
@@ -72,52 +81,70 @@ struct Reply {
     answer: Answer,
     /// Whether the answer puts another command in the call's place.
     replaced: bool,
+    /// Who is answered.
+    agent: Agent,
 }
 
 /// What an agent's event asks.
 #[derive(Debug, Clone, PartialEq)]
 enum Event {
-    /// Whether a tool call may run. `known` where the event is one of a client that can be given another call, `unasked`
-    /// where the client is in a mode in which it may not ask its user although it is told to.
-    Call { call: ToolCall, known: bool, unasked: bool },
+    /// Whether a tool call may run. `known` where the event is one of a client that can be given another call; `unasked`,
+    /// where the client may ask nobody although it is told to, is why such a call is refused.
+    Call { call: ToolCall, known: bool, unasked: Option<&'static str> },
     /// Nothing that this hook decides.
     Other,
 }
 
-/// Answers one event.
+/// Answers one event, of the agent that it tells.
 pub fn answer(bytes: &[u8]) -> Answer {
-    reply_with(bytes, &Trace::new()).answer
+    reply_with(bytes, None, &Trace::new()).answer
+}
+
+/// Answers one event of an agent.
+pub fn answer_to(agent: Agent, bytes: &[u8]) -> Answer {
+    reply_with(bytes, Some(agent), &Trace::new()).answer
 }
 
 /// Replies to one event, with a trace that may outlive the reply.
-fn reply_with(bytes: &[u8], trace: &Trace) -> Reply {
+fn reply_with(bytes: &[u8], named: Option<Agent>, trace: &Trace) -> Reply {
     if let Some(event) = after::event(bytes) {
-        return Reply { verdict: None, answer: after::answer(&event), replaced: false };
+        let agent = named.unwrap_or_default();
+        return Reply { verdict: None, answer: after::answer(&event), replaced: false, agent };
     }
-    let verdict = match event(bytes) {
+    let fields = match event(bytes) {
+        Ok(fields) => fields,
+        Err(reason) => return refusal(named, reason),
+    };
+    let agent = named.unwrap_or_else(|| agent::of(&fields));
+    match (agent.0.event)(fields) {
         Ok(Event::Other) => {
-            return Reply { verdict: None, answer: claude::render(&Verdict::allow()), replaced: false };
+            let answer = (agent.0.answer)(&Verdict::allow());
+            Reply { verdict: None, answer, replaced: false, agent }
         }
         Ok(Event::Call { call, known, unasked }) => {
             let mut verdict = guard::judge(&call, &context(&call), trace).verdict;
-            if unasked {
-                verdict.refuse_unasked(claude::UNASKED);
+            if let Some(why) = unasked {
+                verdict.refuse_unasked(why);
             }
-            match verdict.replacement().map(str::to_owned) {
-                Some(command) if claude::takes_replacements(known) && rewrite::is_wanted() => {
-                    let answer = claude::replace(call, &verdict, &command);
-                    return Reply { verdict: Some(verdict), answer, replaced: true };
+            match (verdict.replacement().map(str::to_owned), agent.0.replace) {
+                (Some(command), Some(replace)) if known && rewrite::is_wanted() => {
+                    let answer = replace(call, &verdict, &command);
+                    Reply { verdict: Some(verdict), answer, replaced: true, agent }
                 }
-                _ => verdict,
+                _ => reply(agent, verdict),
             }
         }
-        Err(reason) => Verdict::refusal(UNREADABLE, reason),
-    };
-    reply(verdict)
+        Err(reason) => refusal(Some(agent), reason),
+    }
 }
 
-fn reply(verdict: Verdict) -> Reply {
-    Reply { answer: claude::render(&verdict), verdict: Some(verdict), replaced: false }
+fn reply(agent: Agent, verdict: Verdict) -> Reply {
+    Reply { answer: (agent.0.answer)(&verdict), verdict: Some(verdict), replaced: false, agent }
+}
+
+/// The reply to what is no event.
+fn refusal(agent: Option<Agent>, reason: String) -> Reply {
+    reply(agent.unwrap_or_default(), Verdict::refusal(UNREADABLE, reason))
 }
 
 /// What the hook's environment says of a call's surroundings.
@@ -136,7 +163,8 @@ pub fn context(call: &ToolCall) -> Context {
     }
 }
 
-fn event(bytes: &[u8]) -> Result<Event, String> {
+/// The fields of an event.
+fn event(bytes: &[u8]) -> Result<agent::Fields, String> {
     if bytes.len() > MAX_EVENT {
         return Err(format!("The event is larger than {} MiB.", MAX_EVENT >> 20));
     }
@@ -152,7 +180,10 @@ fn event(bytes: &[u8]) -> Result<Event, String> {
         let surrogate = if error.to_string().contains("hex escape") { " (a lone surrogate)" } else { "" };
         format!("The event is not readable JSON: {error}{surrogate}.")
     })?;
-    claude::event(value)
+    match value {
+        Value::Object(fields) => Ok(fields),
+        _ => Err("The event is no JSON object.".to_owned()),
+    }
 }
 
 /// How many objects JSON holds: its opening braces outside of texts.
@@ -168,9 +199,4 @@ fn objects(json: &[u8]) -> usize {
         }
     }
     count
-}
-
-/// The reply to what is no event.
-fn refusal(reason: String) -> Reply {
-    reply(Verdict::refusal(UNREADABLE, reason))
 }

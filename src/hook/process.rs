@@ -8,10 +8,10 @@ use std::io::{self, BufRead, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 
-use super::{Answer, DEADLINE, MAX_EVENT, Reply, after, fault, log, refusal, reply_with, watch};
+use super::{Agent, Answer, DEADLINE, MAX_EVENT, Reply, after, fault, log, refusal, reply_with, watch};
 use crate::trace::Trace;
 
 /// Bytes of an event that is read and parsed at once.
@@ -19,15 +19,17 @@ const SMALL_EVENT: usize = 256 << 10;
 
 /// Set by whoever answers.
 static ANSWERED: AtomicBool = AtomicBool::new(false);
+/// The agent that was named.
+static NAMED: OnceLock<Option<Agent>> = OnceLock::new();
 /// Set once standard input has ended.
 static ARRIVED: AtomicBool = AtomicBool::new(false);
 
-/// Reads standard input, answers, and gives the exit status.
-pub fn main() -> ExitCode {
+/// Reads standard input, answers, and gives the exit status. `agent` is who asks; without it the event tells.
+pub fn main(agent: Option<Agent>) -> ExitCode {
+    let _ = NAMED.set(agent);
     watch::begin(refuse_late);
     let reply = catch(read_and_answer).unwrap_or_else(|place| {
-        let unasked = after::instead().map(|answer| Reply { verdict: None, answer, replaced: false });
-        unasked.unwrap_or_else(|| refusal(Stopped::Panicked(place).to_string()))
+        instead().unwrap_or_else(|| refusal(named(), Stopped::Panicked(place).to_string()))
     });
     if !claim() {
         // The watchdog is answering; it ends the process.
@@ -50,8 +52,8 @@ fn read_and_answer() -> Reply {
     trace.budget.when_long(watch::may_take_long);
     match read {
         // The process ends with its answer: nothing has to be given back.
-        Ok(()) => reply_with(log::keep(bytes), Box::leak(Box::new(trace))),
-        Err(error) => refusal(format!("The event could not be read: {error}.")),
+        Ok(()) => reply_with(log::keep(bytes), named(), Box::leak(Box::new(trace))),
+        Err(error) => refusal(named(), format!("The event could not be read: {error}.")),
     }
 }
 
@@ -92,9 +94,8 @@ fn is_ready(_: &io::StdinLock) -> bool {
 fn refuse_late() {
     if after::instead().is_some() {
         thread::sleep(after::DEADLINE.saturating_sub(DEADLINE));
-        let answer = after::instead().unwrap_or_else(Answer::silence);
-        if claim() {
-            std::process::exit(i32::from(end(Reply { verdict: None, answer, replaced: false })));
+        if let Some(reply) = instead().filter(|_| claim()) {
+            std::process::exit(i32::from(end(reply)));
         }
         return;
     }
@@ -104,10 +105,20 @@ fn refuse_late() {
         let seconds = DEADLINE.as_secs();
         format!("Standard input did not end within {seconds} seconds, so the event is not known.")
     };
-    let reply = refusal(reason);
+    let reply = refusal(named(), reason);
     if claim() {
         std::process::exit(i32::from(end(reply)));
     }
+}
+
+/// The reply that stands for one to what a tool gave, where none could be made.
+fn instead() -> Option<Reply> {
+    let agent = named().unwrap_or_default();
+    after::instead().map(|answer| Reply { verdict: None, answer, replaced: false, agent })
+}
+
+fn named() -> Option<Agent> {
+    NAMED.get().copied().flatten()
 }
 
 /// Whether the caller is the one to answer.
@@ -121,7 +132,7 @@ fn end(reply: Reply) -> u8 {
     if let Some(verdict) = reply.verdict {
         // The answer is given: whatever goes wrong from here on is neither said nor changes the exit status.
         panic::set_hook(Box::new(|_| {}));
-        let _ = panic::catch_unwind(AssertUnwindSafe(|| log::verdict(verdict, reply.replaced)));
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| log::verdict(verdict, reply.replaced, reply.agent)));
     }
     status
 }
