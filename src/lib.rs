@@ -17,6 +17,7 @@ pub mod fact;
 pub mod fingerprint;
 pub mod guard;
 pub mod hook;
+pub mod install;
 pub mod knowledge;
 pub mod layers;
 pub mod policy;

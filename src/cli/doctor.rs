@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, style: Style) -> Output {
 }
 
 /// The exit status for what was found.
-fn status(findings: &[Finding]) -> u8 {
+pub(super) fn status(findings: &[Finding]) -> u8 {
     match doctor::worst(findings) {
         Severity::Ok | Severity::Note => 0,
         Severity::Warning => 1,
@@ -69,10 +69,27 @@ fn as_json(findings: &[Finding]) -> String {
 }
 
 fn report(findings: &[Finding], machine: &Machine, style: Style) -> String {
-    /// Where a finding's text begins: after its severity and its check.
-    const INDENT: usize = 22;
     let heading = format!("asm-guard {}, project {}", env!("CARGO_PKG_VERSION"), machine.project.display());
     let mut out = format!("{}\n\n", style.bold(&style::one_line(&heading)));
+    out.push_str(&findings_in_lines(findings, style));
+    let count = |wanted| findings.iter().filter(|finding| finding.severity == wanted).count();
+    let sum = match (count(Severity::Error), count(Severity::Warning)) {
+        (0, 0) => style.good("All is well."),
+        (errors, warnings) => style.bad(&format!(
+            "{}, {}.",
+            style::counted(errors, "error"),
+            style::counted(warnings, "warning")
+        )),
+    };
+    let _ = writeln!(out, "\n{sum}");
+    out
+}
+
+/// Findings for people, each on lines of its own.
+pub(super) fn findings_in_lines(findings: &[Finding], style: Style) -> String {
+    /// Where a finding's text begins: after its severity and its check.
+    const INDENT: usize = 22;
+    let mut out = String::new();
     for Finding { check, severity, message, mend } in findings {
         let word = format!("{severity:<7}");
         let word = match severity {
@@ -85,15 +102,5 @@ fn report(findings: &[Finding], machine: &Machine, style: Style) -> String {
             let _ = writeln!(out, "{:INDENT$}{}", "", wrapped(&format!("→ {mend}"), WIDTH, INDENT + 2));
         }
     }
-    let count = |wanted| findings.iter().filter(|finding| finding.severity == wanted).count();
-    let sum = match (count(Severity::Error), count(Severity::Warning)) {
-        (0, 0) => style.good("All is well."),
-        (errors, warnings) => style.bad(&format!(
-            "{}, {}.",
-            style::counted(errors, "error"),
-            style::counted(warnings, "warning")
-        )),
-    };
-    let _ = writeln!(out, "\n{sum}");
     out
 }

@@ -11,6 +11,7 @@ mod demo_resolve;
 mod doctor;
 mod explain;
 mod input;
+mod install;
 mod judged;
 mod log;
 mod log_text;
@@ -52,6 +53,7 @@ Examples:
   asm-guard explain 'echo YXdzIHMzIGxz | base64 -d | sh'
                                                      How is this understood, step by step?
   asm-guard rules                                    What is denied, and by which rule?
+  asm-guard install                                  Put it before the agents that you have
   asm-guard doctor                                   Is the guard installed, and does it answer?
 
 Exit status of check and explain:
@@ -102,6 +104,9 @@ enum Command {
     /// Check that the guard really stands before an agent's tools here, and say what to mend
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Arguments),
+    /// Put the guard's hook before the agents that you have, or take it out again
+    #[command(after_help = install::EXAMPLES)]
+    Install(install::Arguments),
     /// Answer an agent's hook event (agents run this, not people)
     ///
     /// Reads one JSON event on standard input, such as Claude Code sends before a tool call, and
@@ -176,6 +181,7 @@ fn run(command: Command) -> Result<Output, Option<Agent>> {
         Command::Log(arguments) => log::run(&arguments, style),
         Command::Demo => demo::run(style),
         Command::Doctor(arguments) => doctor::run(&arguments, style),
+        Command::Install(arguments) => install::run(&arguments, style),
         Command::Completions { shell } => completions::run(shell),
         Command::Hook { agent } => return Err(agent),
     })

@@ -2,15 +2,17 @@
 //! does not.
 //!
 //! Each check has two halves: an edge that gathers what there is (files, programs that are run with a time-out, the
-//! daemon on loopback), and a pure one that makes [`Finding`]s of it. A client is a folder of its own, such as
-//! [`claude`]. Nothing is changed, and no secret, token or key is in a finding.
+//! daemon on loopback), and a pure one that makes [`Finding`]s of it. Claude Code is a folder of its own, [`claude`]; the
+//! other agents, of whose settings less is known, are in [`agents`]. Nothing is changed, and no secret, token or key is in a finding.
 
+pub mod agents;
 pub mod asm_exec;
 pub mod backends;
 pub mod binary;
 pub mod claude;
 mod finding;
 pub mod layers;
+pub mod manner;
 pub mod output_guard;
 pub mod probe;
 pub mod process;
@@ -21,11 +23,11 @@ use std::path::PathBuf;
 pub use finding::{Finding, Severity, worst};
 
 use crate::document::Fault;
+use crate::install::agents::Target;
 use crate::policy;
 use crate::resolve::surroundings::Environment;
 use crate::settings::{self, Places};
 use binary::Binary;
-use claude::Hook;
 use layers::Layer;
 
 /// What the doctor looks at.
@@ -58,13 +60,17 @@ impl Machine {
 /// # Errors
 /// When a built-in rule cannot be read, which is a fault of this program.
 pub fn examine(machine: &Machine) -> Result<Vec<Finding>, String> {
+    let others = agents::examine_all(machine);
     let claude = claude::gather(machine);
-    let (mut findings, hooks) = claude.check();
-    for hook in &hooks {
-        findings.extend(answers(hook, machine));
-    }
-    findings.extend(output_guard::gather(machine, &hooks).check());
-    let guards = claude.programs();
+    // Somebody who works with another agent need not have this one.
+    let mut findings = match claude.is_missing() && others.is_guarded {
+        true => Vec::new(),
+        false => of_claude(&claude, machine),
+    };
+    findings.extend(others.findings);
+    let mut guards = claude.programs();
+    guards.extend(others.programs);
+    guards.dedup();
     let own = machine.own.as_deref();
     findings.extend(guards.iter().filter_map(|guard| Some(Binary::look(guard, own)?.check())));
     findings.extend(layers::check(&layers_here(&machine.places)?));
@@ -73,15 +79,37 @@ pub fn examine(machine: &Machine) -> Result<Vec<Finding>, String> {
     Ok(findings)
 }
 
-/// How a hook is configured, and what it really answers.
-fn answers(hook: &Hook, machine: &Machine) -> Vec<Finding> {
-    let mut findings = hook.faults(claude::INSTALL);
-    let run = |event: Vec<u8>| process::run(hook.command(&machine.project), &event, hook.time());
-    let fetch = run(probe::fetch(&machine.project));
-    let well = matches!(fetch, process::Ran::Ended { .. });
-    let harmless = well.then(|| run(probe::harmless(&machine.project)));
-    findings.extend(probe::check(&hook.name, &fetch, harmless.as_ref(), claude::INSTALL));
+/// Checks one agent: where its hook stands, and what it answers.
+pub fn examine_agent(agent: &'static Target, machine: &Machine) -> Vec<Finding> {
+    match agent.name == manner::CLAUDE.name {
+        true => of_claude(&claude::gather(machine), machine),
+        false => agents::examine(agent, machine).findings,
+    }
+}
+
+fn of_claude(claude: &claude::Found, machine: &Machine) -> Vec<Finding> {
+    let (mut findings, hooks) = claude.check();
+    for hook in &hooks {
+        findings.extend(hook.faults(claude::INSTALL));
+        let run = |event: Vec<u8>| process::run(hook.command(&machine.project), &event, hook.time());
+        findings.extend(answers(&manner::CLAUDE, &hook.name, machine, claude::INSTALL, run));
+    }
+    findings.extend(output_guard::gather(machine, &hooks).check());
     findings
+}
+
+/// What a hook really answers. `run` runs it with an event.
+fn answers(
+    manner: &manner::Manner,
+    name: &str,
+    machine: &Machine,
+    mend: &str,
+    run: impl Fn(Vec<u8>) -> process::Ran,
+) -> Vec<Finding> {
+    let fetch = run(probe::fetch(manner, &machine.project));
+    let well = matches!(fetch, process::Ran::Ended { .. });
+    let harmless = well.then(|| run(probe::harmless(manner, &machine.project)));
+    probe::check(manner, name, &fetch, harmless.as_ref(), mend)
 }
 
 /// The layers of this machine, with what is wrong in them.

@@ -4,10 +4,12 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::finding::Finding;
 use super::process::Ran;
+
+pub use super::manner::Manner;
 
 /// The name of this check.
 const CHECK: &str = "answer";
@@ -18,49 +20,37 @@ const FETCH: &str = "aws secretsmanager get-secret-value --secret-id asm-guard/d
 /// A call that no set of rules minds.
 const HARMLESS: &str = "true";
 
-/// The event of a call that must be denied.
-pub fn fetch(folder: &Path) -> Vec<u8> {
-    event(folder, FETCH)
+/// The event of a call that must be denied, as the agent of this manner sends it.
+pub fn fetch(manner: &Manner, folder: &Path) -> Vec<u8> {
+    (manner.event)(folder, FETCH).to_string().into_bytes()
 }
 
 /// The event of a call that must pass.
-pub fn harmless(folder: &Path) -> Vec<u8> {
-    event(folder, HARMLESS)
-}
-
-/// The event that Claude Code sends before it runs a command.
-fn event(folder: &Path, command: &str) -> Vec<u8> {
-    let event = json!({
-        "session_id": SESSION,
-        "transcript_path": "/dev/null",
-        "cwd": folder,
-        "permission_mode": "default",
-        "hook_event_name": "PreToolUse",
-        "tool_name": "Bash",
-        "tool_input": { "command": command },
-        "tool_use_id": "toolu_doctor",
-    });
-    event.to_string().into_bytes()
+pub fn harmless(manner: &Manner, folder: &Path) -> Vec<u8> {
+    (manner.event)(folder, HARMLESS).to_string().into_bytes()
 }
 
 /// What a hook made of both probes. `hook` names it for people, and `mend` is how the guard is installed there.
-pub fn check(hook: &str, fetch: &Ran, harmless: Option<&Ran>, mend: &str) -> Vec<Finding> {
-    let denied = denial(hook, fetch, mend);
+pub fn check(manner: &Manner, hook: &str, fetch: &Ran, harmless: Option<&Ran>, mend: &str) -> Vec<Finding> {
+    let denied = denial(manner, hook, fetch, mend);
     let well = denied.severity == super::Severity::Ok;
     let mut findings = vec![denied];
     if let Some(harmless) = harmless.filter(|_| well) {
-        findings.extend(passing(hook, harmless, mend));
+        findings.extend(passing(manner, hook, harmless, mend));
     }
     findings
 }
 
-fn denial(hook: &str, ran: &Ran, mend: &str) -> Finding {
+fn denial(manner: &Manner, hook: &str, ran: &Ran, mend: &str) -> Finding {
     let error = |message: String| Finding::error(CHECK, message, mend);
-    let (status, stdout) = match ran {
-        Ran::Ended { status, stdout, .. } => (*status, stdout.as_str()),
+    let (status, stdout, stderr) = match ran {
+        Ran::Ended { status, stdout, stderr } => (*status, stdout.as_str(), stderr.as_str()),
         failed => return error(failure(hook, failed)),
     };
-    match (Answer::of(stdout), status) {
+    match (Answer::of(manner, stdout), status) {
+        (Answer::Silence, 2) if manner.decision.is_none() && !stderr.trim().is_empty() => {
+            Finding::ok(CHECK, format!("{hook} denies a fetch."))
+        }
         (Answer::Deny, 2) => Finding::ok(CHECK, format!("{hook} denies a fetch.")),
         (Answer::Deny, status) => Finding::warning(
             CHECK,
@@ -84,10 +74,10 @@ fn denial(hook: &str, ran: &Ran, mend: &str) -> Finding {
     }
 }
 
-fn passing(hook: &str, ran: &Ran, mend: &str) -> Option<Finding> {
+fn passing(manner: &Manner, hook: &str, ran: &Ran, mend: &str) -> Option<Finding> {
     let error = |message: String| Some(Finding::error(CHECK, message, mend));
     match ran {
-        Ran::Ended { status: 0, stdout, .. } if Answer::of(stdout) == Answer::Silence => None,
+        Ran::Ended { status: 0, stdout, .. } if Answer::of(manner, stdout) == Answer::Silence => None,
         Ran::Ended { status: 2, .. } => error(format!("{hook} refuses a harmless call as well.")),
         Ran::Ended { status, .. } => error(format!(
             "{hook} does not let a harmless call pass in silence: it exits with {status}, or says something."
@@ -122,17 +112,19 @@ enum Answer {
 }
 
 impl Answer {
-    fn of(stdout: &str) -> Answer {
+    fn of(manner: &Manner, stdout: &str) -> Answer {
         if stdout.trim().is_empty() {
             return Answer::Silence;
         }
-        let Ok(Value::Object(answer)) = serde_json::from_str(stdout) else { return Answer::Garbage };
-        let specific = &answer.get("hookSpecificOutput").unwrap_or(&Value::Null);
-        if specific["hookEventName"] != "PreToolUse" {
+        let Ok(answer @ Value::Object(_)) = serde_json::from_str(stdout) else { return Answer::Garbage };
+        if manner.empty_passes && answer.as_object().is_some_and(serde_json::Map::is_empty) {
+            return Answer::Silence;
+        }
+        if manner.names.is_some_and(|(place, event)| answer.pointer(place) != Some(&Value::from(event))) {
             return Answer::Garbage;
         }
-        match specific["permissionDecision"].as_str() {
-            Some("deny") => Answer::Deny,
+        match manner.decision.and_then(|place| answer.pointer(place)?.as_str()) {
+            Some("deny" | "block") => Answer::Deny,
             Some(decision) => Answer::Other(decision.to_owned()),
             None => Answer::Garbage,
         }
@@ -143,8 +135,11 @@ impl Answer {
 mod tests {
     use std::time::Duration;
 
+    use serde_json::json;
+
     use super::*;
     use crate::doctor::Severity;
+    use crate::doctor::manner::{self, CLAUDE};
 
     fn ended(status: i32, stdout: &str) -> Ran {
         Ran::Ended { status, stdout: stdout.to_owned(), stderr: String::new() }
@@ -175,7 +170,7 @@ mod tests {
             (not_started(ErrorKind::PermissionDenied), Severity::Error, "not executable"),
             (not_started(ErrorKind::Other), Severity::Error, "busy"),
         ] {
-            let [finding] = check("It", &ran, None, "mend").try_into().expect("one finding");
+            let [finding] = check(&CLAUDE, "It", &ran, None, "mend").try_into().expect("one finding");
             assert_eq!(finding.severity, severity, "{ran:?}: {finding:?}");
             assert!(finding.message.contains(part), "{ran:?}: {finding:?}");
         }
@@ -191,8 +186,37 @@ mod tests {
             (ended(1, ""), true),
             (Ran::Signal(6), true),
         ] {
-            let findings = check("It", &denied, Some(&ran), "mend");
+            let findings = check(&CLAUDE, "It", &denied, Some(&ran), "mend");
             assert_eq!(findings.len() == 2, faulty, "{findings:?}");
         }
+    }
+    #[test]
+    fn each_agent_is_answered_in_its_own_words() {
+        let deny = r#"{"permissionDecision":"deny"}"#;
+        let block = r#"{"decision":"block","hookSpecificOutput":{"hookEventName":"BeforeTool"}}"#;
+        for (name, ran, severity) in [
+            ("codex", ended(2, &decision("deny")), Severity::Ok),
+            ("codex", ended(2, deny), Severity::Error),
+            ("gemini", ended(2, block), Severity::Ok),
+            ("gemini", ended(2, &decision("deny")), Severity::Error),
+            ("copilot", ended(2, deny), Severity::Ok),
+            ("copilot", ended(0, r#"{"permissionDecision":"ask"}"#), Severity::Error),
+            ("cursor", ended(2, r#"{"permission":"deny"}"#), Severity::Ok),
+            ("cursor", ended(0, "{}"), Severity::Error),
+            ("kiro", Ran::Ended { status: 2, stdout: String::new(), stderr: "no".to_owned() }, Severity::Ok),
+            ("kiro", ended(2, ""), Severity::Warning),
+            ("kiro", ended(0, ""), Severity::Error),
+        ] {
+            let manner = manner::of(name).expect(name);
+            let [finding] = check(manner, "It", &ran, None, "mend").try_into().expect("one finding");
+            assert_eq!(finding.severity, severity, "{name} {ran:?}: {finding:?}");
+        }
+        let cursor = manner::of("cursor").expect("cursor");
+        let denied = ended(2, r#"{"permission":"deny"}"#);
+        assert_eq!(check(cursor, "It", &denied, Some(&ended(0, "{}")), "mend").len(), 1);
+        assert_eq!(
+            check(&CLAUDE, "It", &ended(2, &decision("deny")), Some(&ended(0, "{}")), "mend").len(),
+            2
+        );
     }
 }

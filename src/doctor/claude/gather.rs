@@ -71,7 +71,7 @@ fn replaceable<'a>(hooks: impl Iterator<Item = &'a Hook>) -> Vec<Fault> {
 
 /// Where an organisation's settings lie (Claude Code documentation, "Settings files"). It is root's, and named by no
 /// variable.
-fn managed_folder() -> PathBuf {
+pub fn managed_folder() -> PathBuf {
     PathBuf::from(if cfg!(target_os = "macos") {
         "/Library/Application Support/ClaudeCode"
     } else if cfg!(windows) {

@@ -9,7 +9,7 @@ mod settings;
 
 use std::path::PathBuf;
 
-pub use gather::gather;
+pub use gather::{gather, managed_folder};
 pub use hook::Hook;
 pub use settings::{File, Scope, Settings};
 
@@ -78,9 +78,14 @@ fn variables(environment: &Environment) -> Vec<&'static str> {
 }
 
 impl Found {
+    /// Whether there is nothing of it here.
+    pub fn is_missing(&self) -> bool {
+        self.program.is_none() && self.folder.is_none() && self.files.is_empty()
+    }
+
     /// What is wrong, and the hooks of the guard that the client runs.
     pub fn check(&self) -> (Vec<Finding>, Vec<Hook>) {
-        if self.program.is_none() && self.folder.is_none() && self.files.is_empty() {
+        if self.is_missing() {
             let message =
                 "Claude Code was not found: there is no `claude` on PATH, and nothing is configured.";
             return (vec![Finding::warning("client", message, INSTALL)], Vec::new());
@@ -324,7 +329,7 @@ fn unusable(file: &File) -> Option<Finding> {
 }
 
 /// A mend as a sentence.
-pub(super) fn sentence(mend: Option<&str>) -> String {
+pub fn sentence(mend: Option<&str>) -> String {
     let mend = mend.unwrap_or("see the file");
     let mut letters = mend.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();

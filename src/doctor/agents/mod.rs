@@ -1,0 +1,173 @@
+//! The agents besides Claude Code: whether the guard's hook stands in their configuration, is as `asm-guard install` writes
+//! it, is not switched off, and answers.
+
+mod switches;
+
+pub use switches::TRUST;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Finding, Machine, answers, manner, process};
+use crate::install::agents::{self, Files, Target};
+use crate::install::json::Document;
+use crate::install::{disk, ours};
+
+/// How long a probe is waited for: as long as the agents are told to wait.
+const TIME: Duration = Duration::from_secs(10);
+
+/// What there is of some agents.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// What is wrong, or well.
+    pub findings: Vec<Finding>,
+    /// The guards that hooks run.
+    pub programs: Vec<PathBuf>,
+    /// Whether a hook of the guard stands before one of them.
+    pub is_guarded: bool,
+}
+
+/// Looks at every agent that is here.
+pub fn examine_all(machine: &Machine) -> Examined {
+    let others = agents::ALL.iter().filter(|agent| agent.name != manner::CLAUDE.name);
+    let here = others.filter(|agent| disk::is_here(&machine.environment, agent));
+    let mut all = Examined::default();
+    for agent in here {
+        let Examined { findings, programs, is_guarded } = examine(agent, machine);
+        all.findings.extend(findings);
+        all.programs.extend(
+            programs.into_iter().filter(|program| !all.programs.contains(program)).collect::<Vec<_>>(),
+        );
+        all.is_guarded |= is_guarded;
+    }
+    all
+}
+
+/// Looks at one.
+pub fn examine(agent: &'static Target, machine: &Machine) -> Examined {
+    let mut examined = Examined::default();
+    let mend = format!("`asm-guard install {}`.", agent.name);
+    let Some(folder) = disk::folder(&machine.environment, agent) else { return examined };
+    let files = disk::files(&folder, agent);
+    if let (true, Files::Each(_, advice)) = (files.is_empty(), &agent.files) {
+        let message = format!("{} is here, and has no file that a hook could stand in.", agent.title);
+        examined.findings.push(Finding::warning(agent.name, message, *advice));
+        return examined;
+    }
+    for file in files {
+        match hooks(agent, &file) {
+            Err(message) => examined.findings.push(Finding::error(agent.name, message, mend.clone())),
+            Ok(found) => one(agent, &file, &found, machine, &mend, &mut examined),
+        }
+    }
+    if examined.is_guarded {
+        examined.findings.extend(switches::check(agent, &folder));
+    }
+    examined
+}
+
+/// What a file has of the guard's.
+#[derive(Debug, Default, PartialEq)]
+struct Found {
+    /// Its value.
+    value: Value,
+    /// The first program, as it is written there.
+    program: Option<String>,
+    /// The command lines of its handlers, each once.
+    commands: Vec<String>,
+}
+
+/// The guard's hooks in a file.
+fn hooks(agent: &Target, file: &Path) -> Result<Found, String> {
+    let settings = disk::Settings::read(file).map_err(|why| format!("{why}."))?;
+    let Some(text) = &settings.text else { return Ok(Found::default()) };
+    let shown = file.display().to_string();
+    let document = Document::read(&shown, text, agent.dialect, &agent.events());
+    let document = document.map_err(|fault| format!("{}.", fault.in_a_line()))?;
+    let value = document.value().unwrap_or_default();
+    let lists = value["hooks"].as_object().into_iter().flatten();
+    let entries = lists.filter_map(|(_, list)| list.as_array()).flatten();
+    let own = entries.flat_map(ours::handlers).filter(|handler| ours::program(handler).is_some());
+    let mut commands: Vec<String> = own.filter_map(ours::command).map(str::to_owned).collect();
+    commands.dedup();
+    Ok(Found { program: document.program(), commands, value })
+}
+
+/// What is to be said of one file.
+fn one(agent: &Target, file: &Path, found: &Found, machine: &Machine, mend: &str, examined: &mut Examined) {
+    let (title, shown) = (agent.title, file.display());
+    let Some(program) = &found.program else {
+        let message = format!("{title} is here, and {shown} has no hook of asm-guard.");
+        examined.findings.push(Finding::warning(agent.name, message, mend));
+        return;
+    };
+    examined.is_guarded = true;
+    if Path::new(program).is_absolute() {
+        examined.programs.push(PathBuf::from(program));
+    }
+    let missing = missing(agent, &found.value, program);
+    examined.findings.push(match &*missing {
+        [] => Finding::ok(agent.name, format!("{title} has the hook of asm-guard, in {shown}.")),
+        events => {
+            let message = format!(
+                "{shown} does not have the hook as `asm-guard install` writes it, for {}: calls may pass unguarded.",
+                events.join(", ")
+            );
+            Finding::error(agent.name, message, mend)
+        }
+    });
+    let Some(manner) = manner::of(agent.name) else { return };
+    for command in &found.commands {
+        let run = |event: Vec<u8>| {
+            let mut command = by_shell(command);
+            command.current_dir(&machine.project);
+            process::run(command, &event, TIME)
+        };
+        let name = format!("The hook in {shown}");
+        examined.findings.extend(answers(manner, &name, machine, mend, run));
+    }
+}
+
+/// The events for which an agent's file lacks the entry that is written for this program.
+fn missing(agent: &Target, value: &Value, program: &str) -> Vec<String> {
+    let entries = agent.entries(program).into_iter();
+    let lacks = |json: &str, list: &Value| {
+        let wanted: Value = serde_json::from_str(json).unwrap_or_default();
+        !list.as_array().is_some_and(|list| list.contains(&wanted))
+    };
+    entries
+        .filter(|entry| lacks(&entry.json, &value["hooks"][&entry.event]))
+        .map(|entry| entry.event)
+        .collect()
+}
+
+/// A command line as agents run it.
+fn by_shell(line: &str) -> Command {
+    let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
+    let mut command = Command::new(shell);
+    command.args([option, line]);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_that_is_otherwise_is_missing() {
+        let cursor = agents::named("cursor").expect("cursor");
+        let entry = json!({"command": "/asm-guard hook --agent cursor", "failClosed": true});
+        let all: serde_json::Map<_, _> =
+            cursor.events().into_iter().map(|event| (event.to_owned(), json!([entry]))).collect();
+        let mut value = json!({ "hooks": all });
+        assert_eq!(missing(cursor, &value, "/asm-guard"), Vec::<String>::new());
+        value["hooks"]["preToolUse"][0]["failClosed"] = json!(false);
+        value["hooks"]["beforeReadFile"] = json!([]);
+        assert_eq!(missing(cursor, &value, "/asm-guard"), ["beforeReadFile", "preToolUse"]);
+    }
+}
