@@ -189,11 +189,11 @@ impl Job<'_> {
                 })
             });
         }
-        if !self.arguments.dry_run
-            && !self.arguments.uninstall
-            && doctor::worst(&done.findings) < Severity::Error
-        {
-            done.findings.extend(doctor::examine_agent(agent, self.machine).into_iter().map(left_to_do));
+        let failed = done.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        if !self.arguments.dry_run && !self.arguments.uninstall && failed < done.findings.len() {
+            let said: Vec<String> = done.findings.iter().map(|finding| finding.message.clone()).collect();
+            let found = doctor::examine_agent(agent, self.machine).into_iter().map(left_to_do);
+            done.findings.extend(found.filter(|finding| !said.contains(&finding.message)));
         }
         if let Some(then) = agent.then.filter(|_| done.changed && !self.arguments.uninstall) {
             done.findings.push(Finding::note("next", then));
@@ -258,6 +258,9 @@ impl Job<'_> {
             let program = Path::new(self.program);
             let root = program.parent().and_then(Path::parent);
             let root = root.filter(|root| root.join(".claude-plugin/marketplace.json").is_file());
+            if uninstall && !self.arguments.dry_run {
+                self.keep_what_was_edited(&path, root, &mut done);
+            }
             self.file(&path, PUBLIC, &mut done, |settings| {
                 let text = managed::text(self.program, root);
                 Ok(match (uninstall, &settings.text) {
@@ -273,6 +276,24 @@ impl Job<'_> {
             done.findings.extend(claude.flat_map(|claude| doctor::examine_agent(claude, self.machine)));
         }
         self.report(vec![(Some("Claude Code, managed"), done)])
+    }
+
+    /// The file is our own, and somebody may have written into it all the same.
+    fn keep_what_was_edited(&self, path: &Path, root: Option<&Path>, done: &mut Done) {
+        let Ok(settings) = Settings::read(path) else { return };
+        if settings.text.as_ref().is_none_or(|text| *text == managed::text(self.program, root)) {
+            return;
+        }
+        done.findings.push(match settings.keep() {
+            Ok(kept) => {
+                let kept = kept.map(|kept| kept.display().to_string()).unwrap_or_default();
+                Finding::note(
+                    CHECK,
+                    format!("{} is not as it was written; a copy stays in {kept}.", path.display()),
+                )
+            }
+            Err(why) => Finding::error(CHECK, format!("{why}."), "Nothing was written there."),
+        });
     }
 
     /// What keeps the program from being an organisation's guard: whoever can replace it is the guard.

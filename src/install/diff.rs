@@ -28,8 +28,9 @@ pub fn lines(before: &str, after: &str) -> Vec<Line> {
         lines.push(Line::Place(hunk.header().to_string()));
         for change in hunk.iter_changes() {
             let text = change.value();
-            // A carriage return belongs to the newline; it is shown where it is what changes.
-            let text = text.strip_suffix('\n').unwrap_or(text).to_owned();
+            // No change is made to how lines end, so that how they do says nothing.
+            let text = text.strip_suffix('\n').unwrap_or(text);
+            let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
             lines.push(match change.tag() {
                 ChangeTag::Equal => Line::Same(text),
                 ChangeTag::Insert => Line::New(text),

@@ -170,14 +170,14 @@ impl Settings {
         let link = if self.real == self.path {
             String::new()
         } else {
-            format!(", a link to {}", self.real.display())
+            format!(", a link to {},", self.real.display())
         };
         let user = rustix::process::geteuid();
         if !user.is_root() && metadata.uid() != user.as_raw() {
-            return Err(format!("{shown}{link}, belongs to another user (id {})", metadata.uid()));
+            return Err(format!("{shown}{link} belongs to another user (id {})", metadata.uid()));
         }
         if metadata.mode() & 0o200 == 0 {
-            return Err(format!("{shown}{link}, is not to be written to, by its mode"));
+            return Err(format!("{shown}{link} is not to be written to, by its mode"));
         }
         Ok(())
     }
@@ -226,9 +226,12 @@ impl Settings {
         Ok(())
     }
 
-    /// Keeps a copy of what it holds, readable by its owner alone. A copy that is there is never overwritten; one that
-    /// holds the same serves.
-    fn keep(&self) -> Result<Option<PathBuf>, String> {
+    /// Keeps a copy of what it holds, readable by its owner alone, and gives where; None where there is no file. A copy
+    /// that is there is never overwritten; one that holds the same serves.
+    ///
+    /// # Errors
+    /// When that is not possible: why, with its path.
+    pub fn keep(&self) -> Result<Option<PathBuf>, String> {
         let Some(text) = &self.text else { return Ok(None) };
         let fail = |path: &Path, error: io::Error| {
             format!("{} cannot be written: {}", path.display(), plain(&error))

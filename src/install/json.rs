@@ -68,8 +68,7 @@ impl<'t> Document<'t> {
             .map_err(|error| {
                 let what = error.kind().to_string();
                 let comments = what.contains("omment") && dialect == Dialect::Json;
-                let hint =
-                    if comments { ", and whoever reads this file reads JSON without comments" } else { "" };
+                let hint = if comments { ", as what reads this file takes JSON alone" } else { "" };
                 fault(error.range(), format!("it is no JSON: {}{hint}", lower(&what)))
             })?;
         if let Some(value) = &parsed.value {

@@ -165,7 +165,7 @@ fn what_cannot_be_read_is_told_with_its_place() {
     for (text, dialect, place, part) in [
         ("{\n  \"a\": 1,\n}", strict, (2, 9), "trailing comma"),
         ("{\n  \"a\": 1,\n}", loose, (2, 9), "trailing comma"),
-        ("{\n  // why\n}", strict, (2, 3), "without comments"),
+        ("{\n  // why\n}", strict, (2, 3), "takes JSON alone"),
         ("[1]", strict, (1, 1), "no JSON object"),
         ("{\"a\": tru}", strict, (1, 7), "unexpected token"),
         ("{'a': 1}", loose, (1, 2), "single-quoted"),

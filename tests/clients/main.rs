@@ -17,6 +17,8 @@ mod claude_cases;
 mod daemon;
 /// Claude Code with the guard in an organisation's settings: what a user, a project or an agent can do about it.
 mod enforcement;
+/// Claude Code with what `asm-guard install` writes, and without it again.
+mod install_cases;
 /// The Messages API on loopback, following a script.
 mod mock;
 /// An `/etc` of its own.

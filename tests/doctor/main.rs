@@ -120,6 +120,36 @@ const CASES: &[Case] = &[
         );
         house.replace("plugin's home/bin/asm-guard", &script, 0o755);
     }),
+    // Other agents.
+    ("codex-unguarded", |house| house.replace("home/.codex/config.toml", "model = \"o\"\n", 0o600)),
+    ("codex-untrusted", |house| house.replace("home/.codex/hooks.json", &codex(house), 0o600)),
+    ("codex-trusted", |house| {
+        house.replace("home/.codex/hooks.json", &codex(house), 0o600);
+        let key = format!("{}:pre_tool_use:0:0", house.path("home/.codex/hooks.json").display());
+        let trusted = format!("[hooks.state.{}]\ntrusted_hash = \"sha256:0\"\n", json!(key));
+        house.replace("home/.codex/config.toml", &trusted, 0o600);
+    }),
+    ("codex-alone", |house| {
+        house.remove("bin/claude");
+        fs::remove_dir_all(house.path("home/.claude")).unwrap();
+        fs::remove_dir_all(house.path("project/.claude")).unwrap();
+        house.replace("home/.codex/hooks.json", &codex(house), 0o600);
+    }),
+    ("codex-matcher", |house| {
+        let hooks = codex(house).replace("\"matcher\":\"*\"", "\"matcher\":\"Bash\"");
+        house.replace("home/.codex/hooks.json", &hooks, 0o600);
+    }),
+    ("gemini-hook-missing", |house| {
+        house.replace("home/.gemini/settings.json", "{ /* none */ }\n", 0o600);
+        house.replace("bin/gemini", "#!/bin/sh\n", 0o755);
+    }),
+    ("gemini-guard-gone", |house| {
+        let handler = json!({"type": "command", "command": "/opt/gone/asm-guard hook --agent gemini", "timeout": 10000});
+        let groups = json!([{"matcher": "*", "hooks": [handler]}]);
+        house.settings("home/.gemini/settings.json", json!({"hooks": {"BeforeTool": groups}}));
+    }),
+    ("cursor-no-json", |house| house.replace("home/.cursor/hooks.json", "{\n  \"version\": 1\n", 0o600)),
+    ("kiro-without-agents", |house| house.replace("home/.kiro/settings/mcp.json", "{}", 0o600)),
     // Settings and layers.
     ("layers-broken", |house| {
         house.replace("home/.config/asm-guard/settings.toml", "mode = \"rewrit\"\n", 0o644);
@@ -181,6 +211,16 @@ const MANAGED: &[ManagedCase] = &[
         permitted
     }),
 ];
+
+/// The hook as `asm-guard install codex` writes it.
+fn codex(house: &House) -> String {
+    let guard = house.path("plugin's home/bin/asm-guard").display().to_string();
+    let command = format!("\"{guard}\" hook --agent codex");
+    json!({"hooks": {"PreToolUse": [{"matcher": "*", "hooks": [
+        {"type": "command", "command": command, "timeout": 10}
+    ]}]}})
+    .to_string()
+}
 
 fn make_writable(house: &House, path: &str) {
     let path = house.path(path);
