@@ -163,6 +163,18 @@ impl Job<'_> {
         if agent.name == "claude" && self.has_plugin(agent, &mut done) {
             return done;
         }
+        if let Some(bundle) =
+            doctor::agents::bundle(agent, self.machine).filter(|_| !self.arguments.uninstall)
+        {
+            let message = format!(
+                "{} brings the hook ({}). Nothing is to be changed.",
+                bundle.name,
+                bundle.list.display()
+            );
+            done.findings.push(Finding::ok(CHECK, message));
+            done.findings.extend(doctor::examine_agent(agent, self.machine).into_iter().map(left_to_do));
+            return done;
+        }
         let files = disk::files(&folder, agent);
         if let (true, Files::Each(_, advice)) = (files.is_empty(), &agent.files) {
             done.findings.push(match self.arguments.uninstall {

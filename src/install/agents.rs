@@ -1,15 +1,11 @@
 //! What is written for each agent, and where: the one table of it.
 //!
-//! An agent's own documents say where its hooks stand and how they are written (Claude Code, "Hooks reference"; Codex,
-//! "Hooks"; Gemini CLI, "Hooks reference"; GitHub Docs, "Using hooks with GitHub Copilot CLI"; Cursor, "Hooks"; Kiro, "CLI
-//! hooks" and "Agent configuration reference").
+//! What is written stands in the files by which the agent is set up otherwise, as a plugin, an extension or from a template;
+//! only the program is another. An agent's own documents say where its hooks stand (Claude Code, "Hooks reference"; Codex,
+//! "Hooks"; Gemini CLI, "Hooks reference"; GitHub Docs, "Using hooks with GitHub Copilot CLI"; Cursor, "Hooks"; Kiro, "Agent
+//! configuration reference").
 
 use super::json::{self, Dialect, Entry};
-
-/// The plugin's own list of hooks, which Claude Code reads.
-const PLUGIN_HOOKS: &str = include_str!("../../hooks/hooks.json");
-/// The guard's program in it.
-const PLUGIN_PROGRAM: &str = "${CLAUDE_PLUGIN_ROOT}/bin/asm-guard";
 
 /// An agent in whose configuration a hook can be put.
 #[derive(Debug)]
@@ -28,8 +24,10 @@ pub struct Target {
     pub dialect: Dialect,
     /// What a file begins with that is made for it, in JSON.
     pub seed: &'static str,
-    /// The events that it asks about, each with the entry for it.
-    pub hooks: &'static [(&'static str, Form)],
+    /// A document with the entries for it. Those that run the program are written.
+    pub source: &'static str,
+    /// What stands for the program in it.
+    pub stands: Stands,
     /// What is left to do for somebody who has it, after the hook was put there.
     pub then: Option<&'static str>,
 }
@@ -52,13 +50,13 @@ pub enum Files {
     Each(&'static str, &'static str),
 }
 
-/// How an entry is written.
+/// What stands for the program in a document.
 #[derive(Debug)]
-pub enum Form {
-    /// As in the plugin.
-    Plugin,
-    /// This JSON, in which `"$COMMAND"` stands for the command line.
-    Json(&'static str),
+pub enum Stands {
+    /// This text, in the place of a path.
+    Path(&'static str),
+    /// This beginning of a command line, up to the word `hook`.
+    Line(&'static str),
 }
 
 /// The agents, in the order in which they are gone through.
@@ -71,10 +69,11 @@ pub static ALL: &[Target] = &[
         files: Files::One("settings.json"),
         dialect: Dialect::Json,
         seed: "{}",
-        hooks: &[("PreToolUse", Form::Plugin)],
+        source: include_str!("../../hooks/hooks.json"),
+        stands: Stands::Path("${CLAUDE_PLUGIN_ROOT}/bin/asm-guard"),
         then: None,
     },
-    // It knows neither `args` nor `onFailure`. Hooks are on unless `[features] hooks` says otherwise.
+    // Hooks are on unless `[features] hooks` of its config.toml says otherwise, so that nothing is written there.
     Target {
         name: "codex",
         title: "Codex CLI",
@@ -83,13 +82,10 @@ pub static ALL: &[Target] = &[
         files: Files::One("hooks.json"),
         dialect: Dialect::Json,
         seed: "{}",
-        hooks: &[(
-            "PreToolUse",
-            Form::Json(r#"{"matcher":"*","hooks":[{"type":"command","command":"$COMMAND","timeout":10}]}"#),
-        )],
+        source: include_str!("../../hooks/codex.json"),
+        stands: Stands::Line("\"${PLUGIN_ROOT}/bin/asm-guard\""),
         then: None,
     },
-    // Its time-outs are in milliseconds.
     Target {
         name: "gemini",
         title: "Gemini CLI",
@@ -98,12 +94,8 @@ pub static ALL: &[Target] = &[
         files: Files::One("settings.json"),
         dialect: Dialect::WithComments,
         seed: "{}",
-        hooks: &[(
-            "BeforeTool",
-            Form::Json(
-                r#"{"matcher":"*","hooks":[{"type":"command","command":"$COMMAND","timeout":10000}]}"#,
-            ),
-        )],
+        source: include_str!("../../extensions/gemini/hooks/hooks.json"),
+        stands: Stands::Line("\"${extensionPath}/bin/asm-guard\""),
         then: None,
     },
     // Every file of its folder of hooks is read, so that there is one of our own.
@@ -115,7 +107,8 @@ pub static ALL: &[Target] = &[
         files: Files::One("hooks/asm-guard.json"),
         dialect: Dialect::Json,
         seed: r#"{"version":1}"#,
-        hooks: &[("preToolUse", Form::Json(r#"{"type":"command","bash":"$COMMAND","timeoutSec":10}"#))],
+        source: include_str!("../../hooks/copilot.json"),
+        stands: Stands::Line("\"${PLUGIN_ROOT}/bin/asm-guard\""),
         then: None,
     },
     // Where `failClosed` is set, a hook that cannot be run refuses.
@@ -127,12 +120,8 @@ pub static ALL: &[Target] = &[
         files: Files::One("hooks.json"),
         dialect: Dialect::Json,
         seed: r#"{"version":1}"#,
-        hooks: &[
-            ("beforeShellExecution", Form::Json(CURSOR)),
-            ("beforeMCPExecution", Form::Json(CURSOR)),
-            ("beforeReadFile", Form::Json(CURSOR)),
-            ("preToolUse", Form::Json(CURSOR)),
-        ],
+        source: include_str!("../../templates/cursor/hooks.json"),
+        stands: Stands::Line("asm-guard"),
         then: None,
     },
     // An agent without `tools` in its configuration has none, so no configuration is made for it unasked.
@@ -148,12 +137,11 @@ pub static ALL: &[Target] = &[
         ),
         dialect: Dialect::Json,
         seed: "{}",
-        hooks: &[("preToolUse", Form::Json(r#"{"matcher":"*","command":"$COMMAND","timeout_ms":10000}"#))],
+        source: include_str!("../../templates/kiro/asm-guard.json"),
+        stands: Stands::Line("asm-guard"),
         then: Some("An agent that is made later has no hook of the guard: run this again then."),
     },
 ];
-
-const CURSOR: &str = r#"{"command":"$COMMAND","failClosed":true}"#;
 
 /// The agent of this name.
 pub fn named(name: &str) -> Option<&'static Target> {
@@ -163,32 +151,25 @@ pub fn named(name: &str) -> Option<&'static Target> {
 impl Target {
     /// The entries that run this program.
     pub fn entries(&self, program: &str) -> Vec<Entry> {
-        let entry = |(event, form): &(&str, Form)| {
-            let json = match form {
-                Form::Plugin => {
-                    let text = json::first_entry(PLUGIN_HOOKS, event).unwrap_or_default();
-                    text.replace(&in_json(PLUGIN_PROGRAM), &in_json(program))
-                }
-                Form::Json(text) => text.replace(r#""$COMMAND""#, &in_json(&self.command_line(program))),
-            };
-            Entry { event: (*event).to_owned(), json }
+        let (before, after) = match self.stands {
+            Stands::Path(path) => (path.to_owned(), program.to_owned()),
+            Stands::Line(word) => (format!("{word} hook"), format!("{} hook", quoted(program))),
         };
-        self.hooks.iter().map(entry).collect()
+        let (before, after) = (in_json(&before), in_json(&after));
+        let own = json::entries(self.source).into_iter().filter(|(_, entry)| entry.contains(&before));
+        own.map(|(event, entry)| Entry { event, json: entry.replace(&before, &after) }).collect()
     }
 
     /// The events that it asks about.
-    pub fn events(&self) -> Vec<&'static str> {
-        self.hooks.iter().map(|(event, _)| *event).collect()
-    }
-
-    fn command_line(&self, program: &str) -> String {
-        format!("{} hook --agent {}", quoted(program), self.name)
+    pub fn events(&self) -> Vec<String> {
+        self.entries("asm-guard").into_iter().map(|entry| entry.event).collect()
     }
 }
 
-/// A text in JSON.
+/// A text within a text in JSON.
 fn in_json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let text = serde_json::Value::from(text).to_string();
+    text[1..text.len() - 1].to_owned()
 }
 
 /// One word for the shell that runs hooks.
@@ -220,7 +201,7 @@ mod tests {
                     let value: Value = serde_json::from_str(&entry.json).expect(&entry.json);
                     let [handler] = ours::handlers(&value) else { panic!("{value}") };
                     assert_eq!(ours::program(handler).as_deref(), Some(program), "{value}");
-                    assert!(target.events().contains(&&*entry.event));
+                    assert!(target.events().contains(&entry.event));
                 }
             }
         }
@@ -238,12 +219,25 @@ mod tests {
                 "type": "command", "command": "/a b/asm-guard", "args": ["hook"], "timeout": 10, "onFailure": "block",
             }]})
         );
-        let command = |agent: &str| format!("'/a b/asm-guard' hook --agent {agent}");
-        let group = |agent: &str, time: u32| json!({"matcher": "*", "hooks": [{"type": "command", "command": command(agent), "timeout": time}]});
-        assert_eq!(of("codex"), group("codex", 10));
-        assert_eq!(of("gemini"), group("gemini", 10_000));
-        assert_eq!(of("copilot"), json!({"type": "command", "bash": command("copilot"), "timeoutSec": 10}));
-        assert_eq!(of("cursor"), json!({"command": command("cursor"), "failClosed": true}));
-        assert_eq!(of("kiro"), json!({"matcher": "*", "command": command("kiro"), "timeout_ms": 10_000}));
+        let line = |agent: &str| format!("'/a b/asm-guard' hook --agent {agent}");
+        for (name, command) in [("codex", "/hooks/0/command"), ("gemini", "/hooks/0/command")] {
+            let entry = of(name);
+            let command = entry.pointer(command).and_then(Value::as_str).expect(name);
+            // Where the guard gives no answer, these run the call; the shell refuses it then.
+            let rest = command.strip_prefix(&line(name)).expect(command);
+            assert!(rest.starts_with("; status=$?; ") && rest.ends_with("; exit 2"), "{command}");
+            assert_eq!(entry["matcher"], "*");
+        }
+        assert_eq!(of("codex")["hooks"][0]["timeout"], 10);
+        assert_eq!(of("gemini")["hooks"][0]["timeout"], 10_000);
+        assert_eq!(of("copilot"), json!({"type": "command", "bash": line("copilot"), "timeoutSec": 10}));
+        assert_eq!(of("cursor"), json!({"command": line("cursor"), "timeout": 10, "failClosed": true}));
+        assert_eq!(of("kiro"), json!({"matcher": "*", "command": line("kiro"), "timeout_ms": 10_000}));
+        let events = |name: &str| named(name).expect(name).events();
+        assert_eq!(events("claude"), ["PreToolUse"]);
+        assert_eq!(
+            events("cursor"),
+            ["beforeShellExecution", "beforeMCPExecution", "beforeReadFile", "preToolUse"]
+        );
     }
 }

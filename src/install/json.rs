@@ -53,7 +53,7 @@ impl<'t> Document<'t> {
         file: &str,
         text: &'t str,
         dialect: Dialect,
-        events: &[&str],
+        events: &[impl AsRef<str>],
     ) -> Result<Document<'t>, Box<Fault>> {
         let (marked, text) = match text.strip_prefix(MARK) {
             Some(rest) => (true, rest),
@@ -193,12 +193,12 @@ fn strict(text: &str) -> Result<(), Wrong> {
 }
 
 /// What keeps a hook from being put into the lists for these events.
-fn check(value: &ast::Value, events: &[&str]) -> Result<(), Wrong> {
+fn check(value: &ast::Value, events: &[impl AsRef<str>]) -> Result<(), Wrong> {
     let wrong = |value: &ast::Value, message: String| Err((value.range(), message));
     let Some(root) = value.as_object() else { return wrong(value, "it holds no JSON object".to_owned()) };
     let Some(hooks) = once(root, HOOKS, HOOKS)? else { return Ok(()) };
     let Some(lists) = hooks.as_object() else { return wrong(hooks, "its `hooks` is no object".to_owned()) };
-    for event in events {
+    for event in events.iter().map(AsRef::as_ref) {
         let name = format!("hooks.{event}");
         let Some(list) = once(lists, event, &name)? else { continue };
         let Some(entries) = list.as_array() else { return wrong(list, format!("its `{name}` is no list")) };
@@ -301,13 +301,15 @@ fn of(value: &ast::Value) -> CstInputValue {
     }
 }
 
-/// The text of an entry in a document of our own: what stands at `hooks`, this event, and there first.
-pub fn first_entry<'t>(text: &'t str, event: &str) -> Option<&'t str> {
-    let parsed =
-        jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options(Dialect::Json)).ok()?;
-    let hooks = &parsed.value.as_ref()?.as_object()?.get(HOOKS)?.value;
-    let entry = hooks.as_object()?.get(event)?.value.as_array()?.elements.first()?;
-    Some(entry.text(text))
+/// The entries in a document of our own, each with its event.
+pub fn entries(text: &str) -> Vec<(String, &str)> {
+    let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options(Dialect::Json));
+    let parsed = parsed.unwrap_or_else(|error| unreachable!("{error}: {text}"));
+    let hooks = parsed.value.as_ref().and_then(|root| root.as_object()?.get(HOOKS)?.value.as_object());
+    let events = hooks.into_iter().flat_map(|hooks| &hooks.properties);
+    let entry = |event: &str, entry: &ast::Value| (event.to_owned(), entry.text(text));
+    let lists = events.filter_map(|event| Some((event.name.as_str(), event.value.as_array()?)));
+    lists.flat_map(|(event, list)| list.elements.iter().map(move |value| entry(event, value))).collect()
 }
 
 /// A sentence's beginning within another.

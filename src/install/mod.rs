@@ -26,7 +26,7 @@ pub mod program;
 #[cfg(test)]
 mod tests;
 
-use agents::Target;
+use agents::{Files, Target};
 use json::Document;
 
 use crate::document::Fault;
@@ -78,5 +78,6 @@ pub fn take(file: &str, text: Option<&str>, kept: &[String], agent: &Target) -> 
     }
     let after = document.without();
     let left = read(&after)?;
-    Ok(if !earlier && left.is_only(agent.seed) { Change::Gone } else { Change::Text(after) })
+    let made = !earlier && matches!(agent.files, Files::One(_));
+    Ok(if made && left.is_only(agent.seed) { Change::Gone } else { Change::Text(after) })
 }

@@ -16,6 +16,7 @@ mod scratch;
 use std::os::unix::fs::PermissionsExt;
 use std::{fs, panic};
 
+use asm_guard::install::{self, Change};
 use house::House;
 use serde_json::{Value, json};
 
@@ -136,7 +137,7 @@ const CASES: &[Case] = &[
         house.replace("home/.codex/hooks.json", &codex(house), 0o600);
     }),
     ("codex-matcher", |house| {
-        let hooks = codex(house).replace("\"matcher\":\"*\"", "\"matcher\":\"Bash\"");
+        let hooks = codex(house).replace("\"matcher\": \"*\"", "\"matcher\": \"Bash\"");
         house.replace("home/.codex/hooks.json", &hooks, 0o600);
     }),
     ("gemini-hook-missing", |house| {
@@ -144,9 +145,12 @@ const CASES: &[Case] = &[
         house.replace("bin/gemini", "#!/bin/sh\n", 0o755);
     }),
     ("gemini-guard-gone", |house| {
-        let handler = json!({"type": "command", "command": "/opt/gone/asm-guard hook --agent gemini", "timeout": 10000});
-        let groups = json!([{"matcher": "*", "hooks": [handler]}]);
-        house.settings("home/.gemini/settings.json", json!({"hooks": {"BeforeTool": groups}}));
+        house.replace("home/.gemini/settings.json", &installed("gemini", "/opt/gone/asm-guard"), 0o600);
+    }),
+    ("cursor-silent", |house| {
+        house.replace("bin/asm-guard", "#!/bin/sh\n", 0o755);
+        let guard = house.path("bin/asm-guard").display().to_string();
+        house.replace("home/.cursor/hooks.json", &installed("cursor", &guard), 0o600);
     }),
     ("cursor-no-json", |house| house.replace("home/.cursor/hooks.json", "{\n  \"version\": 1\n", 0o600)),
     ("kiro-without-agents", |house| house.replace("home/.kiro/settings/mcp.json", "{}", 0o600)),
@@ -212,14 +216,16 @@ const MANAGED: &[ManagedCase] = &[
     }),
 ];
 
-/// The hook as `asm-guard install codex` writes it.
+/// The hook as `asm-guard install` writes it.
+fn installed(agent: &str, guard: &str) -> String {
+    match install::put("hooks", None, install::agents::named(agent).unwrap(), guard) {
+        Ok(Change::Text(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn codex(house: &House) -> String {
-    let guard = house.path("plugin's home/bin/asm-guard").display().to_string();
-    let command = format!("\"{guard}\" hook --agent codex");
-    json!({"hooks": {"PreToolUse": [{"matcher": "*", "hooks": [
-        {"type": "command", "command": command, "timeout": 10}
-    ]}]}})
-    .to_string()
+    installed("codex", &house.path("plugin's home/bin/asm-guard").display().to_string())
 }
 
 fn make_writable(house: &House, path: &str) {

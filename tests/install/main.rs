@@ -67,6 +67,19 @@ const CASES: &[Case] = &[
         let home = with_plugin();
         home.said(&["claude", "--uninstall"])
     }),
+    ("extension-and-plugin", || {
+        let home = Home::empty();
+        let source =
+            |path: &str| fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        home.put(
+            ".gemini/extensions/aws-core/hooks/hooks.json",
+            &source("extensions/gemini/hooks/hooks.json"),
+        );
+        let cached = ".codex/plugins/cache/asm-guard/aws-core/0.1.0/hooks/codex.json";
+        home.put(cached, &source("hooks/codex.json"));
+        home.put(".codex/config.toml", "[plugins.\"aws-core@asm-guard\"]\nenabled = true\n");
+        home.said(&[])
+    }),
     ("switched-off", || {
         let home = Home::empty();
         home.put(".claude/settings.json", "{\n  \"disableAllHooks\": true\n}\n");

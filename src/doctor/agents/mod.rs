@@ -1,8 +1,10 @@
 //! The agents besides Claude Code: whether the guard's hook stands in their configuration, is as `asm-guard install` writes
 //! it, is not switched off, and answers.
 
+mod bundle;
 mod switches;
 
+pub use bundle::Bundle;
 pub use switches::TRUST;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Finding, Machine, answers, manner, process};
+use super::{Finding, Machine, answers, manner, process, search};
 use crate::install::agents::{self, Files, Target};
 use crate::install::json::Document;
 use crate::install::{disk, ours};
@@ -46,12 +48,24 @@ pub fn examine_all(machine: &Machine) -> Examined {
     all
 }
 
+/// A plugin or an extension that brings an agent the hook.
+pub fn bundle(agent: &Target, machine: &Machine) -> Option<Bundle> {
+    bundle::find(agent, &disk::folder(&machine.environment, agent)?)
+}
+
 /// Looks at one.
 pub fn examine(agent: &'static Target, machine: &Machine) -> Examined {
     let mut examined = Examined::default();
     let mend = format!("`asm-guard install {}`.", agent.name);
     let Some(folder) = disk::folder(&machine.environment, agent) else { return examined };
     let files = disk::files(&folder, agent);
+    let bundle = bundle::find(agent, &folder);
+    if let Some(bundle) = &bundle {
+        let shown = bundle.list.display();
+        let message = format!("{} has the hook of asm-guard by {shown}. It was not tried.", agent.title);
+        examined.findings.push(Finding::note(agent.name, message));
+        examined.is_guarded = true;
+    }
     if let (true, Files::Each(_, advice)) = (files.is_empty(), &agent.files) {
         let message = format!("{} is here, and has no file that a hook could stand in.", agent.title);
         examined.findings.push(Finding::warning(agent.name, message, *advice));
@@ -59,12 +73,15 @@ pub fn examine(agent: &'static Target, machine: &Machine) -> Examined {
     }
     for file in files {
         match hooks(agent, &file) {
-            Err(message) => examined.findings.push(Finding::error(agent.name, message, mend.clone())),
-            Ok(found) => one(agent, &file, &found, machine, &mend, &mut examined),
+            Err(message) => {
+                let mend = format!("Mend the file, then {mend}");
+                examined.findings.push(Finding::error(agent.name, message, mend));
+            }
+            Ok(found) => one(agent, &file, &found, bundle.as_ref(), machine, &mut examined),
         }
     }
     if examined.is_guarded {
-        examined.findings.extend(switches::check(agent, &folder));
+        examined.findings.extend(switches::check(agent, &folder, bundle.as_ref()));
     }
     examined
 }
@@ -72,7 +89,7 @@ pub fn examine(agent: &'static Target, machine: &Machine) -> Examined {
 /// What a file has of the guard's.
 #[derive(Debug, Default, PartialEq)]
 struct Found {
-    /// Its value.
+    /// What it says.
     value: Value,
     /// The first program, as it is written there.
     program: Option<String>,
@@ -97,15 +114,32 @@ fn hooks(agent: &Target, file: &Path) -> Result<Found, String> {
 }
 
 /// What is to be said of one file.
-fn one(agent: &Target, file: &Path, found: &Found, machine: &Machine, mend: &str, examined: &mut Examined) {
+fn one(
+    agent: &Target,
+    file: &Path,
+    found: &Found,
+    bundle: Option<&Bundle>,
+    machine: &Machine,
+    examined: &mut Examined,
+) {
+    let mend = &*format!("`asm-guard install {}`.", agent.name);
     let (title, shown) = (agent.title, file.display());
     let Some(program) = &found.program else {
-        let message = format!("{title} is here, and {shown} has no hook of asm-guard.");
-        examined.findings.push(Finding::warning(agent.name, message, mend));
+        if bundle.is_none() {
+            let message = format!("{title} is here, and {shown} has no hook of asm-guard.");
+            examined.findings.push(Finding::warning(agent.name, message, mend));
+        }
         return;
     };
     examined.is_guarded = true;
     if Path::new(program).is_absolute() {
+        if !search::is_program(Path::new(program)) {
+            let message = format!(
+                "The hook in {shown} runs {program}, which is no program: calls are refused, or pass."
+            );
+            examined.findings.push(Finding::error(agent.name, message, mend));
+            return;
+        }
         examined.programs.push(PathBuf::from(program));
     }
     let missing = missing(agent, &found.value, program);
@@ -161,9 +195,9 @@ mod tests {
     #[test]
     fn an_entry_that_is_otherwise_is_missing() {
         let cursor = agents::named("cursor").expect("cursor");
-        let entry = json!({"command": "/asm-guard hook --agent cursor", "failClosed": true});
+        let entry = json!({"command": "/asm-guard hook --agent cursor", "timeout": 10, "failClosed": true});
         let all: serde_json::Map<_, _> =
-            cursor.events().into_iter().map(|event| (event.to_owned(), json!([entry]))).collect();
+            cursor.events().into_iter().map(|event| (event, json!([entry]))).collect();
         let mut value = json!({ "hooks": all });
         assert_eq!(missing(cursor, &value, "/asm-guard"), Vec::<String>::new());
         value["hooks"]["preToolUse"][0]["failClosed"] = json!(false);

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::Finding;
+use super::Bundle;
 use crate::install::agents::Target;
 use crate::install::json::{Dialect, Document};
 use crate::install::{disk, ours};
@@ -14,7 +15,7 @@ use crate::install::{disk, ours};
 pub const TRUST: &str = "trust";
 
 /// What is wrong in an agent's folder, where a hook of the guard stands in it.
-pub(super) fn check(agent: &Target, folder: &Path) -> Vec<Finding> {
+pub(super) fn check(agent: &Target, folder: &Path, bundle: Option<&Bundle>) -> Vec<Finding> {
     let read = |name: &str| {
         let path = folder.join(name);
         let text = disk::Settings::read(&path).ok().and_then(|settings| settings.text);
@@ -22,8 +23,16 @@ pub(super) fn check(agent: &Target, folder: &Path) -> Vec<Finding> {
     };
     match agent.name {
         "codex" => {
-            let ((hooks, list), (config, settings)) = (read("hooks.json"), read("config.toml"));
-            codex(&hooks, &list, &config, &settings)
+            let mut lists = vec![read("hooks.json")];
+            if let Some(Bundle { name, list }) = bundle {
+                // It names a plugin's list by the plugin.
+                lists.push((
+                    format!("{name}:hooks/codex.json"),
+                    std::fs::read_to_string(list).unwrap_or_default(),
+                ));
+            }
+            let (config, settings) = read("config.toml");
+            codex(&lists, &config, &settings)
         }
         "gemini" => {
             let (path, settings) = read("settings.json");
@@ -35,7 +44,8 @@ pub(super) fn check(agent: &Target, folder: &Path) -> Vec<Finding> {
 
 /// Hooks are on unless `features.hooks` is false. A hook runs once its user has trusted it, and Codex notes that by the
 /// file, the event, and the numbers of the group and of the handler in it.
-fn codex(hooks: &str, list: &str, config: &str, settings: &str) -> Vec<Finding> {
+/// `lists` are the lists of hooks, each with what Codex calls it.
+fn codex(lists: &[(String, String)], config: &str, settings: &str) -> Vec<Finding> {
     const CHECK: &str = "codex";
     let settings: toml::Table = match settings.parse() {
         Ok(settings) => settings,
@@ -48,18 +58,20 @@ fn codex(hooks: &str, list: &str, config: &str, settings: &str) -> Vec<Finding> 
         let message = format!("{config} switches hooks off: it has `hooks = false` in `[features]`.");
         return vec![Finding::error(CHECK, message, format!("Take it out of {config}."))];
     }
-    let list: Value = serde_json::from_str(list).unwrap_or_default();
-    let groups = list["hooks"]["PreToolUse"].as_array().map_or(&[][..], Vec::as_slice);
-    let own = groups.iter().enumerate().flat_map(|(group, value)| {
-        let handlers = ours::handlers(value).iter().enumerate();
-        handlers
-            .filter(|(_, handler)| ours::program(handler).is_some())
-            .map(move |(handler, _)| (group, handler))
+    let own = lists.iter().flat_map(|(name, list)| {
+        let list: Value = serde_json::from_str(list).unwrap_or_default();
+        let mut keys = Vec::new();
+        for (group, value) in list["hooks"]["PreToolUse"].as_array().into_iter().flatten().enumerate() {
+            for (handler, value) in ours::handlers(value).iter().enumerate() {
+                if ours::program(value).is_some() {
+                    keys.push(format!("{name}:pre_tool_use:{group}:{handler}"));
+                }
+            }
+        }
+        keys
     });
     let states = settings.get("hooks").and_then(|hooks| hooks.get("state"));
-    let state = |(group, handler): (usize, usize)| {
-        states.and_then(|states| states.get(format!("{hooks}:pre_tool_use:{group}:{handler}")))
-    };
+    let state = |key: String| states.and_then(|states| states.get(key));
     let finding = |state: Option<&toml::Value>| {
         let says = |key: &str| state.and_then(|state| state.get(key));
         if says("enabled").and_then(toml::Value::as_bool) == Some(false) {
@@ -69,15 +81,19 @@ fn codex(hooks: &str, list: &str, config: &str, settings: &str) -> Vec<Finding> 
         let untrusted = says("trusted_hash").is_none();
         untrusted.then(|| {
             let message = "Codex does not run the hook yet: nobody has trusted it.";
-            Finding::error(TRUST, message, "Start `codex`, open `/hooks`, and trust the hook of asm-guard.")
+            Finding::error(
+                TRUST,
+                message,
+                "Start `codex`, and trust the hook of asm-guard when it asks, or in `/hooks`.",
+            )
         })
     };
-    own.filter_map(|place| finding(state(place))).collect()
+    own.filter_map(|key| finding(state(key))).collect()
 }
 
 fn gemini(path: &str, settings: &str) -> Vec<Finding> {
     const CHECK: &str = "gemini";
-    let document = Document::read(path, settings, Dialect::WithComments, &[]);
+    let document = Document::read(path, settings, Dialect::WithComments, &["BeforeTool"]);
     let Some(settings) = document.ok().and_then(|document| document.value()) else { return Vec::new() };
     let config = &settings["hooksConfig"];
     if config["enabled"] == false {
@@ -85,7 +101,10 @@ fn gemini(path: &str, settings: &str) -> Vec<Finding> {
         return vec![Finding::error(CHECK, message, format!("Take it out of {path}."))];
     }
     let disabled = config["disabled"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let own = disabled.filter(|command| ours::program(&serde_json::json!({ "command": command })).is_some());
+    // It is named by its name or by its command.
+    let is_own =
+        |word: &str| word == "asm-guard" || ours::program(&serde_json::json!({ "command": word })).is_some();
+    let own = disabled.filter(|word| is_own(word));
     let finding = |command: &str| {
         let message = format!("{path} switches the hook off: `hooksConfig.disabled` has {command}");
         Finding::error(CHECK, format!("{message}."), format!("Take it out of {path}."))
@@ -115,7 +134,7 @@ mod tests {
             ("[features]\nhooks = true\n", Some("nobody has trusted it")),
             ("features = [", Some("no TOML")),
         ] {
-            let findings = codex("/c/hooks.json", list, "config.toml", settings);
+            let findings = codex(&[("/c/hooks.json".to_owned(), list.to_owned())], "config.toml", settings);
             let messages: Vec<_> = findings.iter().map(|finding| &*finding.message).collect();
             assert_eq!(messages.len(), part.iter().count(), "{settings}: {messages:?}");
             assert!(messages.concat().contains(part.unwrap_or_default()), "{settings}: {messages:?}");
@@ -129,6 +148,7 @@ mod tests {
             ("", 0),
             (r#"{"hooksConfig":{"enabled":true /* yes */}}"#, 0),
             (r#"{"hooksConfig":{"enabled":false}}"#, 1),
+            (r#"{"hooksConfig":{"disabled":["asm-guard"]}}"#, 1),
             (r#"{"hooksConfig":{"disabled":["other", "'/a b/asm-guard' hook --agent gemini"]}}"#, 1),
         ] {
             assert_eq!(gemini("settings.json", settings).len(), count, "{settings}");
