@@ -192,10 +192,7 @@ impl Settings {
 
     /// An agent that runs may write its settings at any time.
     fn is_as_read(&self) -> Result<(), String> {
-        let now = match fs::read(&self.real) {
-            Ok(bytes) => Some(bytes),
-            Err(_) => None,
-        };
+        let now = fs::read(&self.real).ok();
         match now.as_deref() == self.text.as_deref().map(str::as_bytes) {
             true => Ok(()),
             false => Err(format!("{} was changed meanwhile; try again", self.path.display())),
@@ -316,4 +313,70 @@ fn make_one(folder: &Path, _: &Path, _: u32) -> io::Result<()> {
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("settings.json");
+        fs::write(&path, text).expect("a file");
+        (folder, path)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder").flatten();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// An agent that writes its settings at the same time loses nothing.
+    #[test]
+    fn what_somebody_else_wrote_meanwhile_stays() {
+        let (folder, path) = file("{}");
+        let settings = Settings::read(&path).expect("settings");
+        fs::write(&path, "{\"theirs\": 1}").expect("written");
+        for failed in [settings.write("{\"ours\": 1}", 0o600).map(|_| ()), settings.remove()] {
+            assert!(failed.is_err_and(|why| why.contains("was changed meanwhile")));
+        }
+        assert_eq!(fs::read_to_string(&path).expect("text"), "{\"theirs\": 1}");
+        assert_eq!(names(folder.path()), ["settings.json", "settings.json.asm-guard-backup"]);
+
+        let new = folder.path().join("new.json");
+        let settings = Settings::read(&new).expect("settings");
+        fs::write(&new, "theirs").expect("written");
+        assert!(settings.write("ours", 0o600).is_err());
+        assert_eq!(fs::read_to_string(&new).expect("text"), "theirs");
+    }
+
+    #[test]
+    fn a_copy_is_its_owners_and_what_stands_in_its_place_stays() {
+        let (folder, path) = file("{}");
+        fs::create_dir(folder.path().join("settings.json.asm-guard-backup")).expect("a folder");
+        let kept = Settings::read(&path).and_then(|settings| settings.write("1", 0o600)).expect("written");
+        let second = folder.path().join("settings.json.asm-guard-backup.2");
+        assert_eq!(kept.as_ref(), Some(&second));
+        assert_eq!(fs::metadata(&second).expect("a copy").permissions().mode() & 0o777, 0o600);
+        // What is again what a copy has needs no further one.
+        let again = Settings::read(&path).and_then(|settings| settings.write("2", 0o600)).expect("written");
+        assert!(again.is_some_and(|path| path.ends_with("settings.json.asm-guard-backup.3")));
+    }
+
+    #[test]
+    fn a_new_file_has_its_folders_made() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a/b/new.json");
+        assert_eq!(Settings::read(&path).and_then(|settings| settings.write("1", 0o644)), Ok(None));
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&folder.path().join("a"))), (0o644, 0o755));
+        let private = folder.path().join("c/new.json");
+        assert_eq!(Settings::read(&private).and_then(|settings| settings.write("1", 0o600)), Ok(None));
+        assert_eq!((mode(&private), mode(&folder.path().join("c"))), (0o600, 0o700));
+    }
 }

@@ -92,7 +92,7 @@ impl<'t> Document<'t> {
 
     /// Whether nothing is in it but what `seed` has, in JSON, and perhaps an empty `hooks`.
     pub fn is_only(&self, seed: &str) -> bool {
-        if self.dialect == Dialect::WithComments && self.text.contains(['/', '#']) {
+        if self.dialect == Dialect::WithComments && self.text.contains('/') {
             return false;
         }
         let seed = serde_json::from_str(seed).unwrap_or(Value::Null);
@@ -141,10 +141,8 @@ impl<'t> Document<'t> {
             }
             taken |= from_here;
         }
-        if taken && is_empty(&hooks.children()) {
-            if let Some(property) = root.get(HOOKS) {
-                property.remove();
-            }
+        if let Some(property) = root.get(HOOKS).filter(|_| taken && is_empty(&hooks.children())) {
+            property.remove();
         }
         self.written(&tree)
     }

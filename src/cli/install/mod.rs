@@ -1,7 +1,11 @@
-//! `asm-guard install`: the guard's hook in the configuration of the agents that a person has.
+//! `asm-guard install`: the guard's hook in the configuration of the agents that a person has, or in an organisation's.
+
+mod managed;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+
+use clap::builder::PossibleValuesParser;
 
 use super::doctor::{findings_in_lines, status};
 use super::style::{self, Style};
@@ -10,7 +14,7 @@ use crate::doctor::{self, Finding, Machine, Severity, search};
 use crate::install::agents::{self, Files, Target};
 use crate::install::diff::{self, Line};
 use crate::install::disk::{self, Settings};
-use crate::install::{self, Change, managed, program};
+use crate::install::{self, Change, program};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -31,16 +35,15 @@ Exit status:
 
 /// The name of the checks here.
 const CHECK: &str = "file";
-/// The mode of a file that is made for a user, and of one for everybody.
+/// The mode of a file that is made for a user.
 const PRIVATE: u32 = 0o600;
-const PUBLIC: u32 = 0o644;
 
 /// Which agents, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub(super) struct Arguments {
-    /// The agents: claude, codex, gemini, copilot, cursor, kiro  [default: those that are found]
-    #[arg(value_name = "AGENT", value_parser = known)]
-    agents: Vec<&'static str>,
+    /// The agents  [default: those that are found]
+    #[arg(value_name = "AGENT", value_parser = PossibleValuesParser::new(agents::ALL.iter().map(|agent| agent.name)))]
+    agents: Vec<String>,
     /// Show what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -53,12 +56,6 @@ pub(super) struct Arguments {
     /// Write the path of this program also where it lies in a build folder, a cache or a temporary one
     #[arg(long)]
     force: bool,
-}
-
-fn known(name: &str) -> Result<&'static str, String> {
-    let names = || agents::ALL.iter().map(|agent| agent.name).collect::<Vec<_>>().join(", ");
-    let found = agents::named(name).map(|agent| agent.name);
-    found.ok_or_else(|| format!("no agent is called `{name}`; there are: {}", names()))
 }
 
 pub(super) fn run(arguments: &Arguments, style: Style) -> Output {
@@ -141,7 +138,7 @@ impl Job<'_> {
         let named = &self.arguments.agents;
         let wanted = |agent: &&Target| match named.is_empty() {
             true => disk::is_here(environment, agent),
-            false => named.contains(&agent.name),
+            false => named.iter().any(|name| name == agent.name),
         };
         let chosen: Vec<&'static Target> = agents::ALL.iter().filter(wanted).collect();
         if chosen.is_empty() {
@@ -241,85 +238,6 @@ impl Job<'_> {
             done.findings.extend(doctor::examine_agent(agent, self.machine));
         }
         true
-    }
-
-    /// The organisation's settings.
-    fn managed(&self) -> Output {
-        if let Some(other) = self.arguments.agents.iter().find(|name| **name != "claude") {
-            return Output::usage(format!("--managed is for Claude Code alone, not for {other}"));
-        }
-        if !is_root() && !self.arguments.dry_run {
-            return Output::usage(
-                "--managed writes what belongs to root: run it with sudo, or add --dry-run",
-            );
-        }
-        let mut done = Done::default();
-        let path = doctor::claude::managed_folder().join(managed::FILE);
-        let uninstall = self.arguments.uninstall;
-        let elsewhere = doctor::claude::gather(self.machine);
-        let elsewhere = elsewhere
-            .hooks
-            .iter()
-            .find(|hook| hook.managed && !hook.name.ends_with(&*path.to_string_lossy()));
-        if let Some(hook) = elsewhere.filter(|_| !uninstall) {
-            let message = format!("{} is managed already. Nothing is to be changed.", hook.name);
-            done.findings.push(Finding::ok(CHECK, message));
-        } else if let Some(fault) = self.untrusted().filter(|_| !uninstall) {
-            done.findings.push(fault);
-        } else {
-            let program = Path::new(self.program);
-            let root = program.parent().and_then(Path::parent);
-            let root = root.filter(|root| root.join(".claude-plugin/marketplace.json").is_file());
-            if uninstall && !self.arguments.dry_run {
-                self.keep_what_was_edited(&path, root, &mut done);
-            }
-            self.file(&path, PUBLIC, &mut done, |settings| {
-                let text = managed::text(self.program, root);
-                Ok(match (uninstall, &settings.text) {
-                    (true, None) => Change::None,
-                    (true, Some(_)) => Change::Gone,
-                    (false, Some(before)) if *before == text => Change::None,
-                    (false, _) => Change::Text(text),
-                })
-            });
-        }
-        if !self.arguments.dry_run && !uninstall && doctor::worst(&done.findings) < Severity::Error {
-            let claude = agents::named("claude").into_iter();
-            done.findings.extend(claude.flat_map(|claude| doctor::examine_agent(claude, self.machine)));
-        }
-        self.report(vec![(Some("Claude Code, managed"), done)])
-    }
-
-    /// The file is our own, and somebody may have written into it all the same.
-    fn keep_what_was_edited(&self, path: &Path, root: Option<&Path>, done: &mut Done) {
-        let Ok(settings) = Settings::read(path) else { return };
-        if settings.text.as_ref().is_none_or(|text| *text == managed::text(self.program, root)) {
-            return;
-        }
-        done.findings.push(match settings.keep() {
-            Ok(kept) => {
-                let kept = kept.map(|kept| kept.display().to_string()).unwrap_or_default();
-                Finding::note(
-                    CHECK,
-                    format!("{} is not as it was written; a copy stays in {kept}.", path.display()),
-                )
-            }
-            Err(why) => Finding::error(CHECK, format!("{why}."), "Nothing was written there."),
-        });
-    }
-
-    /// What keeps the program from being an organisation's guard: whoever can replace it is the guard.
-    fn untrusted(&self) -> Option<Finding> {
-        let program = Path::new(self.program);
-        let real = std::fs::canonicalize(program).ok();
-        let faults = [Some(program), real.as_deref()].into_iter().flatten();
-        let fault = faults.filter_map(|path| crate::settings::trusted(path).err()).next()?;
-        let message = format!(
-            "{} could be replaced by others than root: {} is not root's alone.",
-            self.program, fault.file
-        );
-        let mend = fault.mend.unwrap_or_default();
-        Some(Finding::error(CHECK, message, format!("Install it as docs/enforcement.md has it; {mend}.")))
     }
 
     /// Changes a file, or shows how it would be.
@@ -432,15 +350,4 @@ fn difference(from: &Path, to: &Path, lines: &[Line], style: Style) -> String {
         let _ = writeln!(out, "{line}");
     }
     out
-}
-
-#[cfg(unix)]
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-/// Elsewhere the system refuses to write.
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    true
 }
