@@ -37,6 +37,7 @@ const HELP: &[&[&str]] = &[
     &["log"],
     &["demo"],
     &["doctor"],
+    &["install"],
     &["hook"],
     &["completions"],
 ];
