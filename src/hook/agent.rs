@@ -44,12 +44,13 @@ pub(super) const NEVER: &str =
 /// The names that most agents' events have for them.
 pub(super) const USUAL: Logged = Logged { session: "session_id", tool: "tool_name", input: "tool_input" };
 
-/// Those whose events differ most from Claude Code's come first.
+/// Those whose events differ most from Claude Code's come first. Gemini's events have a time stamp as Copilot's have, and
+/// names of their own.
 static ALL: [&Protocol; 6] = [
+    &gemini::PROTOCOL,
     &copilot::PROTOCOL,
     &cursor::PROTOCOL,
     &kiro::PROTOCOL,
-    &gemini::PROTOCOL,
     &codex::PROTOCOL,
     &claude::PROTOCOL,
 ];
@@ -165,6 +166,7 @@ mod tests {
             (r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","timestamp":"2026"}"#, "copilot"),
             (r#"{"toolName":"bash","toolArgs":"{}","cwd":"/"}"#, "copilot"),
             (r#"{"hook_event_name":"BeforeTool","tool_name":"run_shell_command"}"#, "gemini"),
+            (r#"{"hook_event_name":"BeforeTool","tool_name":"read_file","timestamp":"2026"}"#, "gemini"),
             (r#"{"hook_event_name":"beforeShellExecution","command":"ls"}"#, "cursor"),
             (r#"{"hook_event_name":"preToolUse","tool_name":"Shell","conversation_id":"c"}"#, "cursor"),
             (r#"{"hook_event_name":"preToolUse","tool_name":"execute_bash"}"#, "kiro"),

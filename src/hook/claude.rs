@@ -106,7 +106,7 @@ fn replace(call: ToolCall, verdict: &Verdict, command: &str) -> Answer {
 }
 
 /// Says a verdict.
-fn render(verdict: &Verdict) -> Answer {
+pub(super) fn render(verdict: &Verdict) -> Answer {
     match verdict.decision {
         Decision::Allow => Answer {
             stdout: verdict.hint.as_ref().map_or_else(String::new, |hint| {

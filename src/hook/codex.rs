@@ -1,7 +1,7 @@
 //! Codex CLI's hook protocol: Claude Code's, more strictly read (measured with version 0.169.0).
 //!
-//! An answer with a field that Codex does not know is none, so a call that runs is answered by silence; and it cannot ask
-//! its user.
+//! An answer with a field that Codex does not know is none. What Claude Code is told, a hint too, has none that it does
+//! not know; but it cannot ask its user.
 
 use super::agent::{self, Fields, Protocol, USUAL};
 use super::{Event, claude};
@@ -10,7 +10,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     name: "codex",
     speaks: |fields| fields.contains_key("turn_id"),
     event,
-    answer: |verdict| claude::silent_or(verdict, |verdict| claude::denial(verdict, claude::PRE_TOOL_USE)),
+    answer: claude::render,
     replace: None,
     log: USUAL,
 };
