@@ -28,17 +28,22 @@ fn parsed(path: &str) -> Value {
 mod manifests {
     use super::*;
 
+    /// Those that are a manifest and nothing else, and those that say where their agent finds the rest.
+    const WHOLE: [&str; 2] = ["plugin.json", ".claude-plugin/plugin.json"];
+    const POINTING: [(&str, &str); 2] = [
+        (".codex-plugin/plugin.json", "./hooks/codex.json"),
+        (".plugin/plugin.json", "./hooks/copilot.json"),
+    ];
+
     /// Version and description are Cargo.toml's; the name is the plugin's own.
     #[test]
     fn copies_of_name_version_and_description_agree() {
-        let copies = [
-            ("plugin.json", parsed("plugin.json")),
-            (".claude-plugin/plugin.json", parsed(".claude-plugin/plugin.json")),
-            (
-                ".claude-plugin/marketplace.json",
-                parsed(".claude-plugin/marketplace.json")["plugins"][0].take(),
-            ),
-        ];
+        let marketplace = ".claude-plugin/marketplace.json";
+        let mut copies = vec![(marketplace, parsed(marketplace)["plugins"][0].take())];
+        let files = WHOLE.into_iter().chain(POINTING.map(|(file, _)| file));
+        copies.extend(
+            files.chain(["extensions/gemini/gemini-extension.json"]).map(|file| (file, parsed(file))),
+        );
         for (file, copy) in &copies {
             assert_eq!(copy["name"], "aws-core", "{file}");
             assert_eq!(copy["version"], env!("CARGO_PKG_VERSION"), "{file}: version differs from Cargo.toml");
@@ -48,7 +53,26 @@ mod manifests {
                 "{file}: description differs from Cargo.toml"
             );
         }
-        assert_eq!(copies[0].1, copies[1].1, "the two plugin.json differ");
+        let kiro = parsed("templates/kiro/asm-guard.json");
+        assert_eq!(
+            kiro["description"],
+            env!("CARGO_PKG_DESCRIPTION"),
+            "Kiro's template differs from Cargo.toml"
+        );
+    }
+
+    /// Beside what an agent needs to find the plugin's parts, there is one manifest.
+    #[test]
+    fn the_manifests_are_one() {
+        let one = parsed("plugin.json");
+        assert_eq!(parsed(WHOLE[1]), one, "the two plugin.json differ");
+        for (file, hooks) in POINTING {
+            let mut manifest = parsed(file);
+            let fields = manifest.as_object_mut().unwrap();
+            assert_eq!(fields.remove("hooks"), Some(json!(hooks)), "{file}");
+            assert_eq!(fields.remove("skills"), Some(json!("./skills/")), "{file}");
+            assert_eq!(manifest, one, "{file} differs from plugin.json");
+        }
     }
 
     #[test]
@@ -109,7 +133,8 @@ mod hooks {
         );
     }
 
-    /// No matcher: also a session that resumes, is cleared or compacted.
+    /// No matcher: also a session that resumes, is cleared or compacted. No shell that is told by `args` what to run: an
+    /// agent that knows no `args` would have it run what the event holds.
     #[test]
     fn every_session_start_runs_the_script() {
         let (matcher, handler) = handler("SessionStart");
@@ -118,8 +143,8 @@ mod hooks {
             handler,
             json!({
                 "type": "command",
-                "command": "/bin/sh",
-                "args": ["${CLAUDE_PLUGIN_ROOT}/hooks/session-start.sh"],
+                "command": "${CLAUDE_PLUGIN_ROOT}/hooks/session-start.sh",
+                "args": [],
                 "timeout": 10,
             })
         );
@@ -130,6 +155,91 @@ mod hooks {
         let hooks = parsed("hooks/hooks.json");
         let events: Vec<_> = hooks["hooks"].as_object().unwrap().keys().collect();
         assert_eq!(events, ["PostToolUse", "PreToolUse", "SessionStart"]);
+    }
+}
+
+/// The hooks of the other agents. Compared whole: a further field could let a call pass unseen.
+mod agents {
+    use super::*;
+
+    /// A command for a shell that refuses for the guard where it gives no answer: the agent would run the tool.
+    fn closed(program: &str, agent: &str) -> String {
+        format!(
+            "\"{program}\" hook --agent {agent}; status=$?; case $status in 0|2) exit $status ;; esac; \
+             echo \"asm-guard gave no answer (status $status), so the call is refused.\" >&2; exit 2"
+        )
+    }
+
+    #[test]
+    fn codex_asks_the_plugins_guard() {
+        let command = closed("${PLUGIN_ROOT}/bin/asm-guard", "codex");
+        let handler = json!({"type": "command", "command": command, "timeout": 10});
+        let hooks = json!({"hooks": {"PreToolUse": [{"matcher": "*", "hooks": [handler]}]}});
+        assert_eq!(parsed("hooks/codex.json"), hooks);
+    }
+
+    /// Its time-out is in milliseconds.
+    #[test]
+    fn gemini_asks_the_extensions_guard() {
+        let command = closed("${extensionPath}/bin/asm-guard", "gemini");
+        let handler = json!({"type": "command", "name": "asm-guard", "command": command, "timeout": 10_000});
+        let hooks = json!({"hooks": {"BeforeTool": [{"matcher": "*", "hooks": [handler]}]}});
+        assert_eq!(parsed("extensions/gemini/hooks/hooks.json"), hooks);
+    }
+
+    #[test]
+    fn copilot_asks_the_plugins_guard() {
+        let command = "\"${PLUGIN_ROOT}/bin/asm-guard\" hook --agent copilot";
+        let handler = json!({"type": "command", "bash": command, "timeoutSec": 10});
+        assert_eq!(parsed("hooks/copilot.json"), json!({"version": 1, "hooks": {"preToolUse": [handler]}}));
+    }
+
+    #[test]
+    fn the_templates_ask_the_guard_on_the_path() {
+        let command = |agent: &str| format!("asm-guard hook --agent {agent}");
+        let copilot = json!({
+            "type": "command", "bash": command("copilot"), "powershell": command("copilot"), "timeoutSec": 10,
+        });
+        assert_eq!(
+            parsed("templates/copilot/asm-guard.json"),
+            json!({"version": 1, "hooks": {"preToolUse": [copilot]}})
+        );
+        let cursor = json!([{"command": command("cursor"), "timeout": 10, "failClosed": true}]);
+        let events = ["beforeShellExecution", "beforeMCPExecution", "beforeReadFile", "preToolUse"];
+        let hooks: Value = events.map(|event| (event.to_owned(), cursor.clone())).into_iter().collect();
+        assert_eq!(parsed("templates/cursor/hooks.json"), json!({"version": 1, "hooks": hooks}));
+        let kiro = json!([{"matcher": "*", "command": command("kiro"), "timeout_ms": 10_000}]);
+        assert_eq!(parsed("templates/kiro/asm-guard.json")["hooks"], json!({"preToolUse": kiro}));
+    }
+
+    /// What the shell of a hook's command makes of what the guard does.
+    #[test]
+    fn a_closed_hook_passes_answers_on_and_refuses_without_one() {
+        let scratch = Scratch::new("it's $HOME \"closed\"");
+        let program = scratch.path().join("bin/asm-guard");
+        let run = |script: Option<&str>| {
+            let _ = fs::remove_file(&program);
+            if let Some(script) = script {
+                write(&program, &format!("#!/bin/sh\n{script}\n"), 0o755);
+            }
+            let mut command = Command::new("sh");
+            command.args(["-c", &closed("${PLUGIN_ROOT}/bin/asm-guard", "codex")]);
+            command.env("PLUGIN_ROOT", scratch.path()).stdin(Stdio::null());
+            let output = command.output().unwrap();
+            let [stdout, stderr] =
+                [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+            (output.status.code(), stdout, stderr)
+        };
+        assert_eq!(run(Some("exit 0")), (Some(0), String::new(), String::new()));
+        let asked = (Some(0), "hook --agent codex\n".to_owned(), String::new());
+        assert_eq!(run(Some("echo \"$@\"")), asked);
+        let denied = (Some(2), "{}\n".to_owned(), "no\n".to_owned());
+        assert_eq!(run(Some("echo '{}'; echo no >&2; exit 2")), denied);
+        for script in [Some("exit 1"), Some("exit 101"), Some("kill -KILL $$"), Some("kill -ABRT $$"), None] {
+            let (status, stdout, stderr) = run(script);
+            assert_eq!((status, stdout.as_str()), (Some(2), ""), "{script:?}");
+            assert!(stderr.contains("asm-guard gave no answer"), "{script:?}: {stderr}");
+        }
     }
 }
 
