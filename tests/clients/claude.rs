@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::mock::{Mock, Turn, messages};
+use crate::messages::messages;
+use crate::mock::{Mock, Turn};
 use crate::namespace;
 use crate::scratch::{Scratch, write};
 
 /// A session takes a second or two; this is for a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Rules that allow every command and every file.
 pub const EVERYTHING: &str = "Bash(*),Read(//**),Edit(//**),Write(//**),Edit(~/.claude/**)";
@@ -207,7 +208,7 @@ impl Claude {
         };
         command.stdin(Stdio::null());
         command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
-        let ended = finish(command);
+        let ended = finish(command, PATIENCE);
         let events = fs::read_to_string(out).unwrap();
         let log = format!("ended: {ended}\nstderr: {}\nstdout: {events}", fs::read_to_string(err).unwrap());
         let events = events.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
@@ -373,9 +374,10 @@ fn all_text(value: &Value) -> String {
     }
 }
 
-fn finish(mut command: Command) -> String {
+/// Runs a command to its end, or until patience ends; says how it ended.
+pub fn finish(mut command: Command, patience: Duration) -> String {
     let mut child = command.spawn().unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return status.to_string();
@@ -383,7 +385,7 @@ fn finish(mut command: Command) -> String {
         if Instant::now() > deadline {
             child.kill().unwrap();
             child.wait().unwrap();
-            return format!("killed after {} s", PATIENCE.as_secs());
+            return format!("killed after {} s", patience.as_secs());
         }
         thread::sleep(Duration::from_millis(10));
     }
@@ -407,7 +409,7 @@ fn copy_plugin(to: &Path, guard: Guard) {
 }
 
 /// `fs::copy` keeps the permission bits, and a plugin needs them.
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     if from.is_dir() {
         for entry in fs::read_dir(from).unwrap() {
             let entry = entry.unwrap();

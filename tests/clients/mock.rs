@@ -1,7 +1,7 @@
-//! A model that follows a script: the Messages API on loopback, as much of it as a client needs.
+//! A model that follows a script, on loopback: as much of the APIs as the clients need.
 //!
-//! Each request of the conversation holds all that went before it, so the number of the model's
-//! messages in it says which turn comes next. Nothing is counted here, and a retry gets the same answer.
+//! Each request of the conversation holds all that went before it, so what the model has said in it tells which turn
+//! comes next. Nothing is counted here, and a retry gets the same answer.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,19 +9,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::dialect;
 
 /// What the model does when its turn comes; after the last turn it says "done".
 #[derive(Clone)]
 pub struct Turn {
-    tool: String,
-    input: Value,
+    pub tool: String,
+    /// The set of tools that this one is of, where the API says it beside the name.
+    pub namespace: Option<&'static str>,
+    /// An object; a text for a tool that takes nothing else.
+    pub input: Value,
 }
 
 impl Turn {
     /// The model calls this tool.
     pub fn call(tool: &str, input: Value) -> Self {
-        Self { tool: tool.into(), input }
+        Self { tool: tool.into(), namespace: None, input }
+    }
+
+    /// The tool is one of this set.
+    pub fn of(self, namespace: &'static str) -> Self {
+        Self { namespace: Some(namespace), ..self }
     }
 }
 
@@ -78,32 +88,19 @@ impl Drop for Mock {
 
 fn serve(mut stream: TcpStream, script: &[Turn], requests: &Mutex<Vec<Value>>) -> io::Result<()> {
     let (path, body) = read_request(&stream)?;
-    if path.ends_with("/count_tokens") {
-        return reply(&mut stream, "200 OK", "application/json", r#"{"input_tokens":1}"#);
-    }
-    if !path.ends_with("/v1/messages") {
+    let Some(dialect) = dialect::of(&path) else {
+        // Clients ask for much beside the conversation; none needs an answer.
         return reply(&mut stream, "404 Not Found", "application/json", "{}");
-    }
+    };
     let request: Value = serde_json::from_slice(&body)?;
-    // Without tools it is a side errand, such as a title for the session.
-    let errand = request["tools"].as_array().is_none_or(Vec::is_empty);
-    let answered = messages(&request).filter(|m| m["role"] == "assistant").count();
-    let turn = if errand { None } else { script.get(answered) };
-    let message = message(answered, turn);
-    let streaming = request["stream"] == true;
+    let errand = (dialect.errand)(&request);
+    let said = (dialect.said)(&request);
+    let turn = if errand { None } else { script.get(said) };
+    let answer = (dialect.answer)(said, turn, (dialect.streams)(&path, &request));
     if !errand {
         requests.lock().unwrap().push(request);
     }
-    if streaming {
-        reply(&mut stream, "200 OK", "text/event-stream", &events(&message))
-    } else {
-        reply(&mut stream, "200 OK", "application/json", &message.to_string())
-    }
-}
-
-/// The messages of a request's conversation.
-pub fn messages(request: &Value) -> impl Iterator<Item = &Value> {
-    request["messages"].as_array().into_iter().flatten()
+    reply(&mut stream, "200 OK", answer.kind, &answer.body)
 }
 
 fn read_request(stream: &TcpStream) -> io::Result<(String, Vec<u8>)> {
@@ -132,54 +129,4 @@ fn reply(stream: &mut TcpStream, status: &str, kind: &str, body: &str) -> io::Re
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )
-}
-
-fn message(number: usize, turn: Option<&Turn>) -> Value {
-    let (block, stop) = match turn {
-        Some(turn) => (
-            json!({"type": "tool_use", "id": format!("toolu_{number:02}"), "name": turn.tool, "input": turn.input}),
-            "tool_use",
-        ),
-        None => (json!({"type": "text", "text": "done"}), "end_turn"),
-    };
-    json!({
-        "id": format!("msg_{number:02}"),
-        "type": "message",
-        "role": "assistant",
-        "model": "mock",
-        "content": [block],
-        "stop_reason": stop,
-        "stop_sequence": null,
-        "usage": {"input_tokens": 1, "output_tokens": 1},
-    })
-}
-
-/// The message as the stream of server-sent events that the API sends for it.
-fn events(message: &Value) -> String {
-    let block = &message["content"][0];
-    let (empty, delta) = if block["type"] == "tool_use" {
-        let mut empty = block.clone();
-        empty["input"] = json!({});
-        (empty, json!({"type": "input_json_delta", "partial_json": block["input"].to_string()}))
-    } else {
-        (json!({"type": "text", "text": ""}), json!({"type": "text_delta", "text": block["text"]}))
-    };
-    let mut start = message.clone();
-    start["content"] = json!([]);
-    start["stop_reason"] = Value::Null;
-    [
-        json!({"type": "message_start", "message": start}),
-        json!({"type": "content_block_start", "index": 0, "content_block": empty}),
-        json!({"type": "content_block_delta", "index": 0, "delta": delta}),
-        json!({"type": "content_block_stop", "index": 0}),
-        json!({
-            "type": "message_delta",
-            "delta": {"stop_reason": message["stop_reason"], "stop_sequence": null},
-            "usage": {"output_tokens": 1},
-        }),
-        json!({"type": "message_stop"}),
-    ]
-    .iter()
-    .map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap()))
-    .collect()
 }
