@@ -185,8 +185,12 @@ fn event(agent: &str, call: &Call) -> Option<Value> {
                     (format!("mcp__aws_mcp__{tool}"), input.clone())
                 }
                 Call::Mcp(tool, input) => (format!("mcp__aws-mcp__{tool}"), input.clone()),
-                // Codex reads and writes files by its shell tool and by a patch.
-                _ if agent == "codex" => return None,
+                // Codex reads files by its shell tool, and writes them by a patch too.
+                Call::Read(_) if agent == "codex" => return None,
+                Call::Write(path, text) if agent == "codex" => {
+                    let patch = format!("*** Begin Patch\n*** Add File: {path}\n+{text}\n*** End Patch\n");
+                    ("apply_patch".to_owned(), json!({ "command": patch }))
+                }
                 Call::Read(path) => ("Read".to_owned(), file(path, "").0),
                 Call::Write(path, text) => ("Write".to_owned(), file(path, text).1),
             };

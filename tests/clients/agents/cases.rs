@@ -111,7 +111,13 @@ fn codex_in_code_mode() {
     );
     let house = House::guarded(&CODEX);
     let patch = "*** Begin Patch\n*** Add File: new.txt\n+what is new\n*** End Patch\n";
-    let turns = vec![Turn::call("exec", json!(script)), Turn::call("apply_patch", json!(patch))];
+    let settings = house.path("home/.config/asm-guard/settings.toml");
+    let own = patch.replace("new.txt", settings.to_str().unwrap());
+    let turns = vec![
+        Turn::call("exec", json!(script)),
+        Turn::call("apply_patch", json!(patch)),
+        Turn::call("apply_patch", json!(own)),
+    ];
     let session = house.session_with(&["-c", "model=gpt-6.1-sol"], turns);
     let result = &session.results[0];
     for what in [
@@ -125,8 +131,10 @@ fn codex_in_code_mode() {
     assert_eq!(house.left("aws"), ["aws s3 ls", "aws s3 ls typed"], "{result}");
     assert_eq!(house.left("mcp"), ["aws___call_aws"], "{result}");
     assert!(house.path("work/new.txt").exists(), "{}", session.log);
+    denied(&session, 2, "asm-guard (guard-rules)");
+    assert!(!settings.exists(), "{}", session.log);
     let events = house.events();
-    assert_eq!(events.len(), 6, "{events:#?}");
+    assert_eq!(events.len(), 7, "{events:#?}");
     assert!(
         !events.iter().any(|event| event.to_string().contains("typed")),
         "Codex asks about it: say so in the docs"
