@@ -167,9 +167,18 @@ fn gemini() {
 #[ignore = "needs Copilot CLI: .ci/run installs it"]
 fn copilot() {
     let view = |path: &str| Turn::call("view", json!({ "path": path }));
+    let fetch = |url: &str| Turn::call("web_fetch", json!({ "url": url }));
+    let daemon = "http://127.0.0.1:2773/secretsmanager/get?secretId=prod/db";
     let session = session(&COPILOT, &[], |house| {
-        vec![(view("/var/run/awssmatoken"), view(house.path("work/notes.txt").to_str().unwrap()))]
+        let notes = house.path("work/notes.txt");
+        vec![
+            (view("/var/run/awssmatoken"), view(notes.to_str().unwrap())),
+            (fetch(daemon), fetch("http://127.0.0.1:9/page")),
+        ]
     });
+    assert!(session.results[8].contains("what stands in the notes"), "{}", session.results[8]);
+    // Past the hook, there is no such tool offline.
+    assert!(session.results[10].contains("does not exist"), "{}", session.results[10]);
     // It would ask, but nobody is there.
     assert!(session.results[5].contains("unable to ask user"), "{}", session.results[5]);
     hinted(&session);
