@@ -1,7 +1,8 @@
 //! Gemini CLI's hook protocol (measured with version 0.61.0).
 //!
-//! It reads the decision at the top of the object, and cannot ask its user. The tools of MCP servers are called
-//! `mcp_<server>_<tool>`; where an underscore stands in a name, only the event's own word for the server tells which is which.
+//! It reads the decision at the top of the object. Told to ask its user, it waits for ever where nobody is there, so it is not
+//! told to; and it has no way to tell the model a hint. The tools of MCP servers are called `mcp_<server>_<tool>`; where an
+//! underscore stands in a name, only the event's own word for the server tells which is which.
 
 use super::agent::{self, Fields, Protocol, USUAL};
 use super::{Event, claude};
