@@ -38,8 +38,7 @@ pub(super) struct Logged {
 }
 
 /// Why a call is refused that its user would have to be asked about.
-pub(super) const NEVER: &str =
-    "This agent asks nobody where a hook wants that, so it is refused: let the user do it.";
+pub(super) const NEVER: &str = "This agent cannot ask its user, so the call is refused; the user can run it.";
 
 /// The names that most agents' events have for them.
 pub(super) const USUAL: Logged = Logged { session: "session_id", tool: "tool_name", input: "tool_input" };

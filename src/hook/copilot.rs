@@ -30,8 +30,8 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 fn event(mut fields: Fields) -> Result<Event, String> {
     if fields.contains_key("hook_event_name") {
         return claude::event(fields).map(|event| match event {
-            Event::Call { call, known } => {
-                Event::Call { call: ToolCall { tool: name(call.tool), ..call }, known }
+            Event::Call { call, known, unasked } => {
+                Event::Call { call: ToolCall { tool: name(call.tool), ..call }, known, unasked }
             }
             other => other,
         });

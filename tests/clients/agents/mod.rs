@@ -13,6 +13,8 @@ mod copilot;
 /// What the guard is asked, as the recorded events have it.
 mod events;
 mod gemini;
+/// What `asm-guard install` writes, obeyed by each, and gone again.
+mod installed;
 /// What each does when its hook misbehaves, as `docs/agents.md` says.
 mod misbehaviour;
 /// The files with which each is set up, in the real client.
