@@ -3,11 +3,13 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 
 use crate::messages::messages;
@@ -374,16 +376,16 @@ fn all_text(value: &Value) -> String {
     }
 }
 
-/// Runs a command to its end, or until patience ends; says how it ended.
+/// Runs a command to its end, or until patience ends, and with it all that it started; says how it ended.
 pub fn finish(mut command: Command, patience: Duration) -> String {
-    let mut child = command.spawn().unwrap();
+    let mut child = command.process_group(0).spawn().unwrap();
     let deadline = Instant::now() + patience;
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return status.to_string();
         }
         if Instant::now() > deadline {
-            child.kill().unwrap();
+            kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
             child.wait().unwrap();
             return format!("killed after {} s", patience.as_secs());
         }
@@ -394,7 +396,7 @@ pub fn finish(mut command: Command, patience: Duration) -> String {
 /// The files of the plugin, as a clone and `cargo install --path . --root .` would leave them.
 fn copy_plugin(to: &Path, guard: Guard) {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for entry in ["plugin.json", ".claude-plugin", "hooks", "skills"] {
+    for entry in ["plugin.json", ".claude-plugin", ".codex-plugin", ".plugin", "hooks", "skills"] {
         copy(&checkout.join(entry), &to.join(entry));
     }
     let installed = to.join("bin/asm-guard");

@@ -49,6 +49,8 @@ fn command(_: &House, program: &Path, url: &str) -> Command {
         .env_clear()
         .env("GEMINI_API_KEY", "dummy")
         .env("GOOGLE_GEMINI_BASE_URL", url)
-        .env("GEMINI_CLI_TRUST_WORKSPACE", "true");
+        .env("GEMINI_CLI_TRUST_WORKSPACE", "true")
+        // Else it starts itself a second time, with more memory.
+        .env("GEMINI_CLI_NO_RELAUNCH", "true");
     command
 }
