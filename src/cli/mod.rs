@@ -22,7 +22,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::hook::Agent;
 use crate::policy::Decision;
@@ -152,6 +152,11 @@ impl Output {
         let stderr = format!("error: {}\n", style::visible(message.as_ref()));
         Output { stdout: String::new(), stderr, status: USAGE }
     }
+}
+
+/// The command line of `asm-guard`, for what is generated from it: its manual pages and completions.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Reads the process's arguments, does what they say, and gives the exit status.

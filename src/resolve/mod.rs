@@ -42,10 +42,15 @@ pub mod userinfo;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 /// The exit status of a failure of asm-exec's own, as `env`, `nohup` and `timeout` have it.
 const FAILED: u8 = 125;
+
+/// The command line of `asm-exec`, for what is generated from it: its manual page and completions.
+pub fn command() -> clap::Command {
+    options::Options::command()
+}
 
 /// Reads the process's arguments and environment, runs the command, and gives its exit status.
 pub fn main() -> ExitCode {
