@@ -48,10 +48,7 @@ fn read(path: &Path) -> io::Result<[u8; LENGTH]> {
 
 fn make(path: &Path) -> io::Result<()> {
     let mut key = [0; LENGTH];
-    let mut filled = 0;
-    while filled < LENGTH {
-        filled += rustix::rand::getrandom(&mut key[filled..], rustix::rand::GetRandomFlags::empty())?;
-    }
+    getrandom::fill(&mut key)?;
     let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
     // Readable by its owner alone from the start, and whole before it has its name.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

@@ -6,15 +6,12 @@
 //! settings are looked at, and that is all.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock, mpsc};
+use std::path::Path;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::Access;
 use serde_json::value::RawValue;
-use signal_hook::consts::SIGXFSZ;
 use time::OffsetDateTime;
 
 use super::agent::{self, Agent};
@@ -56,9 +53,7 @@ pub(super) fn verdict(verdict: Verdict, replaced: bool, agent: Agent) {
         // So far there was nothing to wait for but the processor.
         let _ = ready.send(());
         let audit = settings::load(&places).settings.audit;
-        // Past a limit on the size of files a write ends the process, unless somebody listens to the signal.
-        let listens = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).is_ok();
-        if audit.enabled && (audit.allow || !allowed) && listens {
+        if audit.enabled && (audit.allow || !allowed) && outlives_a_full_file() {
             let _ = audit::write(record, asked.input, &places, &audit);
         }
         drop(ready);
@@ -86,6 +81,28 @@ fn asked(bytes: &[u8], agent: Agent) -> Asked<'_> {
 
 /// Whether anybody has set anything: one call of the system for each place, where there is nothing.
 pub(super) fn has_settings(places: &Places) -> bool {
-    let is_there = |path: &PathBuf| rustix::fs::access(path, Access::EXISTS).is_ok();
     settings::files(places).any(|path| is_there(&path))
+}
+
+#[cfg(unix)]
+fn is_there(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::EXISTS).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_there(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Past a limit on the size of files a write ends the process, unless somebody listens to the signal.
+#[cfg(unix)]
+fn outlives_a_full_file() -> bool {
+    let listens = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, listens).is_ok()
+}
+
+/// Where there are no signals a write fails, and that is all.
+#[cfg(not(unix))]
+fn outlives_a_full_file() -> bool {
+    true
 }

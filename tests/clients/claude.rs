@@ -55,14 +55,24 @@ pub struct Claude {
 }
 
 impl Claude {
+    /// With the plugin of this checkout, under a path that holds a space and a quote: what a shell would trip over
+    /// is no trouble in exec form.
     pub fn new(guard: Guard) -> Self {
+        let scratch = Scratch::new("claude");
+        let plugin = scratch.dir("plugin's home");
+        copy_plugin(&plugin, guard);
+        Self::furnished(scratch, plugin)
+    }
+
+    /// With a plugin that is already somewhere, which it is to leave there as it is.
+    pub fn with_plugin(plugin: PathBuf) -> Self {
+        Self::furnished(Scratch::new("claude"), plugin)
+    }
+
+    fn furnished(scratch: Scratch, plugin: PathBuf) -> Self {
         let binary = std::env::var_os("ASM_GUARD_CLAUDE").expect(
             "ASM_GUARD_CLAUDE must name a Claude Code binary; tests/clients/setup.sh DIR installs one and prints its path",
         );
-        let scratch = Scratch::new("claude");
-        // A space and a quote in the path: what a shell would trip over is no trouble in exec form.
-        let plugin = scratch.dir("plugin's home");
-        copy_plugin(&plugin, guard);
         for dir in ["home", "config", "tmp", "work", "ran", "etc", "empty"] {
             scratch.dir(dir);
         }
