@@ -48,20 +48,3 @@ fn the_debian_package_installs_both_programs_and_the_plugin() {
     }
     installs_into_claude_code(root.join("usr/share/asm-guard/plugin"));
 }
-
-/// lintian knows Debian's policy; what it says of a package is a remark each, and there is to be none.
-#[test]
-#[ignore = "needs the packages and lintian: .ci/run makes and installs them"]
-fn lintian_has_no_remark() {
-    let output = Command::new("lintian")
-        .args(["--no-cfg", "--allow-root", "--fail-on=error,warning", "--suppress-tags", SUPPRESSED])
-        .arg(deb())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// `initial-upload-closes-no-bugs`: the package is not Debian's own, so no bug of theirs asks for it.
-/// `statically-linked-binary`: on purpose, see docs/decisions.md.
-const SUPPRESSED: &str = "initial-upload-closes-no-bugs,statically-linked-binary";

@@ -22,7 +22,7 @@ fn the_digests_are_of_every_package() {
     assert_eq!(listed, there);
 }
 
-/// That it is CycloneDX is held against the format's own schema by packaging/check-sbom; this is about what it says.
+/// That it is CycloneDX is held against the format's own schema by packaging/try; this is about what it says.
 #[test]
 #[ignore = "needs the packages: .ci/run makes them"]
 fn the_bill_of_materials_names_what_is_locked_with_its_checksum() {
