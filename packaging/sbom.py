@@ -9,29 +9,11 @@ same sources make the same file.
 
 import json
 import os
-import subprocess
 import sys
-import tomllib
 import uuid
 from datetime import datetime, timezone
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def cargo(*arguments):
-    return subprocess.run(["cargo", *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def linked(targets):
-    """Name and version of every crate in the programs, ours first."""
-    found = {}
-    for target in targets:
-        lines = cargo("tree", "--locked", "--prefix=none", "--edges=normal", "--format={p}", "--target", target)
-        for line in lines.splitlines():
-            name, version = line.split()[:2]
-            found[name, version.removeprefix("v")] = None
-    return list(found)
+import crates
 
 
 def component(package, checksums):
@@ -40,9 +22,7 @@ def component(package, checksums):
     said = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl, "scope": "required"}
     if package["description"]:
         said["description"] = " ".join(package["description"].split())
-    # Older crates have a slash where SPDX has OR.
-    expression = " OR ".join(part.strip() for part in package["license"].split("/"))
-    said["licenses"] = [{"expression": expression}]
+    said["licenses"] = [{"expression": crates.licence(package)}]
     if (name, version) in checksums:
         said["hashes"] = [{"alg": "SHA-256", "content": checksums[name, version]}]
     if package["repository"]:
@@ -51,23 +31,16 @@ def component(package, checksums):
 
 
 def main():
-    with open(ROOT / "packaging" / "deny.toml", "rb") as file:
-        targets = tomllib.load(file)["graph"]["targets"]
-    with open(ROOT / "Cargo.lock", "rb") as file:
-        locked = tomllib.load(file)["package"]
-    checksums = {(one["name"], one["version"]): one["checksum"] for one in locked if "checksum" in one}
-    metadata = json.loads(cargo("metadata", "--locked", "--format-version=1"))
-    packages = {(one["name"], one["version"]): one for one in metadata["packages"]}
-    nodes = {one["id"]: one for one in metadata["resolve"]["nodes"]}
-    crates = linked(targets)
-    refs = {packages[crate]["id"]: f"pkg:cargo/{crate[0]}@{crate[1]}" for crate in crates}
+    checksums = crates.checksums()
+    nodes = {one["id"]: one for one in crates.metadata()["resolve"]["nodes"]}
+    own, *others = crates.linked()
+    refs = {one["id"]: f"pkg:cargo/{one['name']}@{one['version']}" for one in [own, *others]}
 
     def needs(package):
         deps = nodes[package["id"]]["deps"]
         normal = [dep["pkg"] for dep in deps if any(kind["kind"] is None for kind in dep["dep_kinds"])]
         return sorted(refs[wanted] for wanted in normal if wanted in refs)
 
-    own, *others = (packages[crate] for crate in crates)
     program = component(own, checksums) | {"type": "application"}
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     document = {
