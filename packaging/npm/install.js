@@ -1,10 +1,23 @@
-// Puts the programs themselves in the place of the scripts in bin/, so that what is on the PATH starts without Node.
-// On Windows npm has already written a command that starts Node for each script, so there they stay.
+// Puts the programs themselves in the place of the scripts in bin/, so that what is on the PATH starts at once. They lie in
+// the package of this system, which npm chose by its `os` and `cpu`.
 "use strict";
 
 const fs = require("node:fs");
 const path = require("node:path");
-const programs = require("./programs.js");
+
+const wanted = `asm-guard-${process.platform}-${process.arch}`;
+
+/** The folder of this system's programs. Throws a sentence where there is none. */
+function programs() {
+  try {
+    return path.join(path.dirname(require.resolve(`${wanted}/package.json`)), "bin");
+  } catch {
+    throw new Error(
+      `the package ${wanted}, which holds the programs, is not installed. If npm left optional dependencies out, install ` +
+        "asm-guard again with them; if there is no such package, use: cargo install asm-guard",
+    );
+  }
+}
 
 function replace(script, program) {
   const beside = `${script}.new`;
@@ -19,11 +32,9 @@ function replace(script, program) {
 }
 
 try {
+  const folder = programs();
   for (const name of ["asm-guard", "asm-exec"]) {
-    const program = programs.find(name);
-    if (process.platform !== "win32") {
-      replace(path.join(__dirname, "bin", name), program);
-    }
+    replace(path.join(__dirname, "bin", name), path.join(folder, name));
   }
 } catch (error) {
   console.error(`asm-guard: ${error.message}`);

@@ -14,7 +14,7 @@ pub fn ask(program: &Path, home: &Path, arguments: &[&str], input: &str) -> Outp
         .args(arguments)
         .env_clear()
         .env("HOME", home)
-        // Where Node is, for the scripts that need it.
+        // For what the scripts of npm need.
         .env("PATH", std::env::var_os("PATH").unwrap())
         .current_dir(home)
         .stdin(Stdio::piped())

@@ -78,10 +78,12 @@ fn where_install_scripts_are_off_a_script_stands_before_the_programs() {
     }
     both_work(&npm.bin(), &npm.home());
 
-    // A signal ends the command, and so the script that stands before it.
-    let killed = ask(&npm.bin().join("asm-exec"), &npm.home(), &["--", "sh", "-c", "kill -TERM $$"], "");
-    let ended = std::os::unix::process::ExitStatusExt::signal(&killed.status).or(killed.status.code());
-    assert!(ended == Some(15) || ended == Some(128 + 15), "{killed:?}");
+    // By a link of somebody's own as well.
+    let links = npm.scratch.dir("links");
+    for program in ["asm-guard", "asm-exec"] {
+        std::os::unix::fs::symlink(npm.bin().join(program), links.join(program)).unwrap();
+    }
+    both_work(&links, &npm.home());
 }
 
 #[test]
@@ -96,18 +98,34 @@ fn a_systems_own_package_needs_no_other() {
 /// Without its programs the guard lets nothing pass, and says what to do.
 #[test]
 #[ignore = "needs the packages: .ci/run makes them"]
-fn without_the_systems_package_the_installation_fails_and_a_hook_refuses() {
+fn without_the_systems_package_a_hook_refuses_and_the_install_script_fails() {
     let npm = Npm::new();
-    let output = npm.install(&["asm-guard", "--omit=optional"]);
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && text.contains("is not installed"), "{output:?}");
+    npm.installed(&["asm-guard", "--ignore-scripts"]);
+    let main = npm.scratch.path().join("prefix/lib/node_modules/asm-guard");
+    std::fs::remove_dir_all(main.join("node_modules").join(own_package())).unwrap();
 
-    npm.installed(&["asm-guard", "--omit=optional", "--ignore-scripts"]);
     let refused = ask(&npm.bin().join("asm-guard"), &npm.home(), &["hook"], &event("git status"));
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("install asm-guard again"), "{refused:?}");
     let failed = ask(&npm.bin().join("asm-exec"), &npm.home(), &["--", "true"], "");
     assert_eq!(failed.status.code(), Some(125), "{failed:?}");
+    let script = main.join("install.js").to_str().unwrap().to_owned();
+    let install = ask(Path::new("/usr/bin/env"), &npm.home(), &["node", &script], "");
+    assert_eq!(install.status.code(), Some(1), "{install:?}");
+    for output in [refused, failed, install] {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(text.contains("install asm-guard again"), "{text}");
+    }
+}
+
+/// In a project its packages lie side by side, and `npx asm-guard` finds the commands in `node_modules/.bin`.
+#[test]
+#[ignore = "needs the packages: .ci/run makes them"]
+fn it_installs_into_a_project_too() {
+    for scripts in ["--ignore-scripts=false", "--ignore-scripts"] {
+        let npm = Npm::new();
+        npm.installed(&["asm-guard", "--no-global", "--no-save", scripts]);
+        both_work(&npm.home().join("node_modules/.bin"), &npm.home());
+    }
 }
 
 /// npm publishes what it is given: the names that are chosen from are those that there are, in the same version.
