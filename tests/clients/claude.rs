@@ -65,6 +65,7 @@ impl Claude {
     }
 
     /// With a plugin that is already somewhere, which it is to leave there as it is.
+    #[allow(dead_code, reason = "the tests of packages have one")]
     pub fn with_plugin(plugin: PathBuf) -> Self {
         Self::furnished(Scratch::new("claude"), plugin)
     }
