@@ -19,7 +19,7 @@ def metadata():
 
 
 def linked():
-    """Every crate that is in the programs on one of their systems, or writes code of theirs as a macro. Ours is first."""
+    """Every crate that is in the programs on one of their systems, or writes code of theirs as a macro; ours first."""
     packages = {(one["name"], one["version"]): one for one in metadata()["packages"]}
     with open(ROOT / "packaging" / "deny.toml", "rb") as file:
         targets = tomllib.load(file)["graph"]["targets"]
