@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Whole files that are Unix's, which nothing stands for elsewhere yet.
-const ONLY_UNIX: [&str; 7] = [
+const ONLY_UNIX: [&str; 8] = [
     // A log that is appended by one write, with its owner, its mode and its lock.
     "src/audit/file.rs",
+    // The folder of fingerprints, with its owner and its mode.
+    "src/fingerprint/store.rs",
     // The command in asm-exec: exec, signals, process groups, pipes that are waited for.
     "src/resolve/child/output.rs",
     "src/resolve/child/signals.rs",

@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(of("cursor"), json!({"command": line("cursor"), "timeout": 10, "failClosed": true}));
         assert_eq!(of("kiro"), json!({"matcher": "*", "command": line("kiro"), "timeout_ms": 10_000}));
         let events = |name: &str| named(name).expect(name).events();
-        assert_eq!(events("claude"), ["PreToolUse"]);
+        assert_eq!(events("claude"), ["PreToolUse", "PostToolUse"]);
         assert_eq!(
             events("cursor"),
             ["beforeShellExecution", "beforeMCPExecution", "beforeReadFile", "preToolUse"]
