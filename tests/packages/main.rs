@@ -15,12 +15,25 @@ mod archive;
 #[path = "../clients/claude.rs"]
 #[allow(dead_code, reason = "the tests of clients use more of it")]
 mod claude;
+/// The API of Gemini CLI's model.
+#[path = "../clients/contents.rs"]
+#[allow(dead_code, reason = "the tests of clients use more of it")]
+mod contents;
 /// The Debian package.
 mod debian;
+/// The APIs of models.
+#[path = "../clients/dialect.rs"]
+#[allow(dead_code, reason = "the tests of clients use more of it")]
+mod dialect;
 /// What all of them are asked.
 mod guard;
-/// The Messages API on loopback, following a script.
+/// The API of Claude Code's model.
+#[path = "../clients/messages.rs"]
+#[allow(dead_code, reason = "the tests of clients use more of it")]
+mod messages;
+/// A model on loopback, following a script.
 #[path = "../clients/mock.rs"]
+#[allow(dead_code, reason = "the tests of clients use more of it")]
 mod mock;
 /// An `/etc` of its own.
 #[path = "../clients/namespace.rs"]
@@ -30,6 +43,10 @@ mod namespace;
 mod npm;
 /// A registry on loopback.
 mod registry;
+/// The API of Codex CLI's model.
+#[path = "../clients/responses.rs"]
+#[allow(dead_code, reason = "the tests of clients use more of it")]
+mod responses;
 /// Temporary directories.
 #[path = "../clients/scratch.rs"]
 mod scratch;
