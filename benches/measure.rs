@@ -12,9 +12,18 @@ use std::time::Duration;
 /// When it does not build.
 pub fn shipped(built_for_bench: &str) -> Result<PathBuf, Box<dyn Error>> {
     let path = Path::new(built_for_bench);
+    // Run as a test, to see that a bench works, it takes what is built for tests.
+    if path.parent().is_some_and(|folder| folder.ends_with("debug")) {
+        return Ok(path.to_owned());
+    }
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--release", "--locked", "--quiet", "--bins", "--manifest-path"]);
     build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    // What cargo tells this process of its package, some build scripts ask for: they would run again, and all be built anew.
+    let told = |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|begin| name.starts_with(begin));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
+        build.env_remove(name);
+    }
     // target/release/NAME
     if let Some(target) = path.ancestors().nth(2) {
         build.arg("--target-dir").arg(target);
