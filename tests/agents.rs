@@ -137,8 +137,9 @@ fn what_is_no_event_is_refused_in_every_agents_words() {
         };
         let input = ["tool_input", "toolArgs", "command"];
         let name = ["tool_name", "toolName", "command"];
-        let events: [Vec<u8>; 10] = [
+        let events: [Vec<u8>; 11] = [
             Vec::new(),
+            b"{}".to_vec(),
             b"null".to_vec(),
             format!("[{whole}]").into_bytes(),
             whole.as_bytes()[..whole.len() - 1].to_vec(),

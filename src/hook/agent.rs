@@ -163,6 +163,7 @@ mod tests {
             (r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","transcript_path":"/t"}"#, "claude"),
             (r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","turn_id":"1","model":"m"}"#, "codex"),
             (r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","timestamp":"2026"}"#, "copilot"),
+            (r#"{"hook_event_name":"PreToolUse","timestamp":"2026","transcript_path":"/t"}"#, "claude"),
             (r#"{"toolName":"bash","toolArgs":"{}","cwd":"/"}"#, "copilot"),
             (r#"{"hook_event_name":"BeforeTool","tool_name":"run_shell_command"}"#, "gemini"),
             (r#"{"hook_event_name":"BeforeTool","tool_name":"read_file","timestamp":"2026"}"#, "gemini"),

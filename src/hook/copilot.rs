@@ -14,12 +14,16 @@ use crate::policy::{Decision, Verdict};
 
 /// What an event of one form or the other has of its own.
 const ITS_OWN: [&str; 2] = ["toolName", "timestamp"];
+/// What Claude Code's events have, and those of the second form do not.
+const ANOTHERS: &str = "transcript_path";
+/// What its events of the first form have that decide nothing about a tool that is still to run.
+const OTHERS: [&str; 6] = ["toolResult", "source", "reason", "prompt", "error", "stopReason"];
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     name: "copilot",
     speaks: |fields| {
         let form = if fields.contains_key("hook_event_name") { ITS_OWN[1] } else { ITS_OWN[0] };
-        fields.contains_key(form)
+        fields.contains_key(form) && !fields.contains_key(ANOTHERS)
     },
     event,
     answer,
@@ -36,8 +40,7 @@ fn event(mut fields: Fields) -> Result<Event, String> {
             other => other,
         });
     }
-    // An event after a tool's run has its result.
-    if fields.contains_key("toolResult") || !fields.contains_key("toolName") {
+    if OTHERS.iter().any(|name| fields.get(*name).is_some_and(|value| !value.is_null())) {
         return Ok(Event::Other);
     }
     let tool = name(agent::text(&mut fields, "toolName")?);
