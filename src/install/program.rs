@@ -33,7 +33,8 @@ fn plain(path: &Path) -> PathBuf {
 /// Why a path will not last, if it will not: the rest of a sentence that begins with it. `temporary` are folders for
 /// what is temporary, and `tagged` says whether a folder is marked as a cache.
 pub fn fleeting(program: &Path, temporary: &[PathBuf], tagged: impl Fn(&Path) -> bool) -> Option<String> {
-    if let Some(folder) = temporary.iter().find(|folder| program.starts_with(folder)) {
+    let around = temporary.iter().filter(|folder| program.starts_with(folder));
+    if let Some(folder) = around.max_by_key(|folder| folder.components().count()) {
         return Some(format!("lies in {}, where files do not last", folder.display()));
     }
     if let Some(folder) = program.ancestors().skip(1).find(|folder| tagged(folder)) {
@@ -68,10 +69,11 @@ mod tests {
 
     #[test]
     fn what_does_not_last_is_told() {
-        let temporary = [PathBuf::from("/tmp")];
+        let temporary = ["/tmp", "/tmp/of-u"].map(PathBuf::from);
         let tagged = |folder: &Path| folder == Path::new("/src/target");
         for (path, part) in [
             ("/tmp/x/asm-guard", Some("in /tmp,")),
+            ("/tmp/of-u/asm-guard", Some("in /tmp/of-u,")),
             ("/src/target/debug/asm-guard", Some("in /src/target,")),
             ("/home/u/.npm/_npx/1/node_modules/.bin/asm-guard", Some("npx")),
             ("/home/u/.cargo/bin/asm-guard", None),

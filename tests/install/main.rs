@@ -125,7 +125,9 @@ const CASES: &[Case] = &[
     // What is not done at all.
     ("not-lasting", || {
         let home = Home::full();
-        home.shown(&home.run(GUARD, &["install"]))
+        let copied = home.beside("empty/asm-guard");
+        fs::copy(GUARD, &copied).unwrap();
+        home.shown(&home.run(copied.to_str().unwrap(), &["install"]))
     }),
     ("unknown-agent", || Home::empty().said(&["emacs"])),
     ("no-home", || {
