@@ -1,5 +1,6 @@
 //! The audit log of the real binary: what it holds, who may read it, that no line is lost or torn, and that no answer depends
 //! on it; and `asm-guard log`, which reads it.
+#![cfg(unix)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,5 +1,6 @@
 //! The real binary on a real disk: what it reads of the scripts that a command runs, what it leaves alone, and what
 //! `explain` says of both. What is understood of their text stands in `tests/corpus/32-scripts-on-disk.jsonl`.
+#![cfg(unix)]
 
 use std::fs;
 use std::io::Write;

@@ -1,6 +1,7 @@
 //! The plugin's own files: manifests, hooks, the session script and the skill, without a client.
 //!
 //! `tests/clients/` runs the same files in the real one.
+#![cfg(unix)]
 
 use std::fs;
 use std::io::Write;

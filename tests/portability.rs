@@ -1,41 +1,61 @@
-//! What only a Unix has stays in a `cfg` room, with a counterpart for other systems beside it. The files that have no
-//! counterpart yet are named here; a Windows build waits for this list to be empty.
+//! What only one system has stays in a `cfg` room: an item behind its attribute, or a file or folder named after the system,
+//! with its counterpart for the other beside it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Whole files that are Unix's, which nothing stands for elsewhere yet.
-const ONLY_UNIX: [&str; 8] = [
-    // A log that is appended by one write, with its owner, its mode and its lock.
-    "src/audit/file.rs",
-    // The folder of fingerprints, with its owner and its mode.
-    "src/fingerprint/store.rs",
-    // The command in asm-exec: exec, signals, process groups, pipes that are waited for.
-    "src/resolve/child/output.rs",
-    "src/resolve/child/signals.rs",
-    "src/resolve/child/unix.rs",
-    // The AWS CLI, ended with all that it started.
-    "src/resolve/credentials/cli.rs",
-    // The copy from pipe to terminal, which waits for both.
-    "src/resolve/mask/copy.rs",
-    "src/resolve/masking.rs",
+/// A kind of system: its name in `cfg`, what its rooms are behind, and what only it has.
+struct System {
+    name: &'static str,
+    attributes: &'static [&'static str],
+    has: &'static [&'static str],
+}
+
+const SYSTEMS: [System; 2] = [
+    System {
+        name: "unix",
+        attributes: &["unix", "linux", "test"],
+        has: &["std::os::unix", "std::os::fd", "rustix::", "signal_hook::iterator", "libc::"],
+    },
+    System { name: "windows", attributes: &["windows"], has: &["std::os::windows", "winapi_util::"] },
 ];
 
-const UNIX: [&str; 5] = ["std::os::unix", "std::os::fd", "rustix::", "signal_hook::", "libc::"];
-
 #[test]
-fn what_only_a_unix_has_is_in_a_room_of_its_own() {
+fn what_only_one_system_has_is_in_a_room_of_its_own() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut outside = Vec::new();
-    for file in sources(&root.join("src")) {
-        let lines = outside_of_rooms(&fs::read_to_string(&file).unwrap());
-        let name = file.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-        match ONLY_UNIX.contains(&name.as_str()) {
-            true => assert!(!lines.is_empty(), "{name} needs no Unix any longer: take it off the list"),
-            false => outside.extend(lines.into_iter().map(|number| format!("{name}:{number}"))),
+    for system in SYSTEMS {
+        let mut outside = Vec::new();
+        for file in sources(&root.join("src")).into_iter().filter(|file| !is_room(file, system.name)) {
+            let name = file.strip_prefix(root).unwrap().display().to_string();
+            let lines = outside_of_rooms(&fs::read_to_string(&file).unwrap(), &system);
+            outside.extend(lines.into_iter().map(|number| format!("{name}:{number}")));
+        }
+        assert!(outside.is_empty(), "only for {}, and behind no #[cfg]: {outside:#?}", system.name);
+    }
+}
+
+/// A room that is a file has one beside it for the other system, and both are behind their attributes where they are named.
+#[test]
+fn a_room_that_is_a_file_has_a_counterpart() {
+    let is_there = |folder: &Path, name: &str| {
+        folder.join(format!("{name}.rs")).is_file() || folder.join(name).join("mod.rs").is_file()
+    };
+    let files = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let mut rooms = 0;
+    for (this, other) in [("unix", "windows"), ("windows", "unix")] {
+        let is_here = |folder: &&Path| is_there(folder, this);
+        let mut folders: Vec<&Path> = files.iter().filter_map(|file| file.parent()).filter(is_here).collect();
+        folders.dedup();
+        for folder in folders {
+            rooms += 1;
+            assert!(is_there(folder, other), "{}: {this}, and no {other}", folder.display());
+            let above = fs::read_to_string(folder.with_extension("rs")).unwrap();
+            let attribute =
+                format!("#[cfg({this})]\n#[path = \"{}/{this}", folder.file_name().unwrap().display());
+            assert!(above.contains(&attribute), "{}: {attribute}", folder.display());
         }
     }
-    assert!(outside.is_empty(), "only for Unix, and behind no #[cfg(unix)]: {outside:#?}");
+    assert!(rooms >= 2);
 }
 
 #[test]
@@ -57,11 +77,22 @@ fn f() {
     rustix::fs::open();
 }
 ";
-    assert_eq!(outside_of_rooms(text), [3, 14]);
+    assert_eq!(outside_of_rooms(text, &SYSTEMS[0]), [3, 14]);
+    assert_eq!(
+        outside_of_rooms("use std::os::windows::fs;\n#[cfg(windows)]\nuse winapi_util::file;\n", &SYSTEMS[1]),
+        [1]
+    );
 }
 
-/// The numbers of the lines that name what only a Unix has, behind no attribute that says so. Tests are a room too.
-fn outside_of_rooms(text: &str) -> Vec<usize> {
+/// Whether a file is a system's room, or in one.
+fn is_room(file: &Path, name: &str) -> bool {
+    file.file_stem().is_some_and(|stem| stem == name)
+        || file.components().any(|part| part.as_os_str() == name)
+}
+
+/// The numbers of the lines that name what only one system has, behind no attribute that says so. Tests are a Unix's room
+/// too.
+fn outside_of_rooms(text: &str, system: &System) -> Vec<usize> {
     let mut found = Vec::new();
     // The indentation of the item that is a room, while it lasts.
     let mut room: Option<&str> = None;
@@ -74,11 +105,9 @@ fn outside_of_rooms(text: &str) -> Vec<usize> {
             {
                 room = None;
             }
-        } else if words.starts_with("#[cfg(")
-            && ["unix", "linux", "test"].iter().any(|kind| words.contains(kind))
-        {
+        } else if words.starts_with("#[cfg(") && system.attributes.iter().any(|kind| words.contains(kind)) {
             room = Some(indentation).filter(|_| !words.contains("not("));
-        } else if !words.starts_with("//") && UNIX.iter().any(|name| words.contains(name)) {
+        } else if !words.starts_with("//") && system.has.iter().any(|name| words.contains(name)) {
             found.push(number);
         }
     }

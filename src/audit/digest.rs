@@ -9,7 +9,7 @@ use std::path::Path;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::file;
+use crate::private;
 use crate::regular::{self, Links};
 
 /// Bytes of a key.
@@ -40,7 +40,7 @@ pub(crate) fn key(path: &Path) -> io::Result<[u8; LENGTH]> {
 
 fn read(path: &Path) -> io::Result<[u8; LENGTH]> {
     let file = regular::open(path, Links::Refused)?;
-    file::is_own(&file)?;
+    private::is_own(&file)?;
     let mut text = String::new();
     file.take(4 * LENGTH as u64).read_to_string(&mut text)?;
     from_hex(text.trim()).ok_or_else(|| io::Error::other("it holds no key"))

@@ -6,13 +6,12 @@
 //! the file there is, which becomes a line longer than it should.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, Permissions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, FlockOperation, Mode, OFlags};
-use rustix::process::{Resource, getrlimit};
+use crate::private;
+use crate::regular::{self, Links};
 
 /// A file that lines are appended to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +26,6 @@ pub struct Appended {
     /// How many files that were put aside are kept: `path.1` is the newest.
     pub keep: u32,
 }
-
-/// What is opened must be there at once: no waiting for the other end of a FIFO, no link to elsewhere.
-const CAREFUL: OFlags = OFlags::NONBLOCK.union(OFlags::NOFOLLOW).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// The path of the file that was put aside as the `number`th.
 pub(super) fn aside(path: &Path, number: u32) -> PathBuf {
@@ -47,7 +43,7 @@ impl Appended {
     pub(super) fn folder(&self) -> io::Result<&Path> {
         let folder = self.path.parent().ok_or(io::ErrorKind::NotFound)?;
         if self.own && !folder.is_dir() {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            private::make_folder(folder)?;
         }
         Ok(folder)
     }
@@ -69,24 +65,20 @@ impl Appended {
     }
 
     fn open(&self) -> io::Result<File> {
-        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | CAREFUL;
-        let file = File::from(rustix::fs::open(&self.path, flags, Mode::RUSR | Mode::WUSR)?);
-        is_regular(&file)?;
+        let file = regular::to_append(&self.path, true)?;
         if self.own {
-            is_own(&file)?;
-            if file.metadata()?.mode() & 0o077 != 0 {
-                file.set_permissions(Permissions::from_mode(0o600))?;
-            }
+            private::is_own(&file)?;
+            private::keep(&file)?;
         }
         Ok(file)
     }
 
     /// Puts `file` aside, unless somebody else does or has done so.
     fn put_aside(&self, file: &File) -> io::Result<()> {
-        let flags = OFlags::RDWR | OFlags::CREATE | CAREFUL;
-        let lock = rustix::fs::open(with_suffix(&self.path, ".lock"), flags, Mode::RUSR | Mode::WUSR)?;
-        rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        if identity(&fs::symlink_metadata(&self.path)?) != identity(&file.metadata()?) {
+        let lock = regular::to_append(&with_suffix(&self.path, ".lock"), true)?;
+        lock.try_lock()?;
+        let there = regular::open(&self.path, Links::Refused)?;
+        if regular::identity(&there)? != regular::identity(file)? {
             return Ok(());
         }
         let is_there = |number: &u32| fs::symlink_metadata(aside(&self.path, *number)).is_ok();
@@ -108,60 +100,57 @@ impl Appended {
 
     /// Whether a line could be appended. Writes nothing.
     pub(super) fn check(&self) -> io::Result<()> {
-        match rustix::fs::open(&self.path, OFlags::RDWR | OFlags::APPEND | CAREFUL, Mode::empty()) {
-            Ok(file) => {
-                let file = File::from(file);
-                is_regular(&file)?;
-                if self.own { is_own(&file) } else { Ok(()) }
-            }
-            Err(rustix::io::Errno::NOENT) => {
+        match regular::to_append(&self.path, false) {
+            Ok(file) if self.own => private::is_own(&file),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let mut folders = self.path.ancestors().skip(1);
                 let nearest = if self.own { folders.find(|folder| folder.exists()) } else { folders.next() };
                 let nearest = nearest.ok_or(io::ErrorKind::NotFound)?;
                 if !nearest.metadata()?.is_dir() {
                     return Err(io::ErrorKind::NotADirectory.into());
                 }
-                Ok(rustix::fs::access(nearest, Access::WRITE_OK | Access::EXEC_OK)?)
+                private::takes_files(nearest)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 }
 
-/// Which file it is, whatever its name.
-pub(super) fn identity(metadata: &fs::Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
-}
-
-fn is_regular(file: &File) -> io::Result<()> {
-    if file.metadata()?.is_file() { Ok(()) } else { Err(io::Error::other("it is no regular file")) }
-}
-
-/// Whether a file is the user's own.
-///
-/// # Errors
-/// When another user's.
-pub(super) fn is_own(file: &File) -> io::Result<()> {
-    let own = file.metadata()?.uid() == rustix::process::geteuid().as_raw();
-    if own { Ok(()) } else { Err(io::Error::other("it belongs to another user")) }
-}
-
 /// Writes a line with one call. A line that was cut short, by a disk that was full, is ended first, so that it takes no other
 /// line with it.
-fn write_line(file: &File, line: &str) -> io::Result<()> {
+fn write_line(mut file: &File, line: &str) -> io::Result<()> {
     let size = file.metadata()?.len();
     let mut last = [b'\n'];
     if size > 0 {
-        file.read_at(&mut last, size - 1)?;
+        // What is appended goes to the end all the same.
+        file.seek(SeekFrom::Start(size - 1))?;
+        let _ = file.read(&mut last)?;
     }
     let text = if last == [b'\n'] { format!("{line}\n") } else { format!("\n{line}\n") };
     // A line that would end at this limit would be cut short there.
-    let limit = getrlimit(Resource::Fsize).current;
-    if limit.is_some_and(|limit| size + text.len() as u64 > limit) {
+    if largest().is_some_and(|largest| size + text.len() as u64 > largest) {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
-    let written = rustix::io::retry_on_intr(|| rustix::io::write(file, text.as_bytes()))?;
-    if written == text.len() { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
+    loop {
+        return match file.write(text.as_bytes()) {
+            Ok(written) if written == text.len() => Ok(()),
+            Ok(_) => Err(io::ErrorKind::StorageFull.into()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => Err(error),
+        };
+    }
+}
+
+/// The size that no file of this process's may pass, in bytes.
+#[cfg(unix)]
+fn largest() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Fsize).current
+}
+
+#[cfg(windows)]
+fn largest() -> Option<u64> {
+    None
 }
 
 #[cfg(test)]
@@ -197,8 +186,11 @@ mod tests {
         assert_eq!((read(&log.path).as_str(), aside(&log.path, 1).exists()), ("seven7\n", false));
     }
 
+    #[cfg(unix)]
     #[test]
     fn folder_and_file_are_the_owners_alone() {
+        use std::fs::Permissions;
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let folder = tempfile::tempdir().unwrap();
         let log = appended(folder.path(), 100, 1);
         log.append("a").unwrap();
@@ -216,7 +208,7 @@ mod tests {
         let log = appended(folder.path(), 4, 9);
         log.append("aaaa").unwrap();
         let lock = File::create(with_suffix(&log.path, ".lock")).unwrap();
-        rustix::fs::flock(&lock, FlockOperation::LockExclusive).unwrap();
+        lock.lock().unwrap();
         log.append("bbbb").unwrap();
         assert_eq!(read(&log.path), "aaaa\nbbbb\n");
     }
@@ -248,8 +240,10 @@ mod tests {
         assert_eq!(read(&log.path), "a\nhal\nb\n");
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_is_no_regular_file_is_left_alone() {
+        use rustix::fs::Mode;
         let folder = tempfile::tempdir().unwrap();
         let log = appended(folder.path(), 100, 1);
         assert!(log.check().is_ok());

@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::file::{aside, identity};
+use super::file::aside;
 use super::record::Record;
-use crate::regular::{self, Links};
+use crate::regular::{self, Identity, Links};
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Log {
 /// A file that is open. It stays so as long as it is part of the log, so a file that is put aside is still the same one.
 #[derive(Debug)]
 struct Open {
-    identity: (u64, u64),
+    identity: Identity,
     reader: BufReader<File>,
     read: u64,
 }
@@ -85,7 +85,7 @@ impl Log {
                     return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display())));
                 }
             };
-            let identity = identity(&file.metadata()?);
+            let identity = regular::identity(&file)?;
             if self.open.iter().any(|open| open.identity == identity) {
                 continue;
             }

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, style: Style) -> Output {
     let named = arguments.project.clone().unwrap_or_else(|| PathBuf::from("."));
-    let project = match std::fs::canonicalize(&named) {
+    let project = match doctor::whole(&named) {
         Ok(project) if project.is_dir() => project,
         _ => return Output::usage(format!("--project: {} is no folder", named.display())),
     };

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Finding, Machine, process, search};
+use super::{Finding, Machine, process};
+use crate::search;
 
 /// The name of this check.
 const CHECK: &str = "asm-exec";
@@ -36,7 +37,10 @@ pub fn gather(machine: &Machine, guards: &[PathBuf]) -> Found {
         path,
         is_program,
     };
-    let beside = guards.iter().map(|guard| guard.with_file_name("asm-exec")).find(|path| path.is_file());
+    let beside = guards
+        .iter()
+        .map(|guard| guard.with_file_name(search::file_name("asm-exec")))
+        .find(|path| path.is_file());
     Found {
         beside: beside.map(|path| (path.clone(), search::is_program(&path))).map(program),
         on_path: search::all(&machine.environment, "asm-exec").into_iter().map(program).collect(),

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Finding, process, search};
+use super::{Finding, process};
+use crate::search;
 
 /// The name of this check.
 const CHECK: &str = "binary";

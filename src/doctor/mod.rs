@@ -16,9 +16,9 @@ pub mod manner;
 pub mod output_guard;
 pub mod probe;
 pub mod process;
-pub mod search;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 pub use finding::{Finding, Severity, worst};
 
@@ -53,6 +53,16 @@ impl Machine {
             own: std::env::current_exe().ok(),
         }
     }
+}
+
+/// A folder's whole path, without links in it where the system writes such a path as people do.
+///
+/// # Errors
+/// When it is not there.
+pub fn whole(folder: &Path) -> io::Result<PathBuf> {
+    let real = std::fs::canonicalize(folder)?;
+    // Of Windows it would begin with `\\?\`.
+    if cfg!(windows) { std::path::absolute(folder) } else { Ok(real) }
 }
 
 /// Checks everything.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::claude::{Hook, INSTALL};
 use super::{Finding, Machine};
 use crate::fingerprint::store::{self, SESSION};
+use crate::private;
 use crate::settings::{self, OutputGuard};
 
 /// The name of this check.
@@ -45,18 +46,7 @@ pub fn gather(machine: &Machine, hooks: &[Hook]) -> Found {
 /// Whether a folder, or the nearest one above it that is there, can be written to.
 fn is_writable(folder: &Path) -> bool {
     let nearest = folder.ancestors().find(|folder| folder.exists());
-    nearest.is_some_and(|folder| folder.is_dir() && takes_files(folder))
-}
-
-#[cfg(unix)]
-fn takes_files(folder: &Path) -> bool {
-    use rustix::fs::Access;
-    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn takes_files(folder: &Path) -> bool {
-    folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
+    nearest.is_some_and(|folder| folder.is_dir() && private::takes_files(folder).is_ok())
 }
 
 impl Found {

@@ -8,7 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 #[cfg(unix)]
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
+
+use crate::group;
 
 /// How much of a program's output is looked at, in bytes. A hook's answer has some hundreds.
 const MAX_OUTPUT: u64 = 256 << 10;
@@ -38,9 +40,7 @@ pub enum Ran {
 /// Runs `command` with `input` on its standard input, for no longer than `time`.
 pub fn run(mut command: Command, input: &[u8], time: Duration) -> Ran {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // A group of its own, so that it ends with all that it started.
-    #[cfg(unix)]
-    command.process_group(0);
+    group::of_its_own(&mut command);
     let child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return not_started(&error),
@@ -54,7 +54,7 @@ pub fn run(mut command: Command, input: &[u8], time: Duration) -> Ran {
         Ok(Err(error)) => not_started(&error),
         Err(_) => {
             // The thread reaps it only after it has ended, so the id is still its own.
-            kill(id);
+            group::end(id);
             Ran::TimedOut(time)
         }
     }
@@ -64,18 +64,6 @@ fn not_started(error: &io::Error) -> Ran {
     let text = error.to_string();
     Ran::NotStarted(error.kind(), text.split(" (os error").next().unwrap_or(&text).to_owned())
 }
-
-#[cfg(unix)]
-fn kill(id: u32) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-}
-
-/// Elsewhere it is left to end by itself.
-#[cfg(not(unix))]
-fn kill(_: u32) {}
 
 /// Waits for a child. Its outputs are read at the same time: one that fills a pipe would wait for ever else.
 fn ended(mut child: Child, input: &[u8]) -> io::Result<Ran> {

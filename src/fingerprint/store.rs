@@ -11,14 +11,14 @@
 //!
 //! A file is whole before it has its name, so that of runs at the same time none tears another's.
 
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Fingerprint, Key, Known};
 use crate::audit::digest;
+use crate::private;
 use crate::regular::{self, Links};
 use crate::settings::Places;
 
@@ -115,7 +115,7 @@ pub fn bases(places: &Places) -> impl Iterator<Item = PathBuf> {
 
 fn read(folder: &Path, now: u64, faults: &mut Vec<String>) -> io::Result<Option<Known>> {
     match fs::symlink_metadata(folder) {
-        Ok(metadata) => is_private(&metadata)?,
+        Ok(metadata) => private::is_folder(&metadata)?,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }
@@ -158,8 +158,8 @@ fn read(folder: &Path, now: u64, faults: &mut Vec<String>) -> io::Result<Option<
 }
 
 fn leave(folder: &Path, now: u64, seconds: u64, make: &dyn Fn(&Key) -> Vec<Fingerprint>) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    is_private(&fs::symlink_metadata(folder)?)?;
+    private::make_folder(folder)?;
+    private::is_folder(&fs::symlink_metadata(folder)?)?;
     let key = Key::new(digest::key(&folder.join(KEY))?);
     let prints = make(&key);
     if prints.is_empty() {
@@ -199,25 +199,17 @@ fn sweep(base: &Path, own: &Path, now: u64) {
     for folder in folders.filter(|folder| folder != own) {
         let Ok(metadata) = fs::symlink_metadata(&folder) else { continue };
         let Ok(files) = files(&folder) else { continue };
-        if is_private(&metadata).is_err() {
+        if private::is_folder(&metadata).is_err() {
             continue;
         }
         let (holding, over) = files.into_iter().partition::<Vec<Named>, _>(|file| file.until > now);
         over.iter().for_each(|file| drop(fs::remove_file(&file.path)));
-        let idle = u64::try_from(metadata.mtime()).is_ok_and(|changed| changed.saturating_add(IDLE) < now);
+        let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let idle = changed.is_some_and(|changed| changed.as_secs().saturating_add(IDLE) < now);
         // Under another name first: a run that begins just now then fails to write, and makes the folder again.
         let gone = base.join(format!(".gone-{}", std::process::id()));
         if holding.is_empty() && idle && fs::rename(&folder, &gone).is_ok() {
             let _ = fs::remove_dir_all(&gone);
         }
-    }
-}
-
-/// Whether a folder is its owner's alone.
-fn is_private(metadata: &Metadata) -> io::Result<()> {
-    let own = metadata.uid() == rustix::process::geteuid().as_raw();
-    match metadata.is_dir() && own && metadata.mode() & 0o077 == 0 {
-        true => Ok(()),
-        false => Err(io::Error::other("it is no folder of the user's alone")),
     }
 }

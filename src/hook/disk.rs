@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{fault, watch};
+use super::{fault, paths, watch};
 use crate::disk::{Disk, MAX_FILE, Unread};
 use crate::regular::{self, Links};
 
@@ -29,9 +29,9 @@ pub(super) struct OwnFolders {
 
 impl OwnFolders {
     /// The project, which `folder` lies in or is, and the home folder.
-    pub(super) fn new(folder: Option<&str>, home: Option<&str>) -> OwnFolders {
+    pub(super) fn new(folder: Option<PathBuf>, home: Option<PathBuf>) -> OwnFolders {
         let project = std::env::var_os(PROJECT).map(PathBuf::from);
-        let named = project.into_iter().chain(folder.into_iter().chain(home).map(PathBuf::from));
+        let named = project.into_iter().chain(folder).chain(home);
         OwnFolders { named: named.collect(), real: OnceCell::new() }
     }
 
@@ -50,7 +50,7 @@ impl Disk for OwnFolders {
     fn read(&self, path: &str) -> Result<String, Unread> {
         watch::may_take_long();
         fault::before_a_file();
-        let path = fs::canonicalize(path).map_err(failed)?;
+        let path = fs::canonicalize(paths::of_system(path)).map_err(failed)?;
         if !self.hold(&path) {
             return Err(Unread::left("it lies outside the project and the home folder"));
         }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::paths;
 use crate::fact::Elsewhere;
 
 /// Variables that name a folder, what of it is meant, and where that usually lies.
@@ -22,7 +23,7 @@ const PLUGINS: &str = "/.claude/plugins/";
 /// What the environment of this hook says.
 pub(super) fn here(home: Option<&str>) -> Rc<[Elsewhere]> {
     let folder = |variable: &str| {
-        let path = std::env::var(variable).ok().filter(|path| path.starts_with('/'))?;
+        let path = std::env::var(variable).ok().map(paths::in_shells).filter(|path| path.starts_with('/'))?;
         (!path.contains(PLUGINS)).then(|| path.trim_end_matches('/').to_owned())
     };
     let parts = FOLDERS.iter().filter_map(|(variable, part, usual)| {

@@ -22,12 +22,12 @@ mod fault;
 mod gemini;
 mod kiro;
 mod log;
+mod paths;
 mod process;
 mod rewrite;
 mod texts;
 mod watch;
 
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,6 +35,7 @@ use serde_json::Value;
 
 use crate::call::ToolCall;
 use crate::guard::{self, Context};
+use crate::home;
 use crate::layers;
 use crate::policy::Verdict;
 use crate::settings::Places;
@@ -121,7 +122,8 @@ fn reply_with(bytes: &[u8], named: Option<Agent>, trace: &Trace) -> Reply {
             let answer = (agent.0.answer)(&Verdict::allow());
             Reply { verdict: None, answer, replaced: false, agent }
         }
-        Ok(Event::Call { call, known, unasked }) => {
+        Ok(Event::Call { mut call, known, unasked }) => {
+            call.cwd = call.cwd.map(paths::in_shells);
             let mut verdict = guard::judge(&call, &context(&call), trace).verdict;
             if let Some(why) = unasked {
                 verdict.refuse_unasked(why);
@@ -151,12 +153,13 @@ fn refusal(agent: Option<Agent>, reason: String) -> Reply {
 pub fn context(call: &ToolCall) -> Context {
     let variable = &crate::knowledge::agent().port_variable;
     let here = || Some(std::env::current_dir().ok()?.to_str()?.to_owned());
-    let folder = call.cwd.clone().or_else(here);
-    let home = std::env::var("HOME").ok().filter(|home| home.starts_with('/'));
+    let folder = call.cwd.clone().or_else(here).map(paths::in_shells);
+    let home = std::env::var(home::VARIABLE).ok().map(paths::in_shells).filter(|home| home.starts_with('/'));
+    let project = folder.as_deref().map(paths::of_system);
     Context {
         agent_port: std::env::var(variable).ok().and_then(|port| port.parse().ok()),
-        rules: Rc::new(layers::load(&Places::here(folder.as_deref().map(Path::new)), watch::may_take_long)),
-        disk: Some(Rc::new(OwnFolders::new(folder.as_deref(), home.as_deref()))),
+        rules: Rc::new(layers::load(&Places::here(project.as_deref()), watch::may_take_long)),
+        disk: Some(Rc::new(OwnFolders::new(project, home.as_deref().map(paths::of_system)))),
         elsewhere: elsewhere::here(home.as_deref()),
         folder,
         home,

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::agents::{Files, Target};
-use crate::doctor::search;
 use crate::resolve::surroundings::Environment;
+use crate::{home, private, search};
 
 /// The largest settings file that is changed, in bytes. A person's has some thousands.
 const MAX_FILE: u64 = 4 << 20;
@@ -23,7 +23,7 @@ pub fn folder(environment: &Environment, agent: &Target) -> Option<PathBuf> {
         let value = PathBuf::from(environment.get(name)?);
         value.is_absolute().then(|| if below.is_empty() { value.clone() } else { value.join(below) })
     });
-    let home = || Some(PathBuf::from(environment.get("HOME")?)).filter(|home| home.is_absolute());
+    let home = || Some(PathBuf::from(environment.get(home::VARIABLE)?)).filter(|home| home.is_absolute());
     named.or_else(|| Some(home()?.join(folder.usual)))
 }
 
@@ -243,7 +243,7 @@ impl Settings {
                         tempfile::NamedTempFile::new_in(folder).map_err(|error| fail(&path, error))?;
                     file.write_all(text.as_bytes()).map_err(|error| fail(&path, error))?;
                     self.like(file.as_file(), folder, 0o600).map_err(|error| fail(&path, error))?;
-                    private(file.as_file()).map_err(|error| fail(&path, error))?;
+                    private::keep(file.as_file()).map_err(|error| fail(&path, error))?;
                     file.as_file().sync_all().map_err(|error| fail(&path, error))?;
                     file.persist_noclobber(&path).map_err(|error| fail(&path, error.error))?;
                     return Ok(Some(path));
@@ -269,16 +269,6 @@ impl Settings {
             folder.join(name)
         })
     }
-}
-
-#[cfg(unix)]
-fn private(file: &File) -> io::Result<()> {
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-fn private(_: &File) -> io::Result<()> {
-    Ok(())
 }
 
 /// Makes a folder and those above it: for whoever may read a file of this mode. With sudo, it belongs to whom the folder

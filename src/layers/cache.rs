@@ -3,7 +3,7 @@
 //! It is the user's own file, and as much to be trusted as the user's rules are. It says of which files it was made, and
 //! of what version of each; where any of that is otherwise now, it is not used.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{Source, Stamp};
 use crate::knowledge::{Added, builtin};
-use crate::policy::{Compiled, Lines, Stored};
+use crate::policy::{Compiled, Lines};
+use crate::private;
 use crate::regular::{self, Links};
 
 /// The file, in the cache folder.
@@ -100,7 +101,7 @@ struct Rest {
 }
 
 #[cfg(unix)]
-impl Stored for Rest {
+impl crate::policy::Stored for Rest {
     fn part(&self, start: u32, end: u32) -> io::Result<String> {
         use std::os::unix::fs::FileExt;
         let mut bytes = vec![0; end.saturating_sub(start) as usize];
@@ -123,35 +124,16 @@ pub(super) fn keep(folder: &Path, sources: &[Source], compiled: &Compiled) {
 
 /// Puts a file into the cache folder, whole or not at all.
 pub(super) fn put(folder: &Path, name: &str, parts: &[&[u8]]) -> io::Result<()> {
-    private_folder(folder)?;
+    private::make_folder(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     parts.iter().try_for_each(|part| file.write_all(part))?;
     file.persist(folder.join(name))?;
     Ok(())
 }
 
-/// A regular file that is ours, and that nobody else may write to.
-#[cfg(unix)]
+/// A regular file that is ours alone.
 pub(super) fn own_file(path: &Path) -> Option<File> {
-    use std::os::unix::fs::MetadataExt;
     let file = regular::open(path, Links::Refused).ok()?;
-    let metadata = file.metadata().ok()?;
-    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    (ours && metadata.mode() & 0o022 == 0).then_some(file)
-}
-
-#[cfg(not(unix))]
-pub(super) fn own_file(path: &Path) -> Option<File> {
-    regular::open(path, Links::Refused).ok()
-}
-
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
+    private::is_file(&file.metadata().ok()?).ok()?;
+    Some(file)
 }

@@ -4,17 +4,21 @@
 //! command to wait for.
 //!
 //! ```text
-//! nothing to mask: exec(2), and we are gone
+//! nothing to mask: exec(2), and we are gone (on a Unix)
 //! else:            handlers ─► spawn ─┬─► signals to us go on to the child, until it has ended
 //!                                     └─► each piped stream is copied, until nobody holds it any more
 //! ```
 
-mod output;
-mod signals;
-mod unix;
+mod run;
+#[cfg(unix)]
+#[path = "child/unix/mod.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "child/windows.rs"]
+mod system;
 
-pub use output::ChildOutput;
-pub use unix::{replace, run, undumpable};
+pub use run::run;
+pub use system::{ChildOutput, replace, undumpable};
 
 use std::ffi::OsString;
 use std::{fmt, io};
@@ -32,6 +36,15 @@ pub struct Launch {
     pub set: Vec<(OsString, OsString)>,
     /// Variables the child does not get, set or not.
     pub unset: Vec<OsString>,
+}
+
+impl Launch {
+    /// Whether there is a NUL in it, which ends a text for the system.
+    fn has_nul(&self) -> bool {
+        let set = self.set.iter().flat_map(|(name, value)| [name, value]);
+        let mut texts = self.arguments.iter().chain(set).chain([&self.program]);
+        texts.any(|text| text.as_encoded_bytes().contains(&0))
+    }
 }
 
 impl fmt::Debug for Launch {
@@ -83,7 +96,7 @@ impl Problem {
     /// What an error of starting `launch` means.
     fn of_start(launch: &Launch, error: &io::Error) -> Problem {
         let shown = &launch.shown;
-        let with_slash = launch.program.as_encoded_bytes().contains(&b'/');
+        let with_slash = launch.program.to_string_lossy().contains(std::path::is_separator);
         match error.kind() {
             io::ErrorKind::NotFound if launch.program.is_empty() => {
                 Problem::NotFound("the command's name is empty: put the program after `--`".to_owned())
@@ -99,7 +112,7 @@ impl Problem {
                 ))
             }
             io::ErrorKind::NotFound => Problem::NotFound(format!("{shown}: no such file")),
-            io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => Problem::Failed(format!(
+            io::ErrorKind::InvalidInput if launch.has_nul() => Problem::Failed(format!(
                 "cannot start {shown}: an argument or a variable has a NUL byte in it, which the system cannot \
                  pass to a command; a value with one can be passed as SecretBinary, in base64"
             )),
@@ -112,10 +125,8 @@ impl Problem {
                  executable (chmod +x)"
             )),
             io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Problem::failed(shown, error),
-            // Too many open files have no kind of their own: ENFILE, EMFILE.
-            _ if matches!(error.raw_os_error(), Some(23 | 24)) => Problem::failed(shown, error),
-            // ENOEXEC.
-            _ if error.raw_os_error() == Some(8) => Problem::NotExecutable(format!(
+            _ if system::is_exhausted(error) => Problem::failed(shown, error),
+            _ if system::is_no_program(error) => Problem::NotExecutable(format!(
                 "{shown}: cannot be executed: it is no program for this machine, nor a script whose first line \
                  names its interpreter (#!/bin/sh)"
             )),
@@ -143,5 +154,5 @@ impl fmt::Display for Problem {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

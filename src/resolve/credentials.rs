@@ -173,7 +173,7 @@ fn line(answer: &str) -> Option<Zeroizing<String>> {
     (!text.is_empty() && !text.contains(['\n', '\r'])).then(|| Zeroizing::new(text.to_owned()))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;

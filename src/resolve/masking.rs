@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
 
 use super::child::{self, Launch, Piped, Problem, Stream};
 use super::mask::{self, Masks};
@@ -47,7 +46,7 @@ impl Masking {
         values: Values,
         environment: &Environment,
         tell: impl Fn(&str) + Sync,
-    ) -> Result<u8, Problem> {
+    ) -> Result<i32, Problem> {
         let Masking(piped) = self;
         if !(piped.stdout || piped.stderr) {
             return Err(child::replace(&launch));
@@ -65,14 +64,30 @@ impl Masking {
             return Err(child::replace(&launch));
         }
         child::run(launch, piped, |stream, output| {
-            let to = match stream {
-                Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
-                Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
-            };
-            // Not through `Stdout`, which would look for lines.
-            if let Err(error) = to.and_then(|to| mask::copy(output, File::from(to), &masks)) {
+            if let Err(error) = own(stream).and_then(|to| mask::copy(output, to, &masks)) {
                 tell(&format!("the command's output cannot be passed on: {error}"));
             }
         })
     }
+}
+
+/// Our own end of a stream. Not through `Stdout`, which would look for lines.
+#[cfg(unix)]
+fn own(stream: Stream) -> io::Result<File> {
+    use std::os::fd::AsFd;
+    let own = match stream {
+        Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
+        Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
+    };
+    own.map(File::from)
+}
+
+#[cfg(windows)]
+fn own(stream: Stream) -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    let own = match stream {
+        Stream::Stdout => io::stdout().as_handle().try_clone_to_owned(),
+        Stream::Stderr => io::stderr().as_handle().try_clone_to_owned(),
+    };
+    own.map(File::from)
 }

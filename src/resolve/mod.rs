@@ -67,7 +67,8 @@ pub fn main() -> ExitCode {
         }
     };
     match std::panic::catch_unwind(|| run::run(options)) {
-        Ok(Ok(status)) => ExitCode::from(status),
+        // Windows has more statuses than an `ExitCode` takes.
+        Ok(Ok(status)) => u8::try_from(status).map_or_else(|_| std::process::exit(status), ExitCode::from),
         Ok(Err(message)) => {
             run::tell(&message);
             ExitCode::from(FAILED)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::surroundings::Environment;
+use crate::home;
 
 /// One of the two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,7 @@ impl File {
             File::Config => ("AWS_CONFIG_FILE", ".aws/config"),
             File::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
         };
-        let home = || environment.get("HOME").map(PathBuf::from);
+        let home = || environment.get(home::VARIABLE).map(PathBuf::from);
         match environment.get(variable) {
             Some(file) => match file.strip_prefix("~/") {
                 Some(rest) => Some(home()?.join(rest)),

@@ -24,7 +24,7 @@ use super::template::Values;
 use super::{files, output, region, remembered, report, select};
 
 /// The exit status of `--check` where a reference does not resolve.
-const UNRESOLVED: u8 = 1;
+const UNRESOLVED: i32 = 1;
 /// The backends that are asked where nobody says otherwise.
 const BACKENDS: &str = "sma,mcp";
 
@@ -35,7 +35,7 @@ type Resolved = Result<(SecretString, String), String>;
 ///
 /// # Errors
 /// One or more sentences, where asm-exec itself fails. Then the command was not run.
-pub fn run(options: Options) -> Result<u8, String> {
+pub fn run(options: Options) -> Result<i32, String> {
     options.check_command()?;
     let plan = Plan::read(inputs(&options)?)?;
     let others = plan.others();
@@ -79,12 +79,12 @@ pub fn run(options: Options) -> Result<u8, String> {
     let Some(launch) = launch else { return Ok(0) };
     Ok(masking.run(launch, values, &environment, tell).unwrap_or_else(|problem| {
         tell(&problem.to_string());
-        problem.exit_status()
+        i32::from(problem.exit_status())
     }))
 }
 
 /// `--check`: resolves everything and runs nothing.
-fn check(options: &Options, plan: &Plan) -> Result<u8, String> {
+fn check(options: &Options, plan: &Plan) -> Result<i32, String> {
     child::undumpable();
     let results: Vec<(Reference, Result<String, String>)> = resolve(options, &plan.references())?
         .into_iter()

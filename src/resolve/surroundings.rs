@@ -12,7 +12,10 @@ impl Environment {
     /// The process's own.
     pub fn of_process() -> Environment {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
+            let name = name.into_string().ok()?;
+            // Windows does not tell capitals apart in names, and has `Path`.
+            let name = if cfg!(windows) { name.to_ascii_uppercase() } else { name };
+            Some((name, value.into_string().ok()?))
         };
         Environment(std::env::vars_os().filter_map(text).collect())
     }

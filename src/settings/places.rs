@@ -3,8 +3,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The folder of a managed machine. It is root's, and named by no variable: those are an agent's to set.
-const MANAGED: &str = "/etc/asm-guard";
+use crate::home;
+
+/// The folder of a managed machine. It is root's, or an administrator's, and named by no variable: those are an agent's to
+/// set.
+const MANAGED: &str = if cfg!(windows) { r"C:\Program Files\asm-guard" } else { "/etc/asm-guard" };
 /// The variable in which a client names the project to its hooks, which may be another folder than a call runs in.
 const CLIENTS_PROJECT: &str = "CLAUDE_PROJECT_DIR";
 /// A project's folder of its own.
@@ -30,7 +33,7 @@ pub struct Places {
 impl Places {
     /// Those of this process, for a call in `folder`; without one there is no project.
     pub fn here(folder: Option<&Path>) -> Places {
-        let home = variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        let home = variable(home::VARIABLE).map(PathBuf::from).filter(|home| home.is_absolute());
         let xdg = |name: &str, otherwise: &str| {
             let said = variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
             said.or_else(|| Some(home.as_ref()?.join(otherwise))).map(|path| path.join("asm-guard"))

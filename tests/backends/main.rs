@@ -9,6 +9,7 @@
 //! ```
 //!
 //! The servers listen on ports that the kernel chose, and end when this process does, however it does.
+#![cfg(unix)]
 
 /// Running `asm-exec` with an environment of its own.
 mod client;

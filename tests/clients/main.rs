@@ -6,6 +6,7 @@
 //! export ASM_GUARD_CLAUDE=$(tests/clients/setup.sh target/claude-code)
 //! cargo test --test clients -- --ignored
 //! ```
+#![cfg(unix)]
 
 /// Codex CLI, Gemini CLI and Copilot CLI.
 mod agents;

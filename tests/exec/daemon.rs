@@ -4,12 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use tempfile::TempDir;
 
 /// The token that the daemon wants.
@@ -33,7 +31,10 @@ pub struct Daemon {
 
 /// What is started from here ignores no signal, even where we were started so (`… &` in a script): of those that have
 /// a handler, a program starts with the default.
+#[cfg(unix)]
 fn default_signals() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+    use std::sync::{Once, atomic::AtomicBool};
     static HANDLED: Once = Once::new();
     HANDLED.call_once(|| {
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2] {
@@ -42,6 +43,10 @@ fn default_signals() {
         }
     });
 }
+
+/// Elsewhere none can be ignored.
+#[cfg(windows)]
+fn default_signals() {}
 
 /// Secrets by id: their text, or their bytes in base64.
 fn secrets() -> Vec<(&'static str, Value)> {

@@ -1,5 +1,6 @@
 //! The real `asm-exec`, with a daemon on loopback that is part of the test: what the command receives, what its
 //! output shows, and what is said when something fails.
+#![cfg(unix)]
 
 mod cases;
 mod child;

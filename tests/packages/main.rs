@@ -8,6 +8,7 @@
 //! export ASM_GUARD_CLAUDE=$(tests/clients/setup.sh target/claude-code)
 //! cargo test --test packages -- --ignored
 //! ```
+#![cfg(unix)]
 
 /// The archive of the plugin, in the real Claude Code.
 mod archive;

@@ -10,11 +10,12 @@ use clap::builder::PossibleValuesParser;
 use super::doctor::{findings_in_lines, status};
 use super::style::{self, Style};
 use super::{Output, REFUSED};
-use crate::doctor::{self, Finding, Machine, Severity, search};
+use crate::doctor::{self, Finding, Machine, Severity};
 use crate::install::agents::{self, Files, Target};
 use crate::install::diff::{self, Line};
 use crate::install::disk::{self, Settings};
 use crate::install::{self, Change, program};
+use crate::{home, search};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -60,7 +61,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, style: Style) -> Output {
     let folder =
-        std::env::current_dir().and_then(std::fs::canonicalize).unwrap_or_else(|_| PathBuf::from("/"));
+        std::env::current_dir().and_then(|it| doctor::whole(&it)).unwrap_or_else(|_| PathBuf::from("/"));
     let machine = Machine::here(folder);
     let program = match own_program(&machine, arguments) {
         Ok(program) => program,
@@ -70,8 +71,9 @@ pub(super) fn run(arguments: &Arguments, style: Style) -> Output {
     if arguments.managed {
         return job.managed();
     }
-    if machine.environment.get("HOME").is_none_or(|home| !Path::new(home).is_absolute()) {
-        return Output::usage("HOME is not set to a whole path, so there is no configuration of a user's");
+    if machine.environment.get(home::VARIABLE).is_none_or(|home| !Path::new(home).is_absolute()) {
+        let message = "is not set to a whole path, so there is no configuration of a user's";
+        return Output::usage(format!("{} {message}", home::VARIABLE));
     }
     job.agents()
 }
@@ -82,8 +84,7 @@ fn own_program(machine: &Machine, arguments: &Arguments) -> Result<String, Outpu
     let Some(real) = &machine.own else {
         return Err(refused("the system does not say where this program lies".to_owned()));
     };
-    let name = if cfg!(windows) { "asm-guard.exe" } else { "asm-guard" };
-    let on_path: Vec<PathBuf> = search::all(&machine.environment, name)
+    let on_path: Vec<PathBuf> = search::all(&machine.environment, "asm-guard")
         .into_iter()
         .filter(|(_, is)| *is)
         .map(|(path, _)| path)

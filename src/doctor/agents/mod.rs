@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Finding, Machine, answers, manner, process, search};
+use super::{Finding, Machine, answers, manner, process};
 use crate::install::agents::{self, Files, Target};
 use crate::install::json::Document;
 use crate::install::{disk, ours};
+use crate::search;
 
 /// How long a probe is waited for: as long as the agents are told to wait.
 const TIME: Duration = Duration::from_secs(10);

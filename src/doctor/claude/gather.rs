@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::hook::Hook;
 use super::settings::{File, Scope, Settings};
 use super::{Found, PLUGIN, Plugin, variables};
-use crate::doctor::{Machine, process, search};
+use crate::doctor::{Machine, process};
 use crate::document::Fault;
 use crate::settings::trusted;
+use crate::{home, search};
 
 /// The event that the guard is asked about.
 const EVENT: &str = "PreToolUse";
@@ -20,7 +21,7 @@ const AFTER: &str = "PostToolUse";
 /// Looks for Claude Code on this machine.
 pub fn gather(machine: &Machine) -> Found {
     let said = machine.environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
-    let home = || Some(PathBuf::from(machine.environment.get("HOME")?).join(".claude"));
+    let home = || Some(PathBuf::from(machine.environment.get(home::VARIABLE)?).join(".claude"));
     let folder = said.or_else(home).filter(|folder| folder.is_dir());
     let managed = managed_folder();
     let files = files(folder.as_deref(), &machine.project, &managed);

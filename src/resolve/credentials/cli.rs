@@ -1,19 +1,17 @@
 //! The AWS CLI, asked for credentials: run with a time-out, and with all that it started ended when that is over.
 
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use zeroize::Zeroizing;
 
 use crate::resolve::backend::shown;
 use crate::resolve::surroundings::Environment;
+use crate::{group, search};
 
 /// More than credentials take: a session token has at most a few KiB.
 const MAX_OUTPUT: u64 = 64 << 10;
@@ -35,17 +33,9 @@ pub(super) enum Unanswered {
 }
 
 impl Cli {
-    /// The `aws` that is found on the search path. A relative entry of the path is passed over: what lies in the
-    /// working directory shall not be run for credentials.
+    /// The `aws` that is found on the search path.
     pub(in crate::resolve) fn on_path(environment: &Environment) -> Option<Cli> {
-        let is_program = |path: &PathBuf| {
-            path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-        };
-        std::env::split_paths(environment.get("PATH")?)
-            .filter(|directory| directory.is_absolute())
-            .map(|directory| directory.join("aws"))
-            .find(is_program)
-            .map(|program| Cli { program })
+        search::first(environment, "aws").map(|program| Cli { program })
     }
 
     /// What `aws configure` with these arguments prints.
@@ -55,17 +45,13 @@ impl Cli {
         time: Duration,
     ) -> Result<Zeroizing<String>, Unanswered> {
         let failed = |error: &io::Error| Unanswered::Failed(format!("could not be run ({error})"));
-        let child = Command::new(&self.program)
-            .arg("configure")
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own, so that it ends with all that it started: a credential process, a browser's helper.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| failed(&error))?;
-        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let mut command = Command::new(&self.program);
+        command.arg("configure").args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // It ends with a credential process, or a browser's helper.
+        group::of_its_own(&mut command);
+        let child = command.spawn().map_err(|error| failed(&error))?;
+        let id = child.id();
         let (send, receive) = mpsc::channel();
         thread::spawn(move || send.send(output(child)));
         match receive.recv_timeout(time) {
@@ -78,9 +64,7 @@ impl Cli {
             Ok(Err(error)) => Err(failed(&error)),
             Err(_) => {
                 // The thread reaps it when it ends, so the id is still its own here.
-                if let Some(group) = group {
-                    let _ = kill_process_group(group, Signal::KILL);
-                }
+                group::end(id);
                 Err(Unanswered::TimedOut)
             }
         }

@@ -1,13 +1,11 @@
 //! From a pipe that the child writes to our own stdout or stderr, masked.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::AsFd;
+use std::io::{self, ErrorKind, Write};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 use zeroize::Zeroizing;
 
+use super::source::{Pipe, Source};
 use super::{Filter, Masks};
 
 /// How long a byte may be held back because it could begin a value: a prompt appears before one notices.
@@ -24,16 +22,17 @@ const MANY: usize = 64 << 10;
 ///
 /// # Errors
 /// When reading or writing fails.
-pub fn copy(mut from: impl Read + AsFd, mut to: impl Write, masks: &Masks) -> io::Result<()> {
+pub fn copy(from: impl Pipe, mut to: impl Write, masks: &Masks) -> io::Result<()> {
+    let mut from = Source::new(from)?;
     let mut filter = Filter::new(masks);
     let mut input = Zeroizing::new(vec![0; FEW]);
     let mut output = Vec::with_capacity(FEW);
     // When the oldest byte that waits was read.
     let mut since = Instant::now();
     loop {
-        let late = filter.waiting() > 0 && !is_ready(&from, LONGEST_DELAY.saturating_sub(since.elapsed()))?;
-        let count = if late { 0 } else { read(&mut from, &mut input)? };
-        let ended = !late && count == 0;
+        let within = (filter.waiting() > 0).then(|| LONGEST_DELAY.saturating_sub(since.elapsed()));
+        let read = from.read(&mut input, within)?;
+        let (count, ended) = (read.unwrap_or(0), read == Some(0));
         if count == 0 {
             filter.settle(&mut output);
         } else {
@@ -58,31 +57,9 @@ pub fn copy(mut from: impl Read + AsFd, mut to: impl Write, masks: &Masks) -> io
     }
 }
 
-fn read(from: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match from.read(into) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-/// Whether there is something to read, or an end, within this time.
-fn is_ready(from: &impl AsFd, within: Duration) -> io::Result<bool> {
-    let until = Instant::now() + within;
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        let left = Timespec { tv_sec: 0, tv_nsec: left.min(LONGEST_DELAY).subsec_nanos().into() };
-        match poll(&mut [PollFd::new(from, PollFlags::IN)], Some(&left)) {
-            Err(Errno::INTR) => {}
-            result => return Ok(result? > 0),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{PipeReader, PipeWriter, pipe};
+    use std::io::{PipeReader, PipeWriter, Read, pipe};
     use std::thread;
 
     use secrecy::SecretString;

@@ -18,6 +18,7 @@ mod escape;
 mod filter;
 mod forms;
 mod matcher;
+mod source;
 
 pub use copy::{LONGEST_DELAY, copy};
 pub use filter::Filter;

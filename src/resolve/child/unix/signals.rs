@@ -25,10 +25,10 @@ pub(super) struct Signals {
 }
 
 /// Ends a wait.
-pub(super) struct Waker(UnixStream);
+pub(in crate::resolve::child) struct Waker(UnixStream);
 
 impl Waker {
-    pub(super) fn wake(&self) {
+    pub(in crate::resolve::child) fn wake(&self) {
         // Full, it wakes anyway.
         let _ = (&self.0).write(&[0]);
     }

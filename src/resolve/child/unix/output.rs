@@ -12,21 +12,21 @@ pub struct ChildOutput(Arc<PipeReader>);
 
 /// Tells whether anybody still has the writing end, and keeps nothing open.
 #[derive(Debug)]
-pub(super) struct Holders(Weak<PipeReader>);
+pub(in crate::resolve::child) struct Holders(Weak<PipeReader>);
 
 impl ChildOutput {
-    pub(super) fn new(pipe: impl Into<OwnedFd>) -> ChildOutput {
+    pub(in crate::resolve::child) fn new(pipe: impl Into<OwnedFd>) -> ChildOutput {
         ChildOutput(Arc::new(PipeReader::from(pipe.into())))
     }
 
-    pub(super) fn holders(&self) -> Holders {
+    pub(in crate::resolve::child) fn holders(&self) -> Holders {
         Holders(Arc::downgrade(&self.0))
     }
 }
 
 impl Holders {
     /// Whether a process has it open for writing.
-    pub(super) fn any(&self) -> bool {
+    pub(in crate::resolve::child) fn any(&self) -> bool {
         let Some(pipe) = self.0.upgrade() else { return false };
         let mut polled = [PollFd::new(&pipe, PollFlags::empty())];
         // POLLHUP comes unasked, as soon as there is no writer (poll(2)).
