@@ -64,6 +64,12 @@ fn page(manifest: &str) -> String {
             let _ = writeln!(out, "| `{name}` | {} | {reason} |", licence_of(&name));
         }
     }
+    // Cargo has those of another system on no disk, so that their licences are left to `.ci/run deps`.
+    out.push_str("\n## In the binaries for Windows, besides\n\n| crate | what for |\n|---|---|\n");
+    for (name, reason) in reasons(manifest, "target.'cfg(windows)'.dependencies") {
+        assert!(!reason.is_empty(), "Cargo.toml: {name} stands there without a comment that says why");
+        let _ = writeln!(out, "| `{name}` | {reason} |");
+    }
     let (linked, built) = (tree("normal"), tree("normal,build"));
     let _ = write!(
         out,
