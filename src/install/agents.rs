@@ -6,6 +6,7 @@
 //! configuration reference").
 
 use super::json::{self, Dialect, Entry};
+use super::line::Shell;
 
 /// An agent in whose configuration a hook can be put.
 #[derive(Debug)]
@@ -28,6 +29,9 @@ pub struct Target {
     pub source: &'static str,
     /// What stands for the program in it.
     pub stands: Stands,
+    /// The shell that runs a command line on Windows: read in the source of Gemini CLI, told by the documents of Copilot CLI
+    /// and by the program of Codex. None where it is not known.
+    pub windows: Option<Shell>,
     /// What is left to do for somebody who has it, after the hook was put there.
     pub then: Option<&'static str>,
 }
@@ -51,7 +55,7 @@ pub enum Files {
 }
 
 /// What stands for the program in a document.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Stands {
     /// This text, in the place of a path.
     Path(&'static str),
@@ -71,6 +75,7 @@ pub static ALL: &[Target] = &[
         seed: "{}",
         source: include_str!("../../hooks/hooks.json"),
         stands: Stands::Path("${CLAUDE_PLUGIN_ROOT}/bin/asm-guard"),
+        windows: None,
         then: None,
     },
     // Hooks are on unless `[features] hooks` of its config.toml says otherwise, so that nothing is written there.
@@ -84,6 +89,7 @@ pub static ALL: &[Target] = &[
         seed: "{}",
         source: include_str!("../../hooks/codex.json"),
         stands: Stands::Line("\"${PLUGIN_ROOT}/bin/asm-guard\""),
+        windows: Some(Shell::Cmd),
         then: None,
     },
     Target {
@@ -96,6 +102,7 @@ pub static ALL: &[Target] = &[
         seed: "{}",
         source: include_str!("../../extensions/gemini/hooks/hooks.json"),
         stands: Stands::Line("\"${extensionPath}/bin/asm-guard\""),
+        windows: Some(Shell::PowerShell),
         then: None,
     },
     // Every file of its folder of hooks is read, so that there is one of our own.
@@ -109,6 +116,7 @@ pub static ALL: &[Target] = &[
         seed: r#"{"version":1}"#,
         source: include_str!("../../hooks/copilot.json"),
         stands: Stands::Line("\"${PLUGIN_ROOT}/bin/asm-guard\""),
+        windows: Some(Shell::PowerShell),
         then: None,
     },
     // Where `failClosed` is set, a hook that cannot be run refuses.
@@ -122,6 +130,7 @@ pub static ALL: &[Target] = &[
         seed: r#"{"version":1}"#,
         source: include_str!("../../templates/cursor/hooks.json"),
         stands: Stands::Line("asm-guard"),
+        windows: None,
         then: None,
     },
     // An agent without `tools` in its configuration has none, so no configuration is made for it unasked.
@@ -139,6 +148,7 @@ pub static ALL: &[Target] = &[
         seed: "{}",
         source: include_str!("../../templates/kiro/asm-guard.json"),
         stands: Stands::Line("asm-guard"),
+        windows: None,
         then: Some("An agent that is made later has no hook of the guard: run this again then."),
     },
 ];
@@ -149,15 +159,50 @@ pub fn named(name: &str) -> Option<&'static Target> {
 }
 
 impl Target {
-    /// The entries that run this program.
+    /// Whether it is known how the agent runs a hook on this system.
+    pub fn is_known_here(&self) -> bool {
+        !cfg!(windows) || self.windows.is_some() || matches!(self.stands, Stands::Path(_))
+    }
+
+    /// The entries that run this program here.
     pub fn entries(&self, program: &str) -> Vec<Entry> {
-        let (before, after) = match self.stands {
-            Stands::Path(path) => (path.to_owned(), program.to_owned()),
-            Stands::Line(word) => (format!("{word} hook"), format!("{} hook", quoted(program))),
-        };
-        let (before, after) = (in_json(&before), in_json(&after));
+        let shell = self.windows.filter(|_| cfg!(windows));
+        match (self.stands, shell) {
+            (Stands::Line(word), Some(shell)) => self.entries_for(shell, word, program),
+            (Stands::Line(word), None) => {
+                self.entries_with(&format!("{word} hook"), &format!("{} hook", quoted(program)))
+            }
+            (Stands::Path(path), _) => self.entries_with(path, program),
+        }
+    }
+
+    /// The entries with a text in the place of another.
+    fn entries_with(&self, before: &str, after: &str) -> Vec<Entry> {
+        let (before, after) = (in_json(before), in_json(after));
         let own = json::entries(self.source).into_iter().filter(|(_, entry)| entry.contains(&before));
         own.map(|(event, entry)| Entry { event, json: entry.replace(&before, &after) }).collect()
+    }
+
+    /// The entries with a line for a shell of Windows in the place of the one for a POSIX shell.
+    fn entries_for(&self, shell: Shell, word: &str, program: &str) -> Vec<Entry> {
+        let own = json::entries(self.source).into_iter();
+        own.filter_map(|(event, entry)| {
+            let begin = entry.find(&in_json(&format!("{word} hook")))?;
+            // The end of the text in JSON: a quotation mark that no backslash stands before.
+            let mut escaped = false;
+            let length = entry[begin..].find(|c| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends
+            })?;
+            let line = entry[begin + in_json(word).len()..begin + length].trim_start();
+            let words = line.split(';').next().unwrap_or(line);
+            let line = in_json(&shell.line(program, words));
+            let json = format!("{}{line}{}", &entry[..begin], &entry[begin + length..]);
+            // Copilot CLI has a field for each shell.
+            Some(Entry { event, json: json.replace("\"bash\":", "\"powershell\":") })
+        })
+        .collect()
     }
 
     /// The events that it asks about.
@@ -172,17 +217,13 @@ fn in_json(text: &str) -> String {
     text[1..text.len() - 1].to_owned()
 }
 
-/// One word for the shell that runs hooks.
+/// One word for a POSIX shell.
 fn quoted(program: &str) -> String {
-    if cfg!(windows) {
-        // A file's name has no quotation mark there.
-        return format!("\"{program}\"");
-    }
     // What holds a NUL names no file.
     shlex::try_quote(program).map_or_else(|_| program.to_owned(), std::borrow::Cow::into_owned)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use serde_json::{Value, json};
 
@@ -233,6 +274,24 @@ mod tests {
         assert_eq!(of("copilot"), json!({"type": "command", "bash": line("copilot"), "timeoutSec": 10}));
         assert_eq!(of("cursor"), json!({"command": line("cursor"), "timeout": 10, "failClosed": true}));
         assert_eq!(of("kiro"), json!({"matcher": "*", "command": line("kiro"), "timeout_ms": 10_000}));
+        // What Windows has instead.
+        let of = |name: &str, shell: Shell| {
+            let target = named(name).expect(name);
+            let Stands::Line(word) = target.stands else { panic!("{name}") };
+            let entries = target.entries_for(shell, word, r"C:\a b\asm-guard.exe");
+            serde_json::from_str::<Value>(&entries[0].json).expect(name)
+        };
+        let line =
+            |agent: &str, shell: Shell| shell.line(r"C:\a b\asm-guard.exe", &format!("hook --agent {agent}"));
+        let gemini = of("gemini", Shell::PowerShell);
+        assert_eq!(gemini["hooks"][0]["command"], line("gemini", Shell::PowerShell));
+        assert_eq!(gemini["hooks"][0]["timeout"], 10_000);
+        assert_eq!(of("codex", Shell::Cmd)["hooks"][0]["command"], line("codex", Shell::Cmd));
+        let copilot = line("copilot", Shell::PowerShell);
+        assert_eq!(
+            of("copilot", Shell::PowerShell),
+            json!({"type": "command", "powershell": copilot, "timeoutSec": 10})
+        );
         let events = |name: &str| named(name).expect(name).events();
         assert_eq!(events("claude"), ["PreToolUse", "PostToolUse"]);
         assert_eq!(

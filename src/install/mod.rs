@@ -19,6 +19,7 @@ pub mod agents;
 pub mod diff;
 pub mod disk;
 pub mod json;
+pub mod line;
 pub mod managed;
 pub mod ours;
 pub mod program;

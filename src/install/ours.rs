@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
+use super::line;
+
 /// What the guard's program is called.
 const NAMES: [&str; 2] = ["asm-guard", "asm-guard.exe"];
 /// The fields in which agents' handlers have their command.
-const COMMANDS: [&str; 2] = ["command", "bash"];
+const COMMANDS: [&str; 3] = ["command", "bash", "powershell"];
 /// The field of a group of handlers that holds them.
 pub const HANDLERS: &str = "hooks";
 
@@ -18,15 +20,17 @@ pub fn command(handler: &Value) -> Option<&str> {
 /// speaks of it is its author's.
 pub fn program(handler: &Value) -> Option<String> {
     let command = command(handler)?;
-    let (program, word) = match handler.get("args").and_then(Value::as_array) {
-        Some(arguments) => (command.to_owned(), arguments.first()?.as_str()?.to_owned()),
-        None => {
-            let mut words = shlex::split(command)?.into_iter();
-            (words.next()?, words.next()?)
-        }
-    };
-    let name = program.rsplit(['/', '\\']).next().unwrap_or(&program);
-    (word == "hook" && NAMES.contains(&name)).then_some(program)
+    if let Some(arguments) = handler.get("args").and_then(Value::as_array) {
+        return guard(command, arguments.first()?.as_str()?);
+    }
+    let of = |words: Vec<String>| guard(words.first()?, words.get(1)?);
+    shlex::split(command).and_then(of).or_else(|| of(line::words(command)))
+}
+
+/// A program, if it is the guard and is asked as a hook.
+fn guard(program: &str, word: &str) -> Option<String> {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    (word == "hook" && NAMES.contains(&name)).then(|| program.to_owned())
 }
 
 /// The handlers of an entry in an event's list: those of a group, or the entry itself.
@@ -58,6 +62,14 @@ mod tests {
             (json!({"command": "'/o p/asm-guard' hook --agent codex"}), Some("/o p/asm-guard")),
             (json!({"bash": "asm-guard hook --agent copilot"}), Some("asm-guard")),
             (json!({"command": r#""C:\p\asm-guard.exe" hook"#}), Some(r"C:\p\asm-guard.exe")),
+            (
+                json!({"command": r"C:\p\asm-guard.exe hook --agent codex || exit 2"}),
+                Some(r"C:\p\asm-guard.exe"),
+            ),
+            (
+                json!({"powershell": r"& 'C:\it''s\asm-guard.exe' hook; exit 2"}),
+                Some(r"C:\it's\asm-guard.exe"),
+            ),
             (json!({"command": "/opt/asm-guard", "args": ["doctor"]}), None),
             (json!({"command": "/opt/asm-guard"}), None),
             (json!({"command": "notify.sh /opt/asm-guard hook"}), None),

@@ -158,6 +158,14 @@ impl Job<'_> {
     fn agent(&self, agent: &'static Target) -> Done {
         let mut done = Done::default();
         let Some(folder) = disk::folder(&self.machine.environment, agent) else { return done };
+        if !agent.is_known_here() && !self.arguments.uninstall {
+            let message = format!(
+                "How {} runs a hook on this system is not known, so nothing is written.",
+                agent.title
+            );
+            done.findings.push(Finding::warning(CHECK, message, "docs/agents.md tells what is."));
+            return done;
+        }
         if agent.name == "claude" && self.has_plugin(agent, &mut done) {
             return done;
         }

@@ -16,6 +16,8 @@ use serde_json::Value;
 use super::{Finding, Machine, answers, manner, process};
 use crate::install::agents::{self, Files, Target};
 use crate::install::json::Document;
+#[cfg(windows)]
+use crate::install::line::Shell;
 use crate::install::{disk, ours};
 use crate::search;
 
@@ -157,7 +159,7 @@ fn one(
     let Some(manner) = manner::of(agent.name) else { return };
     for command in &found.commands {
         let run = |event: Vec<u8>| {
-            let mut command = by_shell(command);
+            let mut command = by_shell(agent, command);
             command.current_dir(&machine.project);
             process::run(command, &event, TIME)
         };
@@ -179,15 +181,28 @@ fn missing(agent: &Target, value: &Value, program: &str) -> Vec<String> {
         .collect()
 }
 
-/// A command line as agents run it.
-fn by_shell(line: &str) -> Command {
-    let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
-    let mut command = Command::new(shell);
-    command.args([option, line]);
+/// A command line as an agent runs it.
+#[cfg(unix)]
+fn by_shell(_: &Target, line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", line]);
     command
 }
 
-#[cfg(test)]
+#[cfg(windows)]
+fn by_shell(agent: &Target, line: &str) -> Command {
+    use std::os::windows::process::CommandExt;
+    if agent.windows == Some(Shell::Cmd) {
+        let mut command = Command::new("cmd");
+        command.arg("/C").raw_arg(line);
+        return command;
+    }
+    let mut command = Command::new("powershell");
+    command.args(["-NoProfile", "-NonInteractive", "-Command", line]);
+    command
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use serde_json::json;
 
