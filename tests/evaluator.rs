@@ -3,6 +3,7 @@
 //!
 //! `EVALUATOR_SEED` sets the seed, `EVALUATOR_PROGRAMS` how many programs are made, `EVALUATOR_SHOW` how many
 //! disagreements are made small and shown.
+#![cfg(unix)]
 
 #[path = "evaluator/bash.rs"]
 mod bash;

@@ -3,6 +3,7 @@
 //! `tests/filters/pipelines.txt` is a table; more are made from a seed. A pipeline whose program is missing here, or
 //! is not the implementation that the evaluator knows, is left out by name. What the evaluator says nothing of is
 //! counted by tool.
+#![cfg(unix)]
 
 mod filters {
     pub mod generated;

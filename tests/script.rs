@@ -1,6 +1,7 @@
 //! References in shell scripts, run by real shells: the bytes that arrive are the value's, and nothing of it runs.
 //!
 //! `sh` and `bash` are required; other shells are tried where they are installed.
+#![cfg(unix)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

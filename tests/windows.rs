@@ -112,7 +112,9 @@ fn settings_rules_and_the_log_are_in_the_users_folder() {
     user.put(
         ".config/asm-guard/rules.d/own.toml",
         "[[rule]]\nid = \"no-shutdown\"\ndecision = \"deny\"\nsummary = \"Ends the machine\"\nreason = \"Nobody shuts this machine down.\"\n\
-         when.command = { program = \"shutdown\" }\n",
+         when.command = { program = \"shutdown\" }\n\n\
+         [[rule.example]]\nbash = \"shutdown -s\"\nexpect = \"deny\"\n\n\
+         [[rule.example]]\nbash = \"uptime\"\nexpect = \"allow\"\n",
     );
     assert_eq!(user.decision("shutdown -s"), "deny");
     assert_eq!(user.decision(FETCH), "deny");
@@ -151,24 +153,32 @@ fn no_line_of_the_log_is_torn_or_lost() {
 #[test]
 fn install_puts_the_hook_in_and_takes_it_out() {
     let user = User::new();
-    let before = "{\n  // mine\n  \"model\": \"opus\"\n}\n";
-    user.put(".gemini/settings.json", before);
-    let output = user.guard(&["install", "--force", "gemini"], "");
+    let before = "{\n  \"model\": \"opus\"\n}\n";
+    user.put(".claude/settings.json", before);
+    let output = user.guard(&["install", "--force", "claude"], "");
     assert!(output.status.code().is_some_and(|status| status < 2), "{:?}", said(&output));
-    let text = fs::read_to_string(user.path(".gemini/settings.json")).unwrap();
-    assert!(text.contains("// mine") && text.contains("asm-guard.exe\\\" hook"), "{text}");
-    let output = user.guard(&["install", "--uninstall", "gemini"], "");
+    let settings: Value =
+        serde_json::from_str(&fs::read_to_string(user.path(".claude/settings.json")).unwrap()).unwrap();
+    assert_eq!(settings["hooks"]["PreToolUse"][0]["hooks"][0]["command"], env!("CARGO_BIN_EXE_asm-guard"));
+    let output = user.guard(&["install", "--uninstall", "claude"], "");
     assert_eq!(output.status.code(), Some(0), "{:?}", said(&output));
-    assert_eq!(fs::read_to_string(user.path(".gemini/settings.json")).unwrap(), before);
+    assert_eq!(fs::read_to_string(user.path(".claude/settings.json")).unwrap(), before);
+    // The line for cmd answers as the program does; that of another agent is not known.
+    user.put(".codex/hooks.json", "{}\n");
+    let output = user.guard(&["install", "--force", "codex", "cursor"], "");
+    let (stdout, stderr, _) = said(&output);
+    assert!(!stdout.contains("gave no") && stdout.contains("is not known"), "{stdout} {stderr}");
+    let text = fs::read_to_string(user.path(".codex/hooks.json")).unwrap();
+    assert!(text.contains("hook --agent codex || exit 2"), "{text}");
 }
 
 #[test]
 fn a_command_gets_the_value_and_its_output_is_masked() {
     let daemon = Daemon::start();
     let place = reference("other:SecretString");
-    let output = daemon.run(&["--", "cmd", "/c", "echo", &format!("<{place}>")]);
+    let output = daemon.run(&["--", "cmd", "/c", "echo", &format!("[{place}]")]);
     let (stdout, stderr, status) = said(&output);
-    assert_eq!((stdout.trim(), stderr.as_str(), status), (format!("<{place}>").as_str(), "", Some(0)));
+    assert_eq!((stdout.trim(), stderr.as_str(), status), (format!("[{place}]").as_str(), "", Some(0)));
     // That it had the value, the command's own file says.
     let script = "echo %VALUE%>%FOLDER%\\seen";
     let output = daemon.run_with(&[("VALUE", &place)], &["--", "cmd", "/c", script]);

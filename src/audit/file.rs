@@ -92,10 +92,10 @@ impl Appended {
                 fs::rename(from, aside(&self.path, number + 1))?
             }
         }
-        match self.keep {
-            0 => fs::remove_file(&self.path),
-            _ => fs::rename(&self.path, aside(&self.path, 1)),
-        }
+        let newest = aside(&self.path, 1);
+        fs::rename(&self.path, &newest)?;
+        // Under its own name it might stay on Windows, as long as somebody has it open.
+        if self.keep == 0 { fs::remove_file(newest) } else { Ok(()) }
     }
 
     /// Whether a line could be appended. Writes nothing.

@@ -167,6 +167,7 @@ mod tests {
         assert_eq!(log.next(|_| true).unwrap(), []);
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_is_no_file_is_an_error() {
         let folder = tempfile::tempdir().unwrap();

@@ -17,6 +17,7 @@ use crate::resolve::plan::{Inputs, Plan};
 use crate::resolve::select;
 use crate::resolve::surroundings::{Environment, Surroundings};
 use crate::resolve::template::Values;
+use crate::search;
 
 /// The value that must not be seen.
 const PASSWORD: &str = "correct-horse-battery-staple";
@@ -34,6 +35,10 @@ pub(super) fn show(style: Style) -> (String, bool) {
                  asm-exec resolves the reference, a real shell gets the value, and this is what is left of its output:";
     let _ = writeln!(out, "  {}\n", wrapped(intro, WIDTH, 2));
     let _ = writeln!(out, "    $ DB_PASSWORD='{REFERENCE}' asm-exec -- sh script");
+    if search::first(&Environment::of_process(), "sh").is_none() {
+        let _ = writeln!(out, "    There is no `sh` on the search path here, so this part is left out.");
+        return (out, true);
+    }
     match output() {
         Ok(printed) => {
             for (command, line) in SCRIPT.lines().zip(printed.lines()) {
@@ -121,7 +126,7 @@ fn answer(mut connection: &TcpStream) -> io::Result<()> {
     )
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

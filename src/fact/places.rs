@@ -105,7 +105,9 @@ impl Reader {
 fn with_slashes(path: &Text) -> Text {
     let windows = |piece: &Piece| matches!(piece, Piece::Literal(text) if text.contains('\\'));
     match path {
-        Text::Literal(text) if text.contains('\\') || text.starts_with(PROFILE) => {
+        Text::Literal(text)
+            if text.contains('\\') || text.starts_with(PROFILE) || text.get(1..3) == Some(":/") =>
+        {
             let text = text.replace('\\', "/");
             let text = text.replace(PROFILE, "~");
             let drive =

@@ -40,6 +40,7 @@ fn of_profile(config: &str, profile: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::home;
 
     const CONFIG: &str = "\
 # region = in-a-comment
@@ -123,10 +124,10 @@ region = of-a-service
         let path = home.path().to_str().expect("text");
         let other = format!("{path}/other");
         for (variables, expected) in [
-            (&[("HOME", path)][..], Some("sa-east-1")),
-            (&[("HOME", path), ("AWS_CONFIG_FILE", &other)], Some("sa-west-1")),
-            (&[("HOME", path), ("AWS_CONFIG_FILE", "~/other")], Some("sa-west-1")),
-            (&[("HOME", path), ("AWS_CONFIG_FILE", "~/missing")], None),
+            (&[(home::VARIABLE, path)][..], Some("sa-east-1")),
+            (&[(home::VARIABLE, path), ("AWS_CONFIG_FILE", &other)], Some("sa-west-1")),
+            (&[(home::VARIABLE, path), ("AWS_CONFIG_FILE", "~/other")], Some("sa-west-1")),
+            (&[(home::VARIABLE, path), ("AWS_CONFIG_FILE", "~/missing")], None),
             (&[], None),
         ] {
             let environment = variables.iter().copied().collect();

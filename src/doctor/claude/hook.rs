@@ -174,6 +174,7 @@ mod tests {
         Hook::all("It", false, Some(Path::new("/plugin's home")), &json!([group]))
     }
 
+    #[cfg(unix)]
     #[test]
     fn the_plugins_own_hook_has_no_fault() {
         let file: Value =

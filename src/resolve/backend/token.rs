@@ -129,6 +129,8 @@ pub fn default_file() -> PathBuf {
 mod tests {
     use super::*;
 
+    // The system's words for what is not there are in it.
+    #[cfg(unix)]
     #[test]
     fn sources() {
         let folder = tempfile::tempdir().expect("a folder");
