@@ -18,7 +18,7 @@ pub struct Elsewhere {
 impl Elsewhere {
     /// What lies at an absolute path and usually at `usual`; with `whole`, what is in it too. None where that is the same.
     pub fn new(path: &str, usual: &'static str, whole: bool, home: Option<&str>) -> Option<Elsewhere> {
-        let path = at_home(&without_dots(path), home);
+        let path = at_home(&without_dots(without_drive(path)), home.map(without_drive));
         (path != usual && path.len() > 1).then_some(Elsewhere { path, usual, whole })
     }
 
@@ -66,10 +66,12 @@ impl Reader {
     /// The places that a path may lead to, seen from the folder that the command went to, where it did.
     pub(super) fn places(&self, path: &Text, within: Option<&Value>) -> Vec<Text> {
         let (here, home) = match &self.disk {
-            Some(disk) => (Some(disk.folder()), disk.home()),
+            Some(disk) => (Some(without_drive(disk.folder())), disk.home().map(without_drive)),
             None => (None, None),
         };
         let path = known_start(with_slashes(path), here);
+        let drive = path.known_prefix().len() - without_drive(path.known_prefix()).len();
+        let path = if drive > 0 { super::options::without_start(&path, drive) } else { path };
         if !is_relative(&path) {
             return vec![self.usual(plain(path, home))];
         }
@@ -118,6 +120,14 @@ fn with_slashes(path: &Text) -> Text {
             path.clone().map_literals(|text| text.replace('\\', "/"))
         }
         _ => path.clone(),
+    }
+}
+
+/// A path without the drive that it begins with as Bash has it on Windows: `/Users/u` for `/c/Users/u`.
+fn without_drive(path: &str) -> &str {
+    match path.as_bytes() {
+        [b'/', letter, b'/', ..] if cfg!(windows) && letter.is_ascii_alphabetic() => &path[2..],
+        _ => path,
     }
 }
 
