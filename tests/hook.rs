@@ -135,6 +135,15 @@ fn the_guards_own_files_are_known_wherever_they_lie() {
         (CONFIG, "sed -i s/dark/light/ /srv/cfg/settings.json; rm /srv/cfg/todos/x.json", "allow"),
         (("XDG_CONFIG_HOME", "/srv/xdg"), "rm /srv/xdg/asm-guard/rules.d/team.toml", "ask"),
         (("XDG_CONFIG_HOME", "/srv/xdg"), "rm /srv/xdg/other/team.toml", "allow"),
+        (("CODEX_HOME", "/srv/codex"), "echo '{}' > /srv/codex/hooks.json", "ask"),
+        (("CODEX_HOME", "/srv/codex"), "cd /srv/codex && rm hooks.json", "ask"),
+        (("CODEX_HOME", "/srv/codex"), "rm -rf /srv/codex", "ask"),
+        (("CODEX_HOME", "/srv/codex"), "rm /srv/codex/history.jsonl; cat /srv/codex/hooks.json", "allow"),
+        (("COPILOT_HOME", "/srv/cp"), "rm /srv/cp/hooks/asm-guard.json", "ask"),
+        (("COPILOT_HOME", "/srv/cp"), "rm -rf /srv/cp/logs", "allow"),
+        (("GEMINI_CLI_HOME", "/srv/gem"), "echo '{\"hooks\": {}}' > /srv/gem/.gemini/settings.json", "ask"),
+        (("GEMINI_CLI_HOME", "/srv/gem"), "rm -rf /srv/gem/.gemini", "ask"),
+        (("GEMINI_CLI_HOME", "/srv/gem"), "echo '{\"hooks\": {}}' > /srv/gem/settings.json", "allow"),
         (("XDG_STATE_HOME", "/srv/state"), ": > /srv/state/asm-guard/audit.jsonl", "ask"),
     ] {
         let mut guard = guard();

@@ -154,13 +154,16 @@ impl Reader<'_> {
                 let between = args.by_name(&["sep"]).map_or(Value::from(" "), Val::value);
                 Some(self.joined(&Val::list(args.positional.clone()), between)?)
             }
-            Fold::Default => match rest.first().or(args.by_name(&["default"])) {
-                Some(default @ Val::Text(_)) => {
-                    let set = Val::Text(Value::unknown(path));
-                    Some(Val::any([set, default.clone()]))
+            Fold::Default => {
+                let set = first.literal().map(|name| format!("{path}.{name}"));
+                match rest.first().or(args.by_name(&["default"])) {
+                    Some(default @ Val::Text(_)) => {
+                        let set = Val::Text(Value::unknown(set.as_deref().unwrap_or(path)));
+                        Some(Val::any([set, default.clone()]))
+                    }
+                    _ => set.map(|set| Val::Text(Value::unknown(set))),
                 }
-                _ => None,
-            },
+            }
             Fold::Rot13 => text(&|s| Some(encoded::rot13(s))),
             Fold::Base64 => text(&|s| encoded::base64(s).and_then(utf8)),
             Fold::Hex => text(&|s| encoded::hex(s).and_then(utf8)),

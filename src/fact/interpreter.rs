@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::options::{Argument, Options};
 use super::reader::Reader;
-use super::{disclosure, reference, script, veil};
+use super::{disclosure, places, reference, script, veil};
 use crate::code::{self, Language};
 use crate::knowledge::Interpreter;
 use crate::shell::{Commands, Invocation, Outcome};
@@ -72,7 +72,7 @@ impl Reader {
         let Some(text) = crate::shell::program_text(text) else { return };
         trace.step(|| format!("reads {} code, {} bytes", language.name(), text.len()));
         let interests = &self.interests;
-        let writes = self.may_write_in(&text);
+        let writes = self.may_write_in(&text) || places::names_moved(&text);
         let wanted = (writes || !interests.calls().is_empty())
             .then(|| Rc::new(code::Wanted { calls: interests.calls().to_vec(), writes }));
         let effects = code::effects_with(language, &text, &trace.budget, wanted);

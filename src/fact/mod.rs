@@ -49,7 +49,7 @@ pub use asked::{Change, CodeCall, FileWrite, McpCall};
 pub use certain::rewritten;
 pub use findings::Findings;
 pub use loopback::HostClass;
-pub use places::Elsewhere;
+pub use places::{Elsewhere, MOVED};
 pub use reader::Reader;
 
 use crate::trace::Origin;

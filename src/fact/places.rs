@@ -36,15 +36,22 @@ impl Elsewhere {
 
 /// Folders that the command may be in, of which each is looked at.
 const MAX_FOLDERS: usize = 8;
-/// Folders that variables name where nothing sets them (XDG Base Directory Specification; Claude Code's settings).
+/// Variables by which the guard's folders or an agent's lie elsewhere: the part of the folder that is meant, and where that
+/// usually lies (XDG Base Directory Specification; the settings of Claude Code, Codex, Copilot CLI and Gemini CLI).
+pub const MOVED: &[(&str, &str, &str)] = &[
+    ("XDG_CONFIG_HOME", "/asm-guard", "~/.config/asm-guard"),
+    ("XDG_STATE_HOME", "/asm-guard", "~/.local/state/asm-guard"),
+    ("CLAUDE_CONFIG_DIR", "", "~/.claude"),
+    ("CODEX_HOME", "", "~/.codex"),
+    ("COPILOT_HOME", "", "~/.copilot"),
+    ("GEMINI_CLI_HOME", "/.gemini", "~/.gemini"),
+];
+/// Other folders that have a name, or are in a variable, where nothing else is known of it.
 const FOLDERS: &[(&str, &str)] = &[
     ("~", "~"),
     ("$HOME", "~"),
-    ("$XDG_CONFIG_HOME", "~/.config"),
-    ("$XDG_STATE_HOME", "~/.local/state"),
     ("$XDG_DATA_HOME", "~/.local/share"),
-    ("$CLAUDE_CONFIG_DIR", "~/.claude"),
-    // PowerShell knows no case, and its reader writes names of variables small.
+    // So PowerShell's reader writes them.
     ("$home", "~"),
     ("$env:home", "~"),
     ("$env:userprofile", "~"),
@@ -145,8 +152,9 @@ fn is_relative(path: &Text) -> bool {
 fn known_start(path: Text, here: Option<&str>) -> Text {
     let Text::Mixed(pieces) = &path else { return path };
     let Some(Piece::Unknown(first)) = pieces.first() else { return path };
-    let folder = match FOLDERS.iter().find(|(name, _)| *name == first.what) {
-        Some((_, folder)) => *folder,
+    let named = FOLDERS.iter().find(|(name, _)| *name == first.what).map(|(_, folder)| *folder);
+    let folder = match named.or_else(|| moved(&first.what)) {
+        Some(folder) => folder,
         None if HERE.contains(&first.what.as_str()) => here.unwrap_or_default(),
         None => return path,
     };
@@ -156,6 +164,30 @@ fn known_start(path: Text, here: Option<&str>) -> Text {
         ("", rest) => super::options::without_start(&rest, usize::from(rest.known_prefix().starts_with('/'))),
         (folder, rest) => Text::from(folder).concat(rest),
     }
+}
+
+/// Where the folder usually lies that a variable of [`MOVED`] names, as a shell, PowerShell or code writes it
+/// (`$CODEX_HOME`, `$env:codex_home`, `os.environ.CODEX_HOME`).
+fn moved(what: &str) -> Option<&'static str> {
+    let (of, variable) = what.rsplit_once(['$', ':', '.'])?;
+    // PowerShell knows no case, and its reader writes names of variables small.
+    let is_it = |name: &str| match of {
+        "" => variable == name,
+        "$env" => variable.eq_ignore_ascii_case(name),
+        of => variable == name && of.to_ascii_lowercase().contains("env"),
+    };
+    let (_, part, usual) = MOVED.iter().find(|(name, ..)| is_it(name))?;
+    usual.strip_suffix(part)
+}
+
+/// Whether code names one of those variables.
+pub(super) fn names_moved(code: &str) -> bool {
+    MOVED.iter().any(|(name, ..)| code.contains(name))
+}
+
+/// Whether an unknown part of a path is one of those variables.
+pub(super) fn is_moved(what: &str) -> bool {
+    moved(what).is_some()
 }
 
 /// Without dots, and with `~` for the home folder.
@@ -204,6 +236,12 @@ mod tests {
             (&reader, unknown("$XDG_STATE_HOME", "/a"), None, "~/.local/state/a"),
             (&reader, Text::from("x"), Some(unknown("~", "/.claude")), "~/.claude/x"),
             (&reader, Text::from("x"), Some(unknown("$PWD", "/sub")), "~/project/sub/x"),
+            (&reader, unknown("$CODEX_HOME", "/hooks.json"), None, "~/.codex/hooks.json"),
+            (&reader, unknown("$GEMINI_CLI_HOME", "/.gemini/x"), None, "~/.gemini/x"),
+            (&reader, unknown("$env:codex_home", "/x"), None, "~/.codex/x"),
+            (&reader, unknown("process.env.CODEX_HOME", "/x"), None, "~/.codex/x"),
+            (&reader, unknown("self.CODEX_HOME", "/x"), None, "‹self.CODEX_HOME›/x"),
+            (&reader, unknown("$codex_home", "/x"), None, "‹$codex_home›/x"),
             (&reader, unknown("$OUT", "/x"), None, "‹$OUT›/x"),
             (&bare, Text::from("a/./b"), None, "a/b"),
             (&bare, Text::from("x"), Some(unknown("$PWD", "/sub")), "sub/x"),

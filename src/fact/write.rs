@@ -3,6 +3,7 @@
 
 use super::changes;
 use super::patch;
+use super::places;
 use super::reader::Reader;
 use super::{Change, Fact, FileWrite};
 use crate::shell::Invocation;
@@ -61,7 +62,7 @@ impl Reader {
             Text::Literal(text) => elsewhere.iter().any(|it| it.may_be_in(text)),
             Text::Mixed(pieces) => pieces.iter().any(|piece| match piece {
                 Piece::Literal(text) | Piece::Glob(text) => elsewhere.iter().any(|it| it.may_be_in(text)),
-                Piece::Unknown(_) => false,
+                Piece::Unknown(unknown) => places::is_moved(&unknown.what),
             }),
         };
         let may = |word: &Text| interests.may_be_written(word) || is_elsewhere(word);

@@ -3,14 +3,11 @@
 use std::rc::Rc;
 
 use super::paths;
-use crate::fact::Elsewhere;
+use crate::fact::{Elsewhere, MOVED};
 
-/// Variables that name a folder, what of it is meant, and where that usually lies.
-const FOLDERS: &[(&str, &str, &str)] = &[
-    ("CLAUDE_CONFIG_DIR", "", "~/.claude"),
-    ("XDG_CONFIG_HOME", "/asm-guard", "~/.config/asm-guard"),
-    ("XDG_STATE_HOME", "/asm-guard", "~/.local/state/asm-guard"),
-    // The plugin may be run where it was checked out. Of that folder these parts are the plugin's.
+/// The plugin may be run where it was checked out. Of that folder these parts are the plugin's: variable, part, and where it
+/// usually lies.
+const PARTS: &[(&str, &str, &str)] = &[
     ("CLAUDE_PLUGIN_ROOT", "/bin", "~/.claude/plugins/cache/asm-guard/aws-core/bin"),
     ("CLAUDE_PLUGIN_ROOT", "/hooks", "~/.claude/plugins/cache/asm-guard/aws-core/hooks"),
     ("CLAUDE_PLUGIN_ROOT", "/.claude-plugin", "~/.claude/plugins/cache/asm-guard/aws-core/.claude-plugin"),
@@ -26,7 +23,7 @@ pub(super) fn here(home: Option<&str>) -> Rc<[Elsewhere]> {
         let path = std::env::var(variable).ok().map(paths::in_shells).filter(|path| path.starts_with('/'))?;
         (!path.contains(PLUGINS)).then(|| path.trim_end_matches('/').to_owned())
     };
-    let parts = FOLDERS.iter().filter_map(|(variable, part, usual)| {
+    let parts = MOVED.iter().chain(PARTS).filter_map(|(variable, part, usual)| {
         Elsewhere::new(&format!("{}{part}", folder(variable)?), usual, true, home)
     });
     let plugin = folder(PLUGIN.0).and_then(|path| Elsewhere::new(&path, PLUGIN.1, false, home));

@@ -248,6 +248,17 @@ mod tests {
         }
     }
 
+    /// Where a variable has the hooks put, self-protection looks for them.
+    #[test]
+    fn every_variable_is_one_that_self_protection_knows() {
+        for target in ALL {
+            let Some((variable, part)) = target.folder.variable else { continue };
+            let known = crate::fact::MOVED.iter().find(|(name, ..)| *name == variable).expect(variable);
+            let part = if part.is_empty() { String::new() } else { format!("/{part}") };
+            assert_eq!((known.1, known.2), (part.as_str(), format!("~/{}", target.folder.usual).as_str()));
+        }
+    }
+
     #[test]
     fn entries_are_as_each_agent_reads_them() {
         let of = |name: &str| {
