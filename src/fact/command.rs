@@ -126,6 +126,9 @@ fn read(known: &Command, words: &[Text], invocation: &Invocation) -> CommandLine
                 if known.files.contains(&name) {
                     line.texts.extend(contents(&value, invocation));
                 }
+                if let Some(word) = stands_for(known, &name) {
+                    line.operands.insert(0, Text::from(word));
+                }
                 let name = known.same.get(&name).cloned().unwrap_or(name);
                 line.options.push((name, value));
             }
@@ -149,6 +152,12 @@ fn read(known: &Command, words: &[Text], invocation: &Invocation) -> CommandLine
         }
     }
     line
+}
+
+/// The word among the operands that an option stands for.
+fn stands_for<'a>(known: &'a Command, name: &str) -> Option<&'a str> {
+    let is_it = |option: &str| name == option || option.len() == 2 && name.starts_with(option);
+    known.words.iter().find(|(option, _)| is_it(option)).map(|(_, word)| word.as_str())
 }
 
 /// What a file holds; unknown where the command itself did not write it.

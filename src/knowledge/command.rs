@@ -16,6 +16,9 @@ pub struct Command {
     pub value_options: Vec<String>,
     /// Options under the name that rules use for them: `-b` is `--backend`.
     pub same: BTreeMap<String, String>,
+    /// Options that stand for a word among its operands, before all others: `dpkg -r` is `dpkg remove`. One of a single letter
+    /// in a bundle that it begins, too.
+    pub words: BTreeMap<String, String>,
     /// Variables that stand for an option where it is not given.
     pub variables: BTreeMap<String, String>,
     /// Options whose value is a file that it reads; `-` is standard input.
