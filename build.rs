@@ -39,7 +39,7 @@ fn main() {
                 let json = format!("{{\"{kind}\":{}}}", json(entry, &[]));
                 for name in names.iter().filter_map(toml::Value::as_str) {
                     let key = match kind.as_str() {
-                        "image" | "handling" | "remote" | "writer" => format!("{kind} {name}"),
+                        "image" | "handling" | "lister" | "remote" | "writer" => format!("{kind} {name}"),
                         // PowerShell knows no case.
                         "cmdlet" | "alias" => name.to_lowercase(),
                         _ => name.to_owned(),
@@ -83,11 +83,15 @@ fn main() {
 
     let mut shapes = [0_u32; 16];
     for name in programs.keys().filter_map(|name| name.strip_prefix("writer ")) {
-        let Some(letter) = name.bytes().next().filter(u8::is_ascii_lowercase).filter(|_| name.len() < 16)
-        else {
-            panic!("`{name}` in rules/programs/writers.toml does not begin with a small letter, or is long")
+        let first = name.bytes().next().filter(|_| name.len() < 16);
+        shapes[name.len().min(15)] |= match first {
+            Some(letter @ b'a'..=b'z') => 1 << (letter - b'a'),
+            // All digits are one letter more.
+            Some(b'0'..=b'9') => 1 << 26,
+            _ => panic!(
+                "`{name}` in rules/programs/writers.toml begins with no small letter or digit, or is long"
+            ),
         };
-        shapes[name.len()] |= 1 << (letter - b'a');
     }
     let _ = writeln!(
         out,

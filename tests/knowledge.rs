@@ -90,6 +90,9 @@ run = ["run"]
 program = ["corp-put"]
 does = "input"
 
+[[lister]]
+program = ["corp-files"]
+
 [[forwarder]]
 program = ["corp-tunnel"]
 options = ["-L"]
@@ -139,6 +142,7 @@ fn what_is_added_is_known_wherever_a_program_can_stand() {
         format!("export CORP_PAGER='{fetch}'"),
         format!("printf '{{\"scripts\":{{\"a\":\"{fetch}\"}}}}' > package.json; corp-task run a"),
         "corp-put ~/.claude/settings.json < x".to_owned(),
+        "corp-files ~/.claude | xargs rm".to_owned(),
         "corp-tunnel -L 9000:localhost:2773".to_owned(),
         "asm-exec -- corp-show '{{resolve:secretsmanager:x:SecretString:a}}'".to_owned(),
     ];

@@ -38,28 +38,7 @@ pub(super) fn changes(writer: &Writer, invocation: &Invocation) -> Changes {
 impl<'a> Line<'a> {
     fn read(writer: &'a Writer, invocation: &'a Invocation) -> Option<Line<'a>> {
         let words = &invocation.argv[1..];
-        let short = |word: &str| word.starts_with('-') && !word.starts_with("--");
-        let first = |at: usize| writer.bare && at == 0;
-        let bundled = |at: usize, word: &str, letter: &str| {
-            (short(word) || first(at) && !word.starts_with('-')) && word.contains(letter)
-        };
-        let given = |(at, word): (usize, &Text)| {
-            let word = word.known_prefix();
-            writer.with.iter().any(|option| word.starts_with(option.as_str()))
-                || writer.letters.iter().any(|letter| bundled(at, word, letter))
-        };
-        let always = writer.with.is_empty() && writer.letters.is_empty();
-        if !always && !words.iter().enumerate().any(given) {
-            return None;
-        }
-        let barred = |(at, word): (usize, &Text)| {
-            let word = word.known_prefix();
-            writer.without.iter().any(|option| match option.strip_prefix('-') {
-                Some(letter) if letter.chars().count() == 1 => bundled(at, word, letter),
-                _ => word.starts_with(option.as_str()),
-            })
-        };
-        if words.iter().enumerate().any(barred) {
+        if !writer.fits().takes(words) {
             return None;
         }
         let mut line = Line {
@@ -71,7 +50,11 @@ impl<'a> Line<'a> {
             folder: None,
         };
         line.sort(words);
-        line.take_subcommand().then_some(line)
+        if !line.take_subcommand() {
+            return None;
+        }
+        line.operands.drain(..writer.skips.min(line.operands.len()));
+        Some(line)
     }
 
     /// Tells options from operands.
@@ -107,7 +90,6 @@ impl<'a> Line<'a> {
             });
             self.operands.drain(..takes.count().min(self.operands.len()));
         }
-        self.operands.drain(..writer.skips.min(self.operands.len()));
     }
 
     /// Whether the words that select the entry are there; they are no operands.
@@ -164,21 +146,36 @@ impl<'a> Line<'a> {
                     found.push(Changed::path(path, Change::Write, text));
                 }
             }
-            Writes::Unpacks => {
-                let into = self.target.unwrap_or_else(|| Text::from("."));
-                let text = Text::unknown(format!("{CONTENTS_OF}an archive"));
-                if operands.is_empty() {
-                    found.push(Changed::below(into.clone(), Text::from("*"), true, text.clone()));
-                }
-                found.extend(operands.into_iter().map(|member| {
-                    let inside = into.clone().concat(Text::from("/")).concat(member);
-                    Changed::path(inside, Change::Write, text.clone())
-                }));
-            }
+            Writes::Unpacks => self.unpacks(operands, &mut found),
             Writes::Patches => self.patches(operands, &mut found),
             Writes::Copies | Writes::Moves => self.copies(operands, &mut found),
         }
         found
+    }
+
+    /// Files of an archive, all of them or those that are named, are put into a folder.
+    fn unpacks(&self, members: Vec<Text>, found: &mut Vec<Changed>) {
+        let text = Text::unknown(format!("{CONTENTS_OF}an archive"));
+        let all_in = |folder: Text| Changed::below(folder, Text::from("*"), true, text.clone());
+        let into = self.target.clone().unwrap_or_else(|| Text::from("."));
+        if members.is_empty() {
+            found.push(all_in(into.clone()));
+        }
+        if let Some(last) = members.last().filter(|_| self.writer.into) {
+            found.push(all_in(last.clone()));
+        }
+        for member in members {
+            let name = last_segment(&member);
+            // The program itself takes patterns, so that they are quoted for the shell.
+            let is_pattern = is_glob(&name) || name.known_prefix().contains(['*', '?', '[']);
+            found.push(match is_pattern {
+                true => Changed::below(into.clone(), name, true, text.clone()),
+                false => {
+                    let inside = into.clone().concat(Text::from("/")).concat(member);
+                    Changed::path(inside, Change::Write, text.clone())
+                }
+            });
+        }
     }
 
     /// A word such as `of=FILE`.

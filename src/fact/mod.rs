@@ -19,6 +19,7 @@ mod http;
 mod interpreter;
 mod justfile;
 mod left;
+mod listed;
 mod loopback;
 mod makefile;
 mod mcp;

@@ -211,7 +211,11 @@ impl Reader {
                     self.forwarder(trace, forwarder, invocation);
                     None
                 }
-                Program::Image(_) | Program::Handling(_) | Program::Remote(_) | Program::Writer(_) => None,
+                Program::Image(_)
+                | Program::Handling(_)
+                | Program::Remote(_)
+                | Program::Writer(_)
+                | Program::Lister(_) => None,
             };
             // A program may be several things at once: git reads configuration and runs commands.
             if let Some(outcome) = outcome {
@@ -293,7 +297,10 @@ impl Host for Reader {
         {
             self.any_command_line(trace, &name, invocation);
         }
-        let outcome = self.enter(trace, program, invocation);
+        let mut outcome = self.enter(trace, program, invocation);
+        if outcome.output.is_none() {
+            outcome.output = self.paths_listed(&|| known_name(program), invocation);
+        }
         if !self.watch.on && self.resolvers == 0 {
             return outcome;
         }

@@ -11,7 +11,8 @@ use crate::trace::Trace;
 use crate::value::{Text, Value};
 
 use inside::{Inside, joined};
-use words::{MAX_STDIN_WORDS, placeholder, replace};
+pub(super) use words::replace;
+use words::{MAX_STDIN_WORDS, placeholder};
 
 /// Files that the command wrote of which each is tried as one that `find` finds.
 const MAX_FILES_FOUND: usize = 16;
@@ -52,9 +53,12 @@ impl Reader {
         let _through = trace.through(label);
         if wrapper.stdin_words
             && wrapper.inner == Inner::Rest
-            && let Some(commands) = super::xargs::commands(words, &invocation.files, &invocation.stdin)
+            && let Some(started) = super::xargs::commands(words, &invocation.files, &invocation.stdin)
         {
-            return Some(self.each_command(trace, &commands, invocation));
+            let outcome = self.each_command(trace, &started.commands, invocation);
+            if started.certain {
+                return Some(outcome);
+            }
         }
         if !wrapper.starts.is_empty() {
             return Some(self.embedded(trace, wrapper, words, invocation));
@@ -170,7 +174,7 @@ impl Reader {
     /// The files that `find` may find, of those that a rule judges the writing of.
     fn files_found(&mut self, words: &[Text], action: usize, invocation: &Invocation) -> Vec<Text> {
         let within = invocation.files.folder();
-        if !self.may_be_changed(words[..action].iter(), within) {
+        if !self.may_be_found(&words[..action], within) {
             return Vec::new();
         }
         let found = super::found::found(words, action);

@@ -71,6 +71,12 @@ impl Reader {
             || self.begins_there()
     }
 
+    /// Whether such a file may be among those that a program finds, of which some word may be the name.
+    pub(super) fn may_be_found(&mut self, words: &[Text], within: Option<&Value>) -> bool {
+        self.may_be_changed(words.iter(), within)
+            || words.iter().any(|word| self.interests.is_name_of_written(word))
+    }
+
     /// Whether the folder in which the call runs is one of those.
     fn begins_there(&mut self) -> bool {
         if let Some(known) = self.begins_there {
@@ -94,12 +100,7 @@ impl Reader {
         (change, text): (Change, &Text),
         evidence: &dyn Fn() -> String,
     ) {
-        for path in self.places(path, within) {
-            let path = match self.interests.reached_written(&path) {
-                Some(path) => Text::from(path),
-                None if self.interests.in_written(&path) => path,
-                None => continue,
-            };
+        for path in self.asked_for(path, within) {
             let text = match self.is_computed(text, &path, within) {
                 true if is_printed(text) => Text::unknown(PRINTED),
                 true => Text::unknown(COMPUTED),
@@ -108,6 +109,15 @@ impl Reader {
             self.computed |= is_to_be_said(&text);
             self.find(trace, Fact::Write(FileWrite { path, change, text }), evidence(), None);
         }
+    }
+
+    /// The places that a path may lead to of which a rule judges the writing.
+    pub(super) fn asked_for(&self, path: &Text, within: Option<&Value>) -> Vec<Text> {
+        let asked_for = |path: Text| match self.interests.reached_written(&path) {
+            Some(path) => Some(Text::from(path)),
+            None => self.interests.in_written(&path).then_some(path),
+        };
+        self.places(path, within).into_iter().filter_map(asked_for).collect()
     }
 
     /// Whether a text is computed by the call. What it takes from another file as it is, it does not compute.
@@ -156,7 +166,12 @@ impl Reader {
         let is_patch =
             |text: &Text| text.literal().is_some_and(|text| text.contains('\n') && self.may_write_in(text));
         let in_patch = is_patch(&invocation.stdin) || arguments.iter().any(is_patch);
-        if !in_patch && !self.may_be_changed(arguments.iter(), invocation.files.folder()) {
+        let within = invocation.files.folder();
+        let finds = || arguments.iter().any(|word| word.literal() == Some("-delete"));
+        let may = in_patch
+            || self.may_be_changed(arguments.iter(), within)
+            || finds() && self.may_be_found(arguments, within);
+        if !may {
             return;
         }
         let Some(name) = name() else { return };
@@ -186,7 +201,8 @@ impl Reader {
             let Some(folder) = place.literal() else { continue };
             // A folder of other things is not meant because another word of the command looks like one of these.
             let is_meant = |text: &str| self.interests.may_be_written(&Text::from(text));
-            if !is_meant(folder) && !is_meant(&pattern) {
+            let is_name = || self.interests.is_name_of_written(&Text::from(pattern.as_str()));
+            if !is_meant(folder) && !is_meant(&pattern) && !is_name() {
                 continue;
             }
             let below = match at {
@@ -340,6 +356,19 @@ mod tests {
             ),
             ("git -C kept rm x && git -C kept rm --cached y", "remove kept/x "),
             ("git clean -nd kept/x; git checkout -b kept/x", ""),
+            ("find ~/kept -name x | xargs rm", "remove ~/kept/x "),
+            ("find ~ -name kept | xargs rm -r", "remove ~/kept "),
+            ("find ~/other -name kept | xargs rm -r; find ~/kept -name x | xargs cat", ""),
+            ("ls -d ~/kept | while read f; do rm -r $f; done", "remove ~/kept "),
+            ("ls ~/kept | xargs rm", ""),
+            ("echo ~/kept $DIR/kept/x | xargs rm -r", "remove ~/kept ; remove ‹$DIR›/kept/x "),
+            ("grep -l a kept/x | xargs rm", "remove kept/x/* ; remove kept/x "),
+            ("grep a kept/x | xargs rm", ""),
+            ("echo a 1<>kept/x; cat <>kept/y", "write kept/x a\n"),
+            (
+                "7z x a.7z -okept y '*.z'",
+                "write kept/y ‹contents of an archive›; write kept/*.z ‹contents of an archive›",
+            ),
             ("tar xzf a.tgz -C kept x; tar czf kept.tgz kept/x", "write kept/x ‹contents of an archive›"),
             ("cp -r a/. kept/", "write kept/* ‹contents of a/.›"),
             ("rsync a/ kept/", "write kept/* ‹contents of a/›"),

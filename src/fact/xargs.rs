@@ -1,6 +1,7 @@
 //! The commands that xargs builds of known input (POSIX, xargs; GNU findutils).
 
-use crate::shell::Files;
+use super::wrapper::replace;
+use crate::shell::{Files, Starts};
 use crate::value::{Text, Value};
 
 /// How the input is taken apart and handed on.
@@ -14,8 +15,16 @@ struct Manner {
     none_if_empty: bool,
 }
 
+/// The commands that `xargs WORDS` starts.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) commands: Vec<Vec<Text>>,
+    /// Whether it starts no others. Where paths in its input begin with something unknown, they may be other words.
+    pub(super) certain: bool,
+}
+
 /// The commands that `xargs WORDS` starts with this input; None where that cannot be known.
-pub(super) fn commands(words: &[Text], files: &Files, stdin: &Text) -> Option<Vec<Vec<Text>>> {
+pub(super) fn commands(words: &[Text], files: &Files, stdin: &Text) -> Option<Started> {
     let (manner, command) = manner(words)?;
     let input = match &manner.file {
         Some(path) => match files.get(path)? {
@@ -24,7 +33,10 @@ pub(super) fn commands(words: &[Text], files: &Files, stdin: &Text) -> Option<Ve
         },
         None => stdin.clone(),
     };
-    let input = input.literal()?;
+    let certain = input.literal().is_some();
+    let (input, starts) = Starts::of(&input)?;
+    let input = input.as_str();
+    let started = |commands: Vec<Vec<Text>>| Some(Started { commands, certain });
     let command: Vec<Text> = if command.is_empty() { vec![Text::from("echo")] } else { command.to_vec() };
     if let Some(mark) = &manner.replaced {
         let lines: Vec<String> = match manner.delimiter {
@@ -32,12 +44,14 @@ pub(super) fn commands(words: &[Text], files: &Files, stdin: &Text) -> Option<Ve
             None => input.lines().map(|line| items(line.trim_start(), true).concat()).collect(),
         };
         let build = |line: &String| {
-            command
-                .iter()
-                .map(|word| word.clone().map_literals(|text| text.replace(mark.as_str(), line)))
-                .collect()
+            let line = starts.text(line);
+            let put = |word: &Text| match line.literal() {
+                Some(line) => word.clone().map_literals(|text| text.replace(mark.as_str(), line)),
+                None => replace(word, mark, &line),
+            };
+            command.iter().map(put).collect()
         };
-        return Some(lines.iter().filter(|line| !line.is_empty()).map(build).collect());
+        return started(lines.iter().filter(|line| !line.is_empty()).map(build).collect());
     }
     let groups: Vec<Vec<String>> = match (manner.delimiter, manner.lines_per_command) {
         (None, Some(count)) => {
@@ -54,11 +68,12 @@ pub(super) fn commands(words: &[Text], files: &Files, stdin: &Text) -> Option<Ve
     };
     let nothing = groups.iter().all(Vec::is_empty);
     if nothing {
-        return Some(if manner.none_if_empty { Vec::new() } else { vec![command] });
+        return started(if manner.none_if_empty { Vec::new() } else { vec![command] });
     }
-    let build =
-        |group: Vec<String>| command.iter().cloned().chain(group.into_iter().map(Text::from)).collect();
-    Some(groups.into_iter().map(build).collect())
+    let build = |group: Vec<String>| {
+        command.iter().cloned().chain(group.iter().map(|word| starts.text(word))).collect()
+    };
+    started(groups.into_iter().map(build).collect())
 }
 
 /// Reads the options; what follows them is the command.
@@ -203,10 +218,25 @@ mod tests {
             let words: Vec<Text> = words.iter().map(|word| Text::from(*word)).collect();
             let built = commands(&words, &Files::default(), &Text::from(input)).unwrap();
             let shown: Vec<String> = built
+                .commands
                 .iter()
                 .map(|argv| argv.iter().map(Text::to_string).collect::<Vec<_>>().join("|"))
                 .collect();
             assert_eq!(shown, expected, "{words:?} {input:?}");
+            assert!(built.certain);
         }
+        let home = || Text::unknown("~").concat("/x y\n".into());
+        for (words, expected) in [
+            (&["rm"][..], &["rm|‹~›/x|y|a"][..]),
+            (&["-I{}", "rm", "-v", "<{}>"], &["rm|-v|<‹~›/x y>", "rm|-v|<a>"]),
+        ] {
+            let words: Vec<Text> = words.iter().map(|word| Text::from(*word)).collect();
+            let built = commands(&words, &Files::default(), &home().concat("a\n".into())).unwrap();
+            let shown =
+                built.commands.iter().map(|argv| argv.iter().map(Text::to_string).collect::<Vec<_>>());
+            assert_eq!(shown.map(|words| words.join("|")).collect::<Vec<_>>(), expected);
+            assert!(!built.certain);
+        }
+        assert!(commands(&[], &Files::default(), &Text::unknown("output of ls")).is_none());
     }
 }

@@ -13,6 +13,8 @@ use crate::value::{Piece, Text};
 const MAX_PATH: usize = 4096;
 /// Letters of a file's name that a glob has where it is meant for that file.
 const FEW_LETTERS: usize = 3;
+/// Folders in which people's home folders lie, without a slash at the end.
+const ABOVE_HOMES: [&str; 3] = ["", "/home", "/Users"];
 /// Alternatives of one glob that are told apart.
 const MAX_ALTERNATIVES: usize = 64;
 
@@ -158,6 +160,23 @@ impl Interests {
         }
     }
 
+    /// Whether a word is the name of such a file, without its folder.
+    pub fn is_name_of_written(&self, word: &Text) -> bool {
+        let Text::Literal(name) = word else { return false };
+        let is_its =
+            |path: &str| path.strip_suffix(name.as_str()).is_some_and(|folder| folder.ends_with('/'));
+        !name.is_empty() && !name.contains('*') && self.named().any(is_its)
+    }
+
+    /// Whether a path is a folder in which such files are.
+    pub fn is_folder_of_written(&self, path: &str) -> bool {
+        let inside = |named: &str| match is_relative(named) {
+            true => continued(path, named).is_some(),
+            false => named.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')),
+        };
+        self.named().any(inside)
+    }
+
     /// Whether code may write such a file, as far as its text tells.
     pub fn may_write(&self, code: &str) -> bool {
         !self.written.is_empty() || builtin::WRITTEN_NAMES.iter().any(|name| code.contains(name))
@@ -191,7 +210,11 @@ impl Interests {
             false => Some(path.to_owned()),
         };
         let fits = |path: &String| {
-            let inside = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+            let inside = match ABOVE_HOMES.contains(&folder) {
+                true => path.strip_prefix('~'),
+                false => None,
+            };
+            let inside = inside.or_else(|| path.strip_prefix(folder)).and_then(|rest| rest.strip_prefix('/'));
             let last = inside.and_then(|inside| inside.rsplit('/').next()).unwrap_or_default();
             last.contains(|c: char| c != '*') && pattern::matches(name, last)
         };

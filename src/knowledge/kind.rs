@@ -15,6 +15,7 @@ pub enum Kind {
     HttpClient,
     Image,
     Interpreter,
+    Lister,
     Remote,
     Resolver,
     Shell,
@@ -27,7 +28,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Alias,
         Kind::AwsCli,
         Kind::Cmdlet,
@@ -37,6 +38,7 @@ impl Kind {
         Kind::HttpClient,
         Kind::Image,
         Kind::Interpreter,
+        Kind::Lister,
         Kind::Remote,
         Kind::Resolver,
         Kind::Shell,
@@ -59,6 +61,7 @@ impl Kind {
             Kind::HttpClient => "http_client",
             Kind::Image => "image",
             Kind::Interpreter => "interpreter",
+            Kind::Lister => "lister",
             Kind::Remote => "remote",
             Kind::Resolver => "resolver",
             Kind::Shell => "shell",
@@ -82,9 +85,13 @@ impl Kind {
     /// What its names are of, which stands before them where they are looked up.
     pub(super) fn class(self) -> &'static str {
         match self {
-            Kind::Handling | Kind::Image | Kind::Remote | Kind::Surface | Kind::Variable | Kind::Writer => {
-                self.word()
-            }
+            Kind::Handling
+            | Kind::Image
+            | Kind::Lister
+            | Kind::Remote
+            | Kind::Surface
+            | Kind::Variable
+            | Kind::Writer => self.word(),
             _ => PROGRAM,
         }
     }

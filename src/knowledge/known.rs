@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::added::{Added, Row};
 use super::kind::{self, Kind, PROGRAM};
-use super::{Handling, Program, Remote, Variable, Writer, table};
+use super::{Handling, Lister, Program, Remote, Variable, Writer, table};
 use crate::shell::{Holds, pattern};
 use crate::value::Text;
 
@@ -116,6 +116,16 @@ impl Knowledge {
         writers
     }
 
+    /// How a program prints the paths of files, by its base name.
+    pub fn listers(&self, name: &str) -> Vec<Lister> {
+        let mut listers: Vec<Lister> = table::listers(name).collect();
+        listers.extend(self.of(Kind::Lister, name).into_iter().filter_map(|program| match program {
+            Program::Lister(lister) => Some(lister),
+            _ => None,
+        }));
+        listers
+    }
+
     /// How an operation of AWS runs a command elsewhere.
     pub fn remotes(&self, service: &str, operation: &str) -> Vec<Remote> {
         let mut remotes: Vec<Remote> = table::remote(service, operation).into_iter().collect();
@@ -216,6 +226,7 @@ mod tests {
             addition(Kind::Wrapper, "sudo", json!({"inert": ["--x"]})),
             addition(Kind::Handling, "cat", json!({"shows": ["arguments"], "idle": true})),
             addition(Kind::Writer, "corp-put", json!({"does": "copies"})),
+            addition(Kind::Lister, "corp-files", json!({"lists": "entries"})),
             addition(Kind::Variable, "CORP_PAGER", json!({"name": ["CORP_PAGER"], "holds": "command"})),
             addition(Kind::Image, "corp/aws*", json!({"program": "aws"})),
             addition(Kind::Remote, "corp run-job", json!({"parameter": "Command"})),
@@ -235,6 +246,7 @@ mod tests {
                 && !known.may_be_writer(&Text::from("corp-get"))
         );
         assert_eq!((known.writers("corp-put").len(), known.writers("cp").len()), (1, 1));
+        assert_eq!((known.listers("corp-files").len(), known.listers("ls").len()), (1, 1));
         assert_eq!(known.variable("CORP_PAGER"), Some(Holds::Command));
         assert_eq!(known.image("corp/aws:2").as_deref(), Some("aws"));
         assert_eq!(known.remotes("corp", "run-job").len(), 1);

@@ -5,9 +5,11 @@
 
 mod added;
 mod command;
+mod fits;
 mod interests;
 mod kind;
 mod known;
+mod lister;
 mod program;
 mod table;
 mod writer;
@@ -21,6 +23,7 @@ pub use command::{Command, Form, Forwarder, Remote};
 pub use interests::{Interest, Interests, is_relative};
 pub use kind::Kind;
 pub use known::Knowledge;
+pub use lister::{Lister, Lists};
 pub use program::{
     Alias, AwsCli, Cmdlet, Handling, HttpClient, Image, Inner, Interpreter, Operands, Program, Resolver,
     Shell, Shows, TaskFormat, Tasks, Variable, Wrapper,

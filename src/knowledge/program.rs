@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::command::{Command, Forwarder, Remote};
+use super::lister::Lister;
 use super::writer::Writer;
 use crate::shell::Holds;
 use crate::value::Text;
@@ -44,6 +45,8 @@ pub enum Program {
     Remote(Remote),
     /// Changes files.
     Writer(Writer),
+    /// Prints the paths of files.
+    Lister(Lister),
 }
 
 /// A program that runs another command.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Addition, Handling, Kind, Program, Remote, Writer, builtin};
+use super::{Addition, Handling, Kind, Lister, Program, Remote, Writer, builtin};
 use crate::shell::{Holds, pattern};
 use crate::value::Text;
 
@@ -49,7 +49,7 @@ pub(super) fn says_the_same(addition: &Addition, name: &str) -> bool {
             tools.contains(&name) && serde_json::from_str::<Value>(line).is_ok_and(|entry| entry == wanted)
         }),
         Kind::Variable => false,
-        Kind::Handling | Kind::Image | Kind::Remote | Kind::Writer => {
+        Kind::Handling | Kind::Image | Kind::Lister | Kind::Remote | Kind::Writer => {
             exact(&kind.key(name)).into_iter().flat_map(entries_at).any(is_same)
         }
         _ => entries(name).any(is_same),
@@ -97,12 +97,12 @@ pub(super) fn handling(name: &str, arguments: &[Text]) -> Option<Handling> {
 pub(super) fn may_be_writer(program: &Text) -> bool {
     let Text::Literal(path) = program else { return false };
     let name = path.rfind('/').map_or(0, |at| at + 1);
-    match (path.as_bytes().get(name), builtin::WRITERS.get(path.len() - name)) {
-        (Some(letter), Some(letters)) if letter.is_ascii_alphabetic() => {
-            letters & (1 << (letter.to_ascii_lowercase() - b'a')) != 0
-        }
-        _ => false,
-    }
+    let letter = match path.as_bytes().get(name).map(u8::to_ascii_lowercase) {
+        Some(letter @ b'a'..=b'z') => letter - b'a',
+        Some(b'0'..=b'9') => 26,
+        _ => return false,
+    };
+    builtin::WRITERS.get(path.len() - name).is_some_and(|letters| letters & (1 << letter) != 0)
 }
 
 /// How a program changes files, by its base name: an entry for each of its ways. PowerShell knows no case.
@@ -112,6 +112,15 @@ pub(super) fn writers(name: &str) -> impl Iterator<Item = Writer> {
         _ => None,
     };
     exact(&format!("writer {}", name.to_lowercase())).into_iter().flat_map(entries_at).filter_map(read)
+}
+
+/// How a program prints the paths of files, by its base name: an entry for each of its ways.
+pub(super) fn listers(name: &str) -> impl Iterator<Item = Lister> {
+    let read = |json| match serde_json::from_str(json) {
+        Ok(Program::Lister(lister)) => Some(lister),
+        _ => None,
+    };
+    exact(&format!("lister {name}")).into_iter().flat_map(entries_at).filter_map(read)
 }
 
 /// An operation of AWS that runs a command elsewhere.

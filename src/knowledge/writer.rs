@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::fits::Fits;
+
 /// A program that changes files.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -31,6 +33,8 @@ pub struct Writer {
     pub bare: bool,
     /// How many of its first operands are no such file.
     pub skips: usize,
+    /// Whether its last operand is the folder that it writes to.
+    pub into: bool,
     /// Options with which it copies folders with all that is in them.
     pub recursive: Vec<String>,
     /// Options with which what it writes to is replaced, even where it is a folder.
@@ -39,6 +43,13 @@ pub struct Writer {
     pub spills: bool,
     /// What a word begins with that names a file.
     pub keys: Vec<String>,
+}
+
+impl Writer {
+    /// The command lines with which it writes.
+    pub(crate) fn fits(&self) -> Fits<'_> {
+        Fits { with: &self.with, letters: &self.letters, without: &self.without, bare: self.bare }
+    }
 }
 
 /// What a program does to the files among its operands.

@@ -12,7 +12,7 @@ use crate::code::Language;
 use crate::document::{Entry, Fault, Toml};
 use crate::knowledge::{
     self, Added, Addition, Alias, AwsCli, Cmdlet, Command, Forwarder, Handling, HttpClient, Image,
-    Interpreter, Kind, Remote, Resolver, Shell, Tasks, Variable, Wrapper, Writer,
+    Interpreter, Kind, Lister, Remote, Resolver, Shell, Tasks, Variable, Wrapper, Writer,
 };
 use crate::surface::{self, Surface};
 
@@ -73,6 +73,7 @@ fn reading(kind: Kind) -> Reading {
         Kind::HttpClient => of::<HttpClient>,
         Kind::Image => of::<Image>,
         Kind::Interpreter => of::<Interpreter>,
+        Kind::Lister => of::<Lister>,
         Kind::Remote => of::<Remote>,
         Kind::Resolver => of::<Resolver>,
         Kind::Shell => of::<Shell>,

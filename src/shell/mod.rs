@@ -62,6 +62,7 @@ mod shared;
 mod shown;
 mod simple;
 mod single;
+mod starts;
 mod state;
 mod substitution;
 mod tilde;
@@ -77,6 +78,7 @@ pub use left::{Glimpse, glimpse};
 pub use parse::parse;
 pub use run::run;
 pub use single::{Fragment, Single, single};
+pub(crate) use starts::Starts;
 pub use state::Functions;
 
 use crate::trace::{FileId, Trace};

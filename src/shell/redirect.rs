@@ -79,7 +79,16 @@ impl Shell<'_, '_> {
             }
             RedirectKind::ReadWrite(word) => {
                 let path = self.text(word)?;
-                self.open(redirect.fd, path);
+                match redirect.fd {
+                    0 => {
+                        self.host.read(self.trace, &path);
+                        self.stdin = self.contents(&path);
+                        self.open(0, path);
+                    }
+                    // What the file holds stays where nothing is written over it.
+                    1 => *target = Some(Target::File { path, append: true }),
+                    fd => self.open(fd, path),
+                }
             }
             RedirectKind::Duplicate(word) => {
                 let from = self.text(word)?;

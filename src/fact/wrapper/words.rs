@@ -3,6 +3,7 @@
 use super::super::effects::combinations;
 use super::inside::Inside;
 use crate::knowledge::Inner;
+use crate::shell::Starts;
 use crate::value::{Piece, Text, Value};
 
 /// Words of standard input that are tried as arguments, one invocation each.
@@ -51,7 +52,11 @@ impl Inside<'_> {
                 Some(text) => {
                     text.split_whitespace().map(|w| Text::from(w.trim_matches(['"', '\'']))).collect()
                 }
-                None => vec![Text::unknown_words("words from standard input")],
+                None => {
+                    let (text, starts) = Starts::of(&self.invocation.stdin).unwrap_or_default();
+                    let words = text.split_whitespace().map(|word| starts.text(word));
+                    words.chain([Text::unknown_words("words from standard input")]).collect()
+                }
             },
         };
         let Some(mark) = replaced.filter(|mark| words.iter().any(|w| w.to_string().contains(mark.as_str())))
@@ -86,7 +91,7 @@ pub(super) fn placeholder(word: &Text, mark: &str) -> Text {
     }
 }
 
-pub(super) fn replace(text: &Text, mark: &str, with: &Text) -> Text {
+pub(in crate::fact) fn replace(text: &Text, mark: &str, with: &Text) -> Text {
     let Text::Literal(literal) = text else { return text.clone() };
     let mut pieces = Vec::new();
     for (i, part) in literal.split(mark).enumerate() {

@@ -2,6 +2,7 @@
 
 use crate::shell::expand::WORD_PRODUCED;
 use crate::shell::run::{Flow, Run, Shell};
+use crate::shell::starts::Starts;
 use crate::shell::state::{Slot, environment_value};
 use crate::value::{Text, Value};
 
@@ -131,7 +132,7 @@ impl Shell<'_, '_> {
             _ => self.stdin.clone(),
         };
         let text = self.choose(&source);
-        let Text::Literal(text) = text else {
+        let Some((text, starts)) = Starts::of(&text) else {
             for name in asked.names.iter().copied().chain(asked.array) {
                 let (name, index) = self.place(name)?;
                 self.assign_to(&name, index.as_ref(), environment_value(&name), false)?;
@@ -145,23 +146,26 @@ impl Shell<'_, '_> {
         // No variable keeps a NUL.
         let line: Vec<Char> = line.into_iter().filter(|(c, _)| *c != '\0').collect();
         match asked.descriptor {
-            Some(fd) if fd != "0" => self.files.write(&format!("/dev/fd/{fd}"), Value::from(rest)),
-            _ => self.stdin = Value::from(rest),
+            Some(fd) if fd != "0" => {
+                self.files.write(&format!("/dev/fd/{fd}"), Value::One(starts.text(rest)))
+            }
+            _ => self.stdin = Value::One(starts.text(rest)),
         }
         let whole: String = line.iter().map(|(c, _)| *c).collect();
         let ifs = self.ifs();
+        let value = |field: &str| Value::One(starts.text(field));
         if let Some(array) = asked.array {
             let fields = split(&line, &ifs, usize::MAX);
-            let elements = (0..).zip(fields.into_iter().map(Value::from)).collect();
+            let elements = (0..).zip(fields.iter().map(|field| value(field))).collect();
             self.state.change(array, |variable| variable.slot = Slot::Indexed(elements));
         } else if asked.names.is_empty() {
-            self.state.set("REPLY", whole);
+            self.state.set("REPLY", value(&whole));
         } else {
             let fields = if asked.exactly { vec![whole] } else { split(&line, &ifs, asked.names.len()) };
             let mut fields = fields.into_iter();
             for name in &asked.names {
                 let (name, index) = self.place(name)?;
-                let field = Value::from(fields.next().unwrap_or_default());
+                let field = value(&fields.next().unwrap_or_default());
                 self.assign_to(&name, index.as_ref(), field, false)?;
             }
         }
@@ -198,23 +202,23 @@ impl Shell<'_, '_> {
             Some(fd) if fd != "0" => self.contents(&Text::from(format!("/dev/fd/{fd}"))),
             _ => self.stdin.clone(),
         };
-        let text = self.choose(&source);
+        let text = Starts::of(&self.choose(&source));
         let first = origin.unwrap_or(0) as i64;
-        if let Some(text) = text.literal() {
+        if let Some((text, _)) = &text {
             let count = text.matches(delimiter).take(most).count();
             self.trace.budget.produce(count * 2 * WORD_PRODUCED)?;
         }
-        let lines: Vec<Value> = match text.literal() {
-            Some(text) => text
+        let lines: Vec<Value> = match &text {
+            Some((text, starts)) => text
                 .split_inclusive(delimiter)
                 .skip(skipped)
                 .take(most)
                 .map(|line| if trim { line.strip_suffix(delimiter).unwrap_or(line) } else { line })
-                .map(Value::from)
+                .map(|line| Value::One(starts.text(line)))
                 .collect(),
             None => vec![environment_value(name)],
         };
-        let status = text.literal().map(|_| 0);
+        let status = text.map(|_| 0);
         self.state.change(name, |variable| {
             let mut elements = match (&variable.slot, origin) {
                 (Slot::Indexed(elements), Some(_)) => elements.clone(),

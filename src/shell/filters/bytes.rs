@@ -8,7 +8,7 @@ const FIRST_BYTE: u32 = 0x0010_F780;
 /// The character that stands for the first unknown part of a text.
 const FIRST_UNKNOWN: u32 = 0x0010_F000;
 /// Unknown parts that are told apart in one text.
-pub(super) const MAX_UNKNOWNS: usize = 256;
+pub(in crate::shell) const MAX_UNKNOWNS: usize = 256;
 
 /// The text that these bytes are.
 pub(crate) fn to_text(bytes: Vec<u8>) -> String {
@@ -46,12 +46,12 @@ pub(crate) fn of_text(text: &str) -> Vec<u8> {
 }
 
 /// The character that stands for the unknown part with this number.
-pub(super) fn unknown(number: usize) -> char {
+pub(in crate::shell) fn unknown(number: usize) -> char {
     char::from_u32(FIRST_UNKNOWN + number as u32).unwrap_or('\u{fffd}')
 }
 
 /// The number of the unknown part that a character stands for.
-pub(super) fn unknown_number(c: char) -> Option<usize> {
+pub(in crate::shell) fn unknown_number(c: char) -> Option<usize> {
     (c as u32).checked_sub(FIRST_UNKNOWN).map(|n| n as usize).filter(|n| *n < MAX_UNKNOWNS)
 }
 
