@@ -93,11 +93,50 @@ esac
 
 rules="AWS Secrets Manager rules. 1: Never fetch a plaintext value: no get-secret-value or batch-get-secret-value, by CLI, SDK, MCP tool or HTTP. 2: Never call the local secrets daemon (loopback, port 2773). 3: Always pass {{resolve:secretsmanager:ID:SecretString:KEY}} to a command run by asm-exec, for example: PGPASSWORD='{{resolve:secretsmanager:prod/db:SecretString:password}}' asm-exec -- psql -h db. A hook denies the rest and names the safe command. Best effort, not a boundary. Details: skill aws-secrets-manager."
 
+# words -> $line, the words of a command as they can be pasted into a POSIX shell.
+command_line() {
+    line=
+    for word in "$@"; do
+        shell_quote "$word"
+        line="$line${line:+ }$quoted"
+    done
+}
+
+is_absolute() {
+    case $1 in /*) ;; *) return 1 ;; esac
+}
+
+# What mends it -> $mend, by what is there: the programs without their mode, programs that a package brought to the
+# PATH, or a checkout and Cargo. Where there is none of these, the plugin did not come from a release.
+how_to_mend() {
+    on_path=$(command -v asm-guard) || on_path=
+    beside=$(command -v asm-exec) || beside=
+    if [ -f "$guard" ]; then
+        command_line chmod +x "$guard" "$root/bin/asm-exec"
+    elif [ -d "$guard" ]; then
+        line=
+    elif is_absolute "$on_path" && is_absolute "$beside"; then
+        command_line mkdir -p "$root/bin"
+        made=$line
+        command_line ln -sf "$on_path" "$beside" "$root/bin/"
+        line="$made && $line"
+    elif [ -f "$root/Cargo.toml" ] && command -v cargo >/dev/null 2>&1; then
+        command_line cargo install --path "$root" --root "$root" --locked
+    else
+        line=
+    fi
+    if [ -n "$line" ]; then
+        mend="run: $line"
+    else
+        mend="take the plugin from a release, which has the programs in its bin/, or install the programs and start a new session; docs/install.md of asm-guard has the ways."
+    fi
+}
+
 warning=
 if ! [ -f "$guard" ] || ! [ -x "$guard" ]; then
     if [ -e "$guard" ]; then state='is not executable'; else state='is missing'; fi
-    shell_quote "$root"
-    warning="asm-guard $state, so tool calls are blocked or, in older clients, unguarded. To mend it, run: cargo install --path $quoted --root $quoted --locked"
+    how_to_mend
+    warning="asm-guard $state, so tool calls are blocked or, in older clients, unguarded. To mend it, $mend"
     json_escape "$warning"
     warning=$escaped
 fi
