@@ -160,7 +160,6 @@ mod hooks {
 }
 
 #[path = "plugin/agents.rs"]
-#[path = "plugin/agents.rs"]
 mod agents;
 #[path = "plugin/session_start.rs"]
 mod session_start;

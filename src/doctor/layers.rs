@@ -20,6 +20,8 @@ pub struct Layer {
     pub folder: Option<PathBuf>,
     /// How many rules it has that can be used.
     pub rules: usize,
+    /// How many entries about programs and tools it has that can be used.
+    pub knowledge: usize,
     /// What could not be read, or may not be used.
     pub faults: Vec<Fault>,
 }
@@ -27,7 +29,6 @@ pub struct Layer {
 /// What is wrong, and what there is.
 pub fn check(layers: &[Layer]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut held = Vec::new();
     for layer in layers {
         for fault in &layer.faults {
             let message = format!("In the {} layer, {}.", layer.name, fault.in_a_line());
@@ -41,13 +42,22 @@ pub fn check(layers: &[Layer]) -> Vec<Finding> {
                 false => Finding::warning(CHECK, message, mend),
             });
         }
-        if layer.rules > 0 {
-            let folder = layer.folder.as_ref().map(|folder| format!(" ({})", folder.display()));
-            held.push(format!("{} {}{}", layer.rules, layer.name, folder.unwrap_or_default()));
-        }
     }
-    findings.push(Finding::ok(CHECK, format!("Rules that hold: {}.", held.join(", "))));
+    let rules = counts(layers, |layer| layer.rules);
+    let knowledge = counts(layers, |layer| layer.knowledge);
+    let held =
+        format!("Rules that hold: {rules}. What is known of programs and tools, in entries: {knowledge}.");
+    findings.push(Finding::ok(CHECK, held));
     findings
+}
+
+/// How many of something each layer has that has any.
+fn counts(layers: &[Layer], of: impl Fn(&Layer) -> usize) -> String {
+    let some = layers.iter().filter(|layer| of(layer) > 0).map(|layer| {
+        let folder = layer.folder.as_ref().map(|folder| format!(" ({})", folder.display()));
+        format!("{} {}{}", of(layer), layer.name, folder.unwrap_or_default())
+    });
+    some.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -57,7 +67,10 @@ mod tests {
 
     #[test]
     fn a_fault_is_as_bad_as_its_layer_is_high() {
-        let layer = |name, managed, rules, faults| Layer { name, managed, folder: None, rules, faults };
+        let layer = |name, managed, rules, faults| {
+            let knowledge = rules / 2;
+            Layer { name, managed, folder: None, rules, knowledge, faults }
+        };
         let fault = |mend: Option<&str>| Fault::of_file("a.toml", "it is bad", mend.map(str::to_owned));
         let mut layers = [
             layer("built-in", false, 9, Vec::new()),
@@ -70,7 +83,11 @@ mod tests {
             [
                 Finding::error(CHECK, "In the managed layer, a.toml: it is bad.", "Write `b`."),
                 Finding::warning(CHECK, "In the user layer, a.toml: it is bad.", "Mend or remove a.toml."),
-                Finding::ok(CHECK, "Rules that hold: 9 built-in, 2 user (/u)."),
+                Finding::ok(
+                    CHECK,
+                    "Rules that hold: 9 built-in, 2 user (/u). \
+                     What is known of programs and tools, in entries: 4 built-in, 1 user (/u)."
+                ),
             ]
         );
         assert_eq!(check(&layers[..1])[0].severity, Severity::Ok);

@@ -24,6 +24,7 @@ pub use finding::{Finding, Severity, worst};
 
 use crate::document::Fault;
 use crate::install::agents::Target;
+use crate::knowledge;
 use crate::policy;
 use crate::resolve::surroundings::Environment;
 use crate::settings::{self, Places};
@@ -141,20 +142,27 @@ fn layers_here(places: &Places) -> Result<Vec<Layer>, String> {
         let (mut own, rest) = std::mem::take(&mut faults).into_iter().partition::<Vec<Fault>, _>(theirs);
         faults = rest;
         own.dedup();
-        let rules = counted.iter().find(|(layer, _)| *layer == which).map_or(0, |(_, rules)| *rules);
+        let counted = counted.iter().find(|counted| counted.layer == which);
         Layer {
             name: which.word(),
             managed: which == policy::Layer::Managed,
             folder: folder.clone(),
-            rules,
+            rules: counted.map_or(0, |counted| counted.rules),
+            knowledge: counted.map_or(0, |counted| counted.knowledge),
             faults: own,
         }
     };
     let (managed, user) =
         (layer(policy::Layer::Managed, &places.managed), layer(policy::Layer::User, &places.user));
     let project = layer(policy::Layer::Project, &places.project);
-    let built_in =
-        Layer { name: "built-in", managed: false, folder: None, rules: built_in, faults: Vec::new() };
+    let built_in = Layer {
+        name: "built-in",
+        managed: false,
+        folder: None,
+        rules: built_in,
+        knowledge: knowledge::built_in(),
+        faults: Vec::new(),
+    };
     Ok(vec![built_in, managed, user, project])
 }
 

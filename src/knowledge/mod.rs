@@ -113,6 +113,11 @@ pub fn evidence() -> &'static Evidence {
     EVIDENCE.get_or_init(read)
 }
 
+/// How many entries about programs and tools are built in.
+pub fn built_in() -> usize {
+    table::distinct() + builtin::VARIABLES.len() + builtin::SURFACES.len()
+}
+
 /// A path without empty segments, `.` and `..`.
 pub(crate) fn without_dots(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();

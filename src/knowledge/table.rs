@@ -17,6 +17,11 @@ pub(super) fn is_program(name: &str) -> bool {
     entries(name).next().is_some()
 }
 
+/// How many entries there are, each counted once however many names it has.
+pub(super) fn distinct() -> usize {
+    (0..builtin::PROGRAMS.len()).flat_map(entries_at).collect::<std::collections::HashSet<_>>().len()
+}
+
 /// The name at a place of the table.
 fn name_at(at: usize) -> &'static str {
     let ((start, end), _) = builtin::PROGRAMS[at];
@@ -174,6 +179,7 @@ mod tests {
             assert!(variable(name).is_some(), "{name}");
         }
         assert!(count > 200, "only {count} entries");
+        assert!((200..count).contains(&distinct()), "{} of {count}", distinct());
         assert!(loopback().names.len() > 20 && agent().port > 0);
         assert!(disk().installed.len() > 20);
         assert!(evidence().words.iter().all(|word| *word == word.to_lowercase()));

@@ -55,16 +55,34 @@ pub fn load(places: &Places, begin: impl FnOnce()) -> Rules {
     rules
 }
 
-/// What is in the layers here: how many rules each has that can be used, and all that is wrong.
-pub fn survey(places: &Places) -> (Vec<(Layer, usize)>, Vec<Fault>) {
+/// How much of a layer can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Which layer.
+    pub layer: Layer,
+    /// How many rules it has.
+    pub rules: usize,
+    /// How many entries about programs and tools.
+    pub knowledge: usize,
+}
+
+/// What is in the layers here: how much of each can be used, and all that is wrong.
+pub fn survey(places: &Places) -> (Vec<Counted>, Vec<Fault>) {
     let is_project = |source: &Source| source.layer == Layer::Project;
     let (project, shared): (Vec<Source>, Vec<Source>) = sources(places).into_iter().partition(is_project);
-    let shared = compiled(&shared, builtin_standings());
+    let (files, faults) = read(&shared);
+    let shared = Compiled::new(&files, builtin_standings(), &faults);
     let project = compiled(&project, shared.standings().unwrap_or_default());
     let rules = [&shared, &project].into_iter().flat_map(|compiled| compiled.rules().unwrap_or_default());
     let layers: Vec<Layer> = rules.map(|layered| layered.layer).collect();
-    let counted = [Layer::Managed, Layer::User, Layer::Project]
-        .map(|layer| (layer, layers.iter().filter(|of| **of == layer).count()));
+    // A project's files say nothing of programs and tools.
+    let knowledge =
+        |layer| files.iter().filter(|(of, _)| *of == layer).map(|(_, file)| file.knowledge.len()).sum();
+    let counted = [Layer::Managed, Layer::User, Layer::Project].map(|layer| Counted {
+        layer,
+        rules: layers.iter().filter(|of| **of == layer).count(),
+        knowledge: knowledge(layer),
+    });
     (counted.to_vec(), [shared.found, project.found].concat())
 }
 

@@ -166,9 +166,11 @@ impl House {
             .replace(&*self.scratch.path().to_string_lossy(), "[MACHINE]")
             .replace(&format!("127.0.0.1:{}", self.port), "127.0.0.1:[PORT]")
             .replace(env!("CARGO_PKG_VERSION"), "[VERSION]");
-        let (before, rules) = whole.split_once("Rules that hold: ").unwrap();
-        let rules = rules.trim_start_matches(|c: char| c.is_ascii_digit());
-        let whole = format!("{before}Rules that hold: [N]{rules}");
+        let whole = ["Rules that hold: ", "in entries: "].iter().fold(whole, |whole, counted| {
+            let (before, number) = whole.split_once(counted).unwrap();
+            let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{before}{counted}[N]{rest}")
+        });
         format!("{}\n(exit status {})", whole.trim(), output.status.code().unwrap())
     }
 }

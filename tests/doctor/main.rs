@@ -158,6 +158,11 @@ const CASES: &[Case] = &[
     ("layers-broken", |house| {
         house.replace("home/.config/asm-guard/settings.toml", "mode = \"rewrit\"\n", 0o644);
     }),
+    ("knowledge-of-the-users", |house| {
+        let entries = "[[wrapper]]\nprogram = [\"corp-run\"]\n\n[[writer]]\nprogram = [\"corp-put\"]\ndoes = \"input\"\n\n\
+                       [[writer]]\nprogram = [\"corp-cut\"]\ndoes = \"inputs\"\n\n[[wraper]]\nprogram = [\"corp-go\"]\n";
+        house.replace("home/.config/asm-guard/rules.d/corp.toml", entries, 0o644);
+    }),
     // asm-exec and whom it asks.
     ("asm-exec-missing", |house| house.remove("plugin's home/bin/asm-exec")),
     ("asm-exec-shadowed", |house| house.replace("bin/asm-exec", "#!/bin/sh\necho another 1.0\n", 0o755)),

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::cli::Output;
 use crate::knowledge::{
-    Alias, AwsCli, Cmdlet, Command, Forwarder, Handling, HttpClient, Image, Interpreter, Kind, Remote,
-    Resolver, Shell, Tasks, Variable, Wrapper, Writer,
+    Alias, AwsCli, Cmdlet, Command, Forwarder, Handling, HttpClient, Image, Interpreter, Kind, Lister,
+    Remote, Resolver, Shell, Tasks, Variable, Wrapper, Writer,
 };
 use crate::policy::{self, Example, Exception, Override, Rule};
 use crate::surface::Surface;
@@ -82,6 +82,9 @@ struct File {
     /// Programs that change files.
     #[schemars(default)]
     writer: Vec<Writer>,
+    /// Programs that print the paths of files.
+    #[schemars(default)]
+    lister: Vec<Lister>,
     /// Environment variables whose value some program runs.
     #[schemars(default)]
     variable: Vec<Variable>,
@@ -96,10 +99,9 @@ pub(super) fn run() -> Output {
         let place = format!("/properties/{}/items/$ref", kind.word());
         let definition = schema.pointer(&place).and_then(Value::as_str).map(|path| path.replace('#', ""));
         let entry = definition.and_then(|path| schema.pointer_mut(&path));
+        let fields = entry.and_then(Value::as_object_mut).expect("every kind is a field of `File`");
         // The types that read built-in entries ask for nothing.
-        if let Some(fields) = entry.and_then(Value::as_object_mut) {
-            fields.insert("required".to_owned(), policy::needed(kind).collect());
-        }
+        fields.insert("required".to_owned(), policy::needed(kind).collect());
     }
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
     Output::new(format!("{text}\n"), 0)
