@@ -447,7 +447,7 @@ fn lines_are_chosen() {
 fn what_is_asked_wrongly_is_64() {
     let home = Home::new();
     for (arguments, sentence) in [
-        (&["--decision", "maybe"][..], "[possible values: allow, ask, deny]"),
+        (&["--decision", "maybe"][..], "[possible values: allow, ask, deny, mask, withhold]"),
         (&["--since", "soon"], "give a span such as 2h"),
         (&["--rule", "[a"], "--rule <GLOB>"),
         (&["-n", "many"], "invalid digit"),

@@ -16,8 +16,7 @@ use tracing_subscriber::{Layer, Registry};
 
 use super::file::Appended;
 use super::otlp;
-use super::record::{Record, stamp};
-use crate::policy::Decision;
+use super::record::{Done, Record, stamp};
 
 /// The target of the event.
 const TARGET: &str = "asm_guard::audit";
@@ -90,15 +89,16 @@ fn send(record: &Record) {
                 understood = record.understood.as_deref(),
                 cause = record.cause.as_deref(),
                 replaced_by = record.replaced_by.as_deref(),
+                masked = record.masked,
                 "{}",
                 record.sentence()
             )
         };
     }
     match record.decision {
-        Decision::Deny => send!(WARN),
-        Decision::Ask => send!(INFO),
-        Decision::Allow => send!(DEBUG),
+        Done::Deny => send!(WARN),
+        Done::Ask | Done::Mask | Done::Withhold => send!(INFO),
+        Done::Allow => send!(DEBUG),
     }
 }
 
@@ -148,6 +148,10 @@ impl Visit for Fields {
         self.0.insert(field.name(), value);
     }
 
+    fn record_u64(&mut self, field: &Field, number: u64) {
+        self.0.insert(field.name(), Value::from(number));
+    }
+
     /// Only the message for people comes this way.
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
@@ -166,7 +170,7 @@ mod tests {
             session: Some("s".into()),
             agent: "claude".into(),
             tool: None,
-            decision: Decision::Ask,
+            decision: Done::Ask,
             rule: Some("r".into()),
             route: vec!["a".into(), "b \"c\"".into()],
             file: None,
@@ -174,6 +178,7 @@ mod tests {
             understood: Some("x".into()),
             cause: None,
             replaced_by: None,
+            masked: Some(3),
         };
         let file = |name: &str| {
             Some(Appended { path: folder.path().join(name), own: true, max_size: 10_000, keep: 1 })

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::Appended;
 pub use read::{Line, Log};
-pub use record::{Asked, Record, stamp};
+pub use record::{Asked, Done, Masking, Record, stamp};
 pub use redact::redact;
 
 use crate::settings::{Audit, Places};

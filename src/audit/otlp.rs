@@ -3,8 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::record::Record;
-use crate::policy::Decision;
+use super::record::{Done, Record};
 
 /// The name of the event, the same for every decision.
 const EVENT: &str = "asm_guard.decision";
@@ -15,9 +14,9 @@ pub(super) fn line(record: &Record) -> String {
     let attribute = |key: &str, value: Value| json!({ "key": key, "value": value });
     // `SeverityNumber`: DEBUG, INFO, WARN.
     let (number, severity) = match record.decision {
-        Decision::Allow => (5, "DEBUG"),
-        Decision::Ask => (9, "INFO"),
-        Decision::Deny => (13, "WARN"),
+        Done::Allow => (5, "DEBUG"),
+        Done::Ask | Done::Mask | Done::Withhold => (9, "INFO"),
+        Done::Deny => (13, "WARN"),
     };
     let route: Vec<Value> = record.route.iter().map(|step| text(step)).collect();
     let attributes: Vec<Value> = [
@@ -32,6 +31,7 @@ pub(super) fn line(record: &Record) -> String {
         ("asm_guard.understood", record.understood.as_deref().map(text)),
         ("asm_guard.cause", record.cause.as_deref().map(text)),
         ("asm_guard.replaced_by", record.replaced_by.as_deref().map(text)),
+        ("asm_guard.masked", record.masked.map(|count| json!({ "intValue": count.to_string() }))),
     ]
     .into_iter()
     .filter_map(|(key, value)| Some(attribute(key, value?)))
@@ -74,7 +74,7 @@ mod tests {
             session: None,
             agent: "claude".into(),
             tool: Some("Bash".into()),
-            decision: Decision::Deny,
+            decision: Done::Deny,
             rule: Some("r".into()),
             route: vec!["sudo".into()],
             file: None,
@@ -82,6 +82,7 @@ mod tests {
             understood: Some("aws x".into()),
             cause: None,
             replaced_by: None,
+            masked: Some(2),
         };
         let line = line(&record);
         assert!(!line.contains('\n'));
@@ -89,7 +90,7 @@ mod tests {
         let logs = &read["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
         assert_eq!(logs["timeUnixNano"], "1544712660300000000");
         assert_eq!((&logs["severityNumber"], &logs["severityText"]), (&json!(13), &json!("WARN")));
-        assert_eq!(logs["body"]["stringValue"], "deny r: aws x");
+        assert_eq!(logs["body"]["stringValue"], "deny r: values in 2 places of what the tool gave");
         let attributes = logs["attributes"].as_array().unwrap();
         let of = |key: &str| {
             attributes.iter().find(|attribute| attribute["key"] == key).map(|found| &found["value"])
@@ -98,6 +99,7 @@ mod tests {
             of("asm_guard.route"),
             Some(&json!({"arrayValue": {"values": [{"stringValue": "sudo"}]}}))
         );
+        assert_eq!(of("asm_guard.masked"), Some(&json!({"intValue": "2"})));
         assert_eq!((of("asm_guard.tool"), of("session.id")), (Some(&json!({"stringValue": "Bash"})), None));
     }
 }

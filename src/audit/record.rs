@@ -33,7 +33,60 @@ pub struct Asked<'a> {
     pub replaced: bool,
 }
 
-/// One decision.
+/// What the output guard did to what a tool gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Masking {
+    /// The agent's session.
+    pub session: String,
+    /// The tool.
+    pub tool: String,
+    /// In how many places a value stood; or why all of it was withheld.
+    pub places: Result<usize, String>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Done {
+    /// Nothing spoke against a call.
+    Allow,
+    /// The user was asked about one.
+    Ask,
+    /// One was refused.
+    Deny,
+    /// Values were masked in what a tool gave.
+    Mask,
+    /// What a tool gave was withheld.
+    Withhold,
+}
+
+impl Done {
+    /// Its word in the log.
+    pub fn word(self) -> &'static str {
+        match self {
+            Done::Allow => "allow",
+            Done::Ask => "ask",
+            Done::Deny => "deny",
+            Done::Mask => "mask",
+            Done::Withhold => "withhold",
+        }
+    }
+}
+
+impl From<Decision> for Done {
+    fn from(decision: Decision) -> Done {
+        match decision {
+            Decision::Allow => Done::Allow,
+            Decision::Ask => Done::Ask,
+            Decision::Deny => Done::Deny,
+        }
+    }
+}
+
+/// What stands in the place of a rule where the output guard did something.
+const OUTPUT_GUARD: &str = "output-guard";
+
+/// One decision, or what the output guard did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// When it was reached.
@@ -47,9 +100,10 @@ pub struct Record {
     /// The tool; None where the event could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    /// What was decided.
-    pub decision: Decision,
-    /// The rule that decided, or that gave a hint; None for a call that nothing speaks against.
+    /// What was decided, or done.
+    pub decision: Done,
+    /// The rule that decided, or that gave a hint; None for a call that nothing speaks against. `output-guard` where that did
+    /// something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// How what was understood was reached, outermost first.
@@ -70,6 +124,9 @@ pub struct Record {
     /// The command that took the call's place, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<String>,
+    /// In how many places of what a tool gave a value was masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked: Option<u64>,
 }
 
 impl Record {
@@ -85,7 +142,7 @@ impl Record {
             session: asked.session.as_ref().map(name),
             agent: asked.agent.to_owned(),
             tool: asked.tool.as_ref().map(name),
-            decision: verdict.decision,
+            decision: verdict.decision.into(),
             rule: verdict.rule.as_ref().or(hint).map(name),
             route: verdict
                 .route
@@ -98,7 +155,36 @@ impl Record {
             understood: text(&verdict.evidence),
             cause: if refused { text(&verdict.reason) } else { None },
             replaced_by: verdict.replacement().filter(|_| asked.replaced).and_then(text),
+            masked: None,
         }
+    }
+
+    /// What is logged of what the output guard did at a time. No value is in it, nor anything that is made of one.
+    pub fn of_masking(masking: &Masking, agent: &str, time: OffsetDateTime) -> Record {
+        let name = |name: &String| (!name.is_empty()).then(|| cut(name, MAX_NAME));
+        Record {
+            time,
+            session: name(&masking.session),
+            agent: agent.to_owned(),
+            tool: name(&masking.tool),
+            decision: if masking.places.is_ok() { Done::Mask } else { Done::Withhold },
+            rule: Some(OUTPUT_GUARD.to_owned()),
+            route: Vec::new(),
+            file: None,
+            input: None,
+            understood: None,
+            cause: masking.places.as_ref().err().map(|why| cut(why, MAX_TEXT)),
+            replaced_by: None,
+            masked: masking.places.as_ref().ok().map(|count| *count as u64),
+        }
+    }
+
+    /// What was masked, for people.
+    pub fn masked_shown(&self) -> Option<String> {
+        Some(match self.masked? {
+            1 => "a value in one place of what the tool gave".to_owned(),
+            places => format!("values in {places} places of what the tool gave"),
+        })
     }
 
     /// The record as one line of JSON, without its newline, of at most 8 KiB.
@@ -118,8 +204,9 @@ impl Record {
     /// The decision in one line, for people.
     pub fn sentence(&self) -> String {
         let rule = self.rule.as_deref().map(|rule| format!(" {rule}")).unwrap_or_default();
-        let what =
-            self.understood.as_deref().or(self.cause.as_deref()).or(self.tool.as_deref()).unwrap_or_default();
+        let masked = self.masked_shown();
+        let said = [&masked, &self.understood, &self.cause, &self.tool];
+        let what = said.into_iter().flatten().next().map_or("", String::as_str);
         format!("{}{rule}: {what}", self.decision.word())
     }
 
@@ -215,6 +302,28 @@ mod tests {
         let hint = Some(Hint { rule: "reference-unresolved".into(), message: "m".into() });
         let record = Record::of(&Verdict { hint, ..Verdict::allow() }, &asked(), NOON);
         assert_eq!((record.rule.as_deref(), record.cause), (Some("reference-unresolved"), None));
+    }
+
+    #[test]
+    fn a_masking_says_how_many_and_where() {
+        let masking = |places| Masking { session: "s".into(), tool: "Read".into(), places };
+        for (places, line, sentence) in [
+            (
+                Ok(2),
+                r#""tool":"Read","decision":"mask","rule":"output-guard","masked":2}"#,
+                "mask output-guard: values in 2 places of what the tool gave",
+            ),
+            (
+                Err("it is too large".to_owned()),
+                r#""tool":"Read","decision":"withhold","rule":"output-guard","cause":"it is too large"}"#,
+                "withhold output-guard: it is too large",
+            ),
+        ] {
+            let record = Record::of_masking(&masking(places), "claude", NOON);
+            let begin = r#"{"time":"1970-01-01T00:00:00.000000Z","session":"s","agent":"claude","#;
+            assert_eq!((record.line(), record.sentence()), (format!("{begin}{line}"), sentence.to_owned()));
+            assert_eq!(serde_json::from_str::<Record>(&record.line()).unwrap(), record);
+        }
     }
 
     #[test]

@@ -12,8 +12,7 @@ use time::{OffsetDateTime, Time};
 
 use super::style::{self, Style};
 use super::{Output, log_text};
-use crate::audit::{self, Line, Log, Record};
-use crate::policy::Decision;
+use crate::audit::{self, Done, Line, Log, Record};
 use crate::settings::{self, Places};
 
 pub(super) const EXAMPLES: &str = "\
@@ -21,6 +20,7 @@ Examples:
   asm-guard log                                    Every decision, the newest last
   asm-guard log --decision deny --since 2h         What was denied in the last two hours
   asm-guard log --rule 'asm-exec-*' -n 20          The last twenty by these rules
+  asm-guard log --decision mask,withhold           What the output guard did
   asm-guard log --summary --since 7d               How often, by rule and by session
   asm-guard log --follow                           And what comes in from now on
   asm-guard log --json | jq -r .understood         The lines as they are written
@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub(super) struct LogArguments {
-    /// Only these decisions, separated by commas: allow, ask, deny
+    /// Only these, separated by commas: allow, ask, deny, and of the output guard mask, withhold
     #[arg(long, value_enum, value_delimiter = ',', value_name = "DECISION,...", hide_possible_values = true)]
     decision: Vec<Decided>,
 
@@ -71,20 +71,24 @@ pub(super) struct LogArguments {
     json: bool,
 }
 
-/// A decision, as it is asked for.
+/// A decision, or what the output guard did, as it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Decided {
     Allow,
     Ask,
     Deny,
+    Mask,
+    Withhold,
 }
 
-impl From<Decided> for Decision {
-    fn from(decided: Decided) -> Decision {
+impl From<Decided> for Done {
+    fn from(decided: Decided) -> Done {
         match decided {
-            Decided::Allow => Decision::Allow,
-            Decided::Ask => Decision::Ask,
-            Decided::Deny => Decision::Deny,
+            Decided::Allow => Done::Allow,
+            Decided::Ask => Done::Ask,
+            Decided::Deny => Done::Deny,
+            Decided::Mask => Done::Mask,
+            Decided::Withhold => Done::Withhold,
         }
     }
 }
@@ -121,7 +125,7 @@ fn since_at(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, String> {
 
 impl LogArguments {
     fn want(&self, record: &Record) -> bool {
-        let decided = |wanted: &Decided| Decision::from(*wanted) == record.decision;
+        let decided = |wanted: &Decided| Done::from(*wanted) == record.decision;
         let is = |glob: &Option<GlobMatcher>, name: &Option<String>| {
             glob.as_ref().is_none_or(|glob| name.as_ref().is_some_and(|name| glob.is_match(name)))
         };

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use crate::audit::Done;
 use crate::policy::Decision;
 
 /// The widest line that is made.
@@ -67,6 +68,18 @@ impl Style {
             Decision::Deny => "1;31",
         };
         self.painted(colour, &word)
+    }
+
+    /// The same of a line of the audit log.
+    pub(super) fn done(self, done: Done) -> String {
+        match done {
+            Done::Allow => self.decision(Decision::Allow),
+            Done::Ask => self.decision(Decision::Ask),
+            Done::Deny => self.decision(Decision::Deny),
+            Done::Mask | Done::Withhold => {
+                self.painted("1;36", &format!("{:<5}", done.word().to_uppercase()))
+            }
+        }
     }
 
     fn painted(self, colour: &str, text: &str) -> String {

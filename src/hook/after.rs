@@ -1,7 +1,7 @@
 //! The output guard: after a tool has run, values that asm-exec left fingerprints of are masked in what the tool gave
 //! (PostToolUse; Claude Code documentation, "Hooks reference"; behaviour measured with version 2.1.330).
 //!
-//! Off, which it is until the settings say otherwise, it costs a look at the two places of settings. The tool has run already,
+//! Off, which it is until the settings say otherwise, it costs a look at the two places of settings, and one at the event. The tool has run already,
 //! so that nothing here blocks: an output passes as it is, masked, or, where it cannot be searched to its end, with every text
 //! in it withheld.
 
@@ -17,49 +17,67 @@ use serde_json::value::RawValue;
 
 use super::texts::{self, Change};
 use super::{Answer, MAX_EVENT, fault, log, watch};
+use crate::audit::Masking;
 use crate::fingerprint::store::{self, Session};
 use crate::fingerprint::{Masker, SHORTEST};
 use crate::settings::{self, Places};
 
 /// How long an answer may take, well under the fifteen seconds that `hooks/hooks.json` gives.
 pub(super) const DEADLINE: Duration = Duration::from_secs(5);
+/// What an event calls itself by.
+const EVENT: &str = "hook_event_name";
 /// The event that is answered.
 const NAME: &str = "PostToolUse";
 /// The tool whose output has a shape of its own.
 const BASH: &str = "Bash";
 
+/// What is said, and what is logged of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) answer: Answer,
+    /// None where nothing was masked or withheld.
+    pub(super) masking: Option<Masking>,
+}
+
 /// What is said where no answer comes in time, or where its making fails. None while no output is looked at.
-static INSTEAD: Mutex<Option<Answer>> = Mutex::new(None);
+static INSTEAD: Mutex<Option<Given>> = Mutex::new(None);
 
 /// What is to be said instead of an answer.
-pub(super) fn instead() -> Option<Answer> {
+pub(super) fn instead() -> Option<Given> {
     INSTEAD.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-fn say_instead(answer: Answer) {
-    *INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+fn say_instead(given: Given) {
+    *INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(given);
 }
 
 /// An event that tells of a tool that has run.
 #[derive(Debug)]
-pub(super) struct Event<'e> {
+struct Event<'e> {
     session: String,
     tool: String,
     /// What the tool gave, in JSON; None where the event cannot be read so far.
     output: Option<&'e RawValue>,
 }
 
-/// The names that come first in an event.
-#[derive(Debug, Default)]
-struct Names {
-    event: Option<String>,
-    session: Option<String>,
-    tool: Option<String>,
+/// What is said of an event that tells of a tool that has run, also where it is cut off or nested too deep; None of another. That
+/// it may be one is told for as little as a look at its first names costs, and where the output guard is off its rest is only
+/// stepped over.
+pub(super) fn given(bytes: &[u8]) -> Option<Given> {
+    if !begins_as_one(bytes) {
+        return None;
+    }
+    if is_one_for_certain(bytes) {
+        let Some(places) = places_where_on() else { return Some(Given::default()) };
+        let event = event(bytes)?;
+        return Some(answer(&event, &places));
+    }
+    let event = event(bytes)?;
+    Some(places_where_on().map_or_else(Given::default, |places| answer(&event, &places)))
 }
 
-/// The event, where it tells of a tool that has run: also where it is cut off or nested too deep, for as little as a look at its
-/// first names costs.
-pub(super) fn event(bytes: &[u8]) -> Option<Event<'_>> {
+/// The event, where it tells of a tool that has run.
+fn event(bytes: &[u8]) -> Option<Event<'_>> {
     let mut names = Names::default();
     // What comes after the names need not be JSON.
     let _ = serde_json::Deserializer::from_slice(bytes).deserialize_map(&mut names);
@@ -69,7 +87,7 @@ pub(super) fn event(bytes: &[u8]) -> Option<Event<'_>> {
     let fields: BTreeMap<Cow<str>, &RawValue> = serde_json::from_slice(bytes).unwrap_or_default();
     let text = |name: &str| serde_json::from_str::<String>(fields.get(name)?.get()).ok();
     // Of fields that stand there twice the last counts, as for an event before a tool.
-    if fields.contains_key("hook_event_name") && text("hook_event_name").as_deref() != Some(NAME) {
+    if fields.contains_key(EVENT) && text(EVENT).as_deref() != Some(NAME) {
         return None;
     }
     Some(Event {
@@ -77,6 +95,57 @@ pub(super) fn event(bytes: &[u8]) -> Option<Event<'_>> {
         tool: text("tool_name").or(names.tool).unwrap_or_default(),
         output: fields.get("tool_response").copied(),
     })
+}
+
+/// Whether the first name that an event gives itself is that of such an event.
+fn begins_as_one(bytes: &[u8]) -> bool {
+    let mut named = Named { first: true, is_one: false };
+    // What comes after the name need not be JSON.
+    let _ = serde_json::Deserializer::from_slice(bytes).deserialize_map(&mut named);
+    named.is_one
+}
+
+/// Whether every name that an event gives itself is, so that it does not matter which counts. False where it does not read.
+fn is_one_for_certain(bytes: &[u8]) -> bool {
+    let mut named = Named { first: false, is_one: false };
+    serde_json::Deserializer::from_slice(bytes).deserialize_map(&mut named).is_ok() && named.is_one
+}
+
+/// What an event calls itself.
+struct Named {
+    /// Whether the first name is enough.
+    first: bool,
+    is_one: bool,
+}
+
+impl<'de> Visitor<'de> for &mut Named {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<Cow<str>>()? {
+            if name != EVENT {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            self.is_one = map.next_value::<Cow<str>>()? == NAME;
+            if self.first || !self.is_one {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The names that come first in an event.
+#[derive(Debug, Default)]
+struct Names {
+    event: Option<String>,
+    session: Option<String>,
+    tool: Option<String>,
 }
 
 impl<'de> Visitor<'de> for &mut Names {
@@ -89,7 +158,7 @@ impl<'de> Visitor<'de> for &mut Names {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<Cow<str>>()? {
             match name.as_ref() {
-                "hook_event_name" => self.event = Some(map.next_value()?),
+                EVENT => self.event = Some(map.next_value()?),
                 "session_id" => self.session = Some(map.next_value()?),
                 "tool_name" => self.tool = Some(map.next_value()?),
                 _ => drop(map.next_value::<IgnoredAny>()?),
@@ -102,23 +171,31 @@ impl<'de> Visitor<'de> for &mut Names {
     }
 }
 
-/// What is said of what a tool gave.
-pub(super) fn answer(event: &Event) -> Answer {
+/// Where settings are, if they say that outputs are looked at. From then on nothing fails or is late but with an answer that
+/// lets the output pass.
+fn places_where_on() -> Option<Places> {
     let places = Places::here(None);
     if !log::has_settings(&places) {
-        return Answer::silent();
+        return None;
     }
-    say_instead(Answer::silent());
+    say_instead(Given::default());
     watch::may_take_long();
-    if !settings::load(&places).settings.output_guard.enabled {
-        return Answer::silent();
-    }
-    let Some(session) = Session::of(&event.session, &places) else { return Answer::silent() };
+    settings::load(&places).settings.output_guard.enabled.then_some(places)
+}
+
+/// What is said of what a tool gave.
+fn answer(event: &Event, places: &Places) -> Given {
+    let Some(session) = Session::of(&event.session, places) else { return Given::default() };
     let (known, faults) = session.read(store::now());
+    let unchanged = || Given { answer: say(None, None, &faults), masking: None };
     if known.is_empty() {
-        return say(None, None, &faults);
+        return unchanged();
     }
-    let withheld = |why: &str| say(Some(withheld(event, why)), None, &faults);
+    let masking = |places| Some(Masking { session: event.session.clone(), tool: event.tool.clone(), places });
+    let withheld = |why: &str| Given {
+        answer: say(Some(withheld(event, why)), None, &faults),
+        masking: masking(Err(why.to_owned())),
+    };
     say_instead(withheld("it could not be searched in time"));
     let Some(output) = event.output else {
         return withheld(&format!("its event is not readable, or is larger than {} MiB", MAX_EVENT >> 20));
@@ -132,8 +209,10 @@ pub(super) fn answer(event: &Event) -> Answer {
     let note = "asm-guard's output guard put references in the place of the secret values in this output. What they were read \
                 from holds the values: do not write the references back to it.";
     match masked {
-        Some(masked) => say(Some(masked), Some(note), &faults),
-        None => say(None, None, &faults),
+        Some(masked) => {
+            Given { answer: say(Some(masked), Some(note), &faults), masking: masking(Ok(masker.masked)) }
+        }
+        None => unchanged(),
     }
 }
 

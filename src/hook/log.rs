@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use super::agent::{self, Agent};
-use crate::audit::{self, Asked, Record};
+use crate::audit::{self, Asked, Masking, Record};
 use crate::policy::{Decision, Verdict};
 use crate::settings::{self, Places};
 
@@ -43,19 +43,42 @@ pub(super) fn verdict(verdict: Verdict, replaced: bool, agent: Agent) {
         return;
     }
     let now = OffsetDateTime::now_utc();
-    let (ready, waiting) = mpsc::sync_channel(1);
-    let work = move || {
+    beside(move |ready| {
         let asked = asked(EVENT.get().copied().unwrap_or_default(), agent);
         if asked.session.as_deref() == Some(crate::doctor::probe::SESSION) {
             return;
         }
         let record = Record::of(&verdict, &Asked { replaced, ..asked.clone() }, now);
-        // So far there was nothing to wait for but the processor.
-        let _ = ready.send(());
+        ready();
         let audit = settings::load(&places).settings.audit;
         if audit.enabled && (audit.allow || !allowed) && outlives_a_full_file() {
             let _ = audit::write(record, asked.input, &places, &audit);
         }
+    });
+}
+
+/// Logs what the output guard did, where the settings do not say otherwise. To be called as [`verdict`] is.
+pub(super) fn masking(masking: Masking, agent: Agent) {
+    let now = OffsetDateTime::now_utc();
+    beside(move |ready| {
+        let record = Record::of_masking(&masking, agent.name(), now);
+        ready();
+        let places = Places::here(None);
+        let audit = settings::load(&places).settings.audit;
+        if audit.enabled && outlives_a_full_file() {
+            let _ = audit::write(record, None, &places, &audit);
+        }
+    });
+}
+
+/// Does what may wait for a disk, and waits for it as long as [`PATIENCE`] from when it says that it is ready: up to there it
+/// waits for nothing but the processor.
+fn beside(work: impl FnOnce(&dyn Fn()) + Send + 'static) {
+    let (ready, waiting) = mpsc::sync_channel(1);
+    let work = move || {
+        work(&|| {
+            let _ = ready.send(());
+        });
         drop(ready);
     };
     let spawned = thread::Builder::new().stack_size(STACK).spawn(work);

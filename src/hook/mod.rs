@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::audit::Masking;
 use crate::call::ToolCall;
 use crate::guard::{self, Context};
 use crate::home;
@@ -57,7 +58,7 @@ pub const DEADLINE: Duration = Duration::from_secs(2);
 const UNREADABLE: &str = "unreadable-event";
 
 /// What the hook says: standard output, standard error, exit status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// One JSON object, or nothing.
     pub stdout: String,
@@ -82,8 +83,18 @@ struct Reply {
     answer: Answer,
     /// Whether the answer puts another command in the call's place.
     replaced: bool,
+    /// What was masked of what a tool gave.
+    masking: Option<Masking>,
     /// Who is answered.
     agent: Agent,
+}
+
+impl Reply {
+    /// The reply to what a tool gave.
+    fn of(given: after::Given, named: Option<Agent>) -> Reply {
+        let after::Given { answer, masking } = given;
+        Reply { verdict: None, answer, replaced: false, masking, agent: named.unwrap_or_default() }
+    }
 }
 
 /// What an agent's event asks.
@@ -108,9 +119,8 @@ pub fn answer_to(agent: Agent, bytes: &[u8]) -> Answer {
 
 /// Replies to one event, with a trace that may outlive the reply.
 fn reply_with(bytes: &[u8], named: Option<Agent>, trace: &Trace) -> Reply {
-    if let Some(event) = after::event(bytes) {
-        let agent = named.unwrap_or_default();
-        return Reply { verdict: None, answer: after::answer(&event), replaced: false, agent };
+    if let Some(given) = after::given(bytes) {
+        return Reply::of(given, named);
     }
     let fields = match event(bytes) {
         Ok(fields) => fields,
@@ -120,7 +130,7 @@ fn reply_with(bytes: &[u8], named: Option<Agent>, trace: &Trace) -> Reply {
     match (agent.0.event)(fields) {
         Ok(Event::Other) => {
             let answer = (agent.0.answer)(&Verdict::allow());
-            Reply { verdict: None, answer, replaced: false, agent }
+            Reply { verdict: None, answer, replaced: false, masking: None, agent }
         }
         Ok(Event::Call { mut call, known, unasked }) => {
             call.cwd = call.cwd.map(paths::in_shells);
@@ -131,7 +141,7 @@ fn reply_with(bytes: &[u8], named: Option<Agent>, trace: &Trace) -> Reply {
             match (verdict.replacement().map(str::to_owned), agent.0.replace) {
                 (Some(command), Some(replace)) if known && rewrite::is_wanted() => {
                     let answer = replace(call, &verdict, &command);
-                    Reply { verdict: Some(verdict), answer, replaced: true, agent }
+                    Reply { verdict: Some(verdict), answer, replaced: true, masking: None, agent }
                 }
                 _ => reply(agent, verdict),
             }
@@ -141,7 +151,13 @@ fn reply_with(bytes: &[u8], named: Option<Agent>, trace: &Trace) -> Reply {
 }
 
 fn reply(agent: Agent, verdict: Verdict) -> Reply {
-    Reply { answer: (agent.0.answer)(&verdict), verdict: Some(verdict), replaced: false, agent }
+    Reply {
+        answer: (agent.0.answer)(&verdict),
+        verdict: Some(verdict),
+        replaced: false,
+        masking: None,
+        agent,
+    }
 }
 
 /// The reply to what is no event.

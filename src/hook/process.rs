@@ -113,8 +113,7 @@ fn refuse_late() {
 
 /// The reply that stands for one to what a tool gave, where none could be made.
 fn instead() -> Option<Reply> {
-    let agent = named().unwrap_or_default();
-    after::instead().map(|answer| Reply { verdict: None, answer, replaced: false, agent })
+    after::instead().map(|given| Reply::of(given, named()))
 }
 
 fn named() -> Option<Agent> {
@@ -126,13 +125,21 @@ fn claim() -> bool {
     !ANSWERED.swap(true, Ordering::AcqRel)
 }
 
-/// Gives the answer, and then logs what was decided.
+/// Gives the answer, and then logs what was decided or masked.
 fn end(reply: Reply) -> u8 {
     let status = give(&reply.answer);
-    if let Some(verdict) = reply.verdict {
+    let Reply { verdict, replaced, masking, agent, .. } = reply;
+    if verdict.is_some() || masking.is_some() {
         // The answer is given: whatever goes wrong from here on is neither said nor changes the exit status.
         panic::set_hook(Box::new(|_| {}));
-        let _ = panic::catch_unwind(AssertUnwindSafe(|| log::verdict(verdict, reply.replaced, reply.agent)));
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+            if let Some(verdict) = verdict {
+                log::verdict(verdict, replaced, agent);
+            }
+            if let Some(masking) = masking {
+                log::masking(masking, agent);
+            }
+        }));
     }
     status
 }

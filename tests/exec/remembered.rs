@@ -397,6 +397,77 @@ fn neither_depth_nor_half_a_character_keeps_an_output_from_being_searched() {
     }
 }
 
+/// What the audit log says of maskings.
+fn logged(daemon: &Daemon) -> Vec<Value> {
+    let text = fs::read_to_string(daemon.file(".local/state/asm-guard/audit.jsonl")).unwrap_or_default();
+    assert!(!text.contains(PASSWORD) && !text.contains("resolve"), "{text}");
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// How many places, of which tool; no value, no reference, no fingerprint, no text of the output.
+#[test]
+fn what_was_masked_is_in_the_audit_log() {
+    let daemon = daemon(ON);
+    leave(&daemon, &[&reference("db::password")]);
+    for output in
+        [bash("nothing"), bash(&format!("a={PASSWORD}\nb={PASSWORD}\n")), json!([{"text": PASSWORD}])]
+    {
+        answer(&daemon, &event(SESSION, "Read", &output));
+    }
+    let large = event(SESSION, "Bash", &bash(&"x".repeat(5 << 20)));
+    answer(&daemon, &large);
+    let lines = logged(&daemon);
+    let short: Vec<Value> = lines
+        .iter()
+        .map(|line| {
+            let mut line = line.clone();
+            assert!(line.as_object_mut().unwrap().remove("time").is_some());
+            line
+        })
+        .collect();
+    let line = |tool: &str, done: &str| json!({"session": SESSION, "agent": "claude", "tool": tool, "decision": done, "rule": "output-guard"});
+    let (mut first, mut second, mut third) =
+        (line("Read", "mask"), line("Read", "mask"), line("Bash", "withhold"));
+    first["masked"] = json!(2);
+    second["masked"] = json!(1);
+    third["cause"] = json!("its event is not readable, or is larger than 4 MiB");
+    assert_eq!(short, [first, second, third]);
+    let mut log = Command::new(env!("CARGO_BIN_EXE_asm-guard"));
+    log.args(["log", "--decision", "mask"]).env_clear().env("HOME", daemon.file(""));
+    let shown = String::from_utf8(log.output().unwrap().stdout).unwrap();
+    assert!(shown.contains("MASK   output-guard  Read") && shown.contains("values in 2 places"), "{shown}");
+    assert_eq!(shown.lines().count(), 4, "{shown}");
+}
+
+#[test]
+fn an_audit_log_that_is_off_has_no_maskings() {
+    let daemon = daemon("output_guard = { enabled = true }\naudit = { enabled = false }");
+    leave(&daemon, &[&reference("db::password")]);
+    assert!(masked(&daemon, PASSWORD).is_some());
+    assert_eq!(logged(&daemon), [] as [Value; 0]);
+}
+
+/// Where names stand there twice the last counts, with the output guard on and off: the tool of such an event has run, or is
+/// about to.
+#[test]
+fn of_two_names_of_an_event_the_last_counts() {
+    let fetch = "aws secretsmanager get-secret-value --secret-id a";
+    for settings in ["", "output_guard = { enabled = false }", ON] {
+        let daemon = daemon(settings);
+        for (names, status) in [
+            (r#""hook_event_name":"PostToolUse","hook_event_name":"PreToolUse""#, 2),
+            (r#""hook_event_name":"PostToolUse","hook_event_name":7"#, 2),
+            (r#""hook_event_name":"PostToolUse","hook\u005fevent_name":"PreToolUse""#, 2),
+            (r#""hook_event_name":"PreToolUse","hook_event_name":"PostToolUse""#, 0),
+            (r#""hook_event_name":"PostToolUse","hook_event_name":"PostToolUse""#, 0),
+            (r#""hook_event_name":"PostToolUse","x":[,"hook_event_name":"PreToolUse""#, 0),
+        ] {
+            let event = format!(r#"{{{names},"tool_name":"Bash","tool_input":{{"command":"{fetch}"}}}}"#);
+            assert_eq!(hook(&daemon, event.as_bytes()).status.code(), Some(status), "{settings}: {event}");
+        }
+    }
+}
+
 /// An event before a tool is judged whatever its input is called.
 #[test]
 fn no_input_makes_an_event_one_of_after_the_tool() {
