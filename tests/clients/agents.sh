@@ -5,30 +5,16 @@
 #     ASM_GUARD_CODEX=$(tests/clients/agents.sh codex target/agents) \
 #         cargo test --test clients -- --ignored agents::codex
 #
-# Gemini CLI runs on Node 20 or later; the others are native. No package's own script
-# runs. A version that is already there is kept, which makes a second run immediate.
+# Gemini CLI runs on Node 20 or later; the others are native. A version that is already
+# there is kept, which makes a second run immediate.
 set -eu
 
 if [ $# -ne 2 ]; then
     echo "usage: $0 codex|copilot|gemini DIR" >&2
     exit 64
 fi
-if ! command -v npm >/dev/null; then
-    echo "$0: npm is needed to install $1; install Node.js, which brings it" >&2
-    exit 69
-fi
-
-case $(uname -s) in
-    Linux) system=linux ;;
-    Darwin) system=darwin ;;
-    *) echo "$0: no $1 for $(uname -s)" >&2; exit 69 ;;
-esac
-case $(uname -m) in
-    x86_64 | amd64) machine=x64 ;;
-    aarch64 | arm64) machine=arm64 ;;
-    *) echo "$0: no $1 for $(uname -m)" >&2; exit 69 ;;
-esac
-platform=$system-$machine
+. "$(dirname -- "$0")/npm.sh"
+find_platform "$1"
 
 case $1 in
     codex)
@@ -56,8 +42,7 @@ case $1 in
         ;;
 esac
 
-mkdir -p "$2/$1"
-dir=$(CDPATH='' cd -- "$2/$1" && pwd)
+make_dir "$2/$1"
 
 # Sets `found` to the program of the version that is wanted.
 installed() {
@@ -69,11 +54,5 @@ installed() {
     return 1
 }
 
-if ! installed; then
-    npm install --prefix "$dir" --no-save --no-audit --no-fund --ignore-scripts "$source" >&2
-    if ! installed; then
-        echo "$0: $source was installed, but there is no $package/$program of version $version" >&2
-        exit 69
-    fi
-fi
+install_package "$source"
 printf '%s\n' "$found"
