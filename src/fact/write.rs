@@ -1,6 +1,8 @@
 //! Files that are written, removed or given another mode, of those that a rule asks for: by the shell, by programs
 //! whose entry in `rules/programs/writers.toml` says so, by code, and by tools of their own.
 
+mod computed;
+
 use super::changes;
 use super::patch;
 use super::places;
@@ -12,13 +14,6 @@ use crate::value::{Piece, Text, Value};
 
 /// What stands for a file's text that is not known.
 pub(super) const CONTENTS_OF: &str = "contents of ";
-/// What a text is called that only running the call would tell.
-const COMPUTED: &str = "what the call computes";
-/// What a text is called that a program prints.
-const PRINTED: &str = "what a program prints";
-/// What the shell calls such a text.
-const OUTPUT_OF: &str = "output of ";
-
 /// Where a file lies that is changed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum At {
@@ -101,12 +96,7 @@ impl Reader {
         evidence: &dyn Fn() -> String,
     ) {
         for path in self.asked_for(path, within) {
-            let text = match self.is_computed(text, &path, within) {
-                true if is_printed(text) => Text::unknown(PRINTED),
-                true => Text::unknown(COMPUTED),
-                false => text.clone(),
-            };
-            self.computed |= is_to_be_said(&text);
+            let text = self.said_of(text, &path, within);
             self.find(trace, Fact::Write(FileWrite { path, change, text }), evidence(), None);
         }
     }
@@ -118,16 +108,6 @@ impl Reader {
             None => self.interests.in_written(&path).then_some(path),
         };
         self.places(path, within).into_iter().filter_map(asked_for).collect()
-    }
-
-    /// Whether a text is computed by the call. What it takes from another file as it is, it does not compute.
-    fn is_computed(&self, text: &Text, path: &Text, within: Option<&Value>) -> bool {
-        let Text::Mixed(pieces) = text else { return false };
-        let from_elsewhere = |from: &str| !self.places(&Text::from(from), within).contains(path);
-        !pieces.iter().any(|piece| match piece {
-            Piece::Unknown(unknown) => unknown.what.strip_prefix(CONTENTS_OF).is_some_and(from_elsewhere),
-            Piece::Literal(_) | Piece::Glob(_) => false,
-        })
     }
 
     /// The shell writes to a path.
@@ -232,53 +212,6 @@ impl Reader {
             self.file_changed(trace, (&path, None), (file.change, &text), &evidence);
         }
     }
-
-    /// Puts the words of the call in the place of texts that only running it would tell: whoever computes a text says
-    /// what goes into it. A script on disk is not in the call, so there the text stays unknown.
-    pub(super) fn say_computed(&mut self, brought: impl FnOnce() -> String) {
-        if !self.computed {
-            return;
-        }
-        let brought = brought();
-        self.findings.change(|finding| match &mut finding.fact {
-            Fact::Write(file) if finding.origin.is_none() && is_to_be_said(&file.text) => {
-                let said = Text::from(brought.as_str());
-                file.text = match is(&file.text, PRINTED) && !is_source_too(&brought, &file.path) {
-                    // Beside what the words say, a program may print what it has from elsewhere.
-                    true => said.concat(Text::unknown(PRINTED)),
-                    false => said,
-                };
-            }
-            _ => {}
-        });
-    }
-}
-
-/// Whether a text is one for which the words of the call may stand.
-fn is_to_be_said(text: &Text) -> bool {
-    is(text, COMPUTED) || is(text, PRINTED)
-}
-
-fn is(text: &Text, what: &str) -> bool {
-    let Text::Mixed(pieces) = text else { return false };
-    matches!(pieces.as_slice(), [Piece::Unknown(unknown)] if unknown.what == what)
-}
-
-fn is_printed(text: &Text) -> bool {
-    let Text::Mixed(pieces) = text else { return false };
-    pieces.iter().any(|piece| matches!(piece, Piece::Unknown(unknown) if unknown.what.starts_with(OUTPUT_OF)))
-}
-
-/// Whether the words of a call name a file beyond the writing of it, so that what a program prints may be made of what was
-/// there. Where variables are in it, they may.
-fn is_source_too(brought: &str, path: &Text) -> bool {
-    let Some(name) = path.literal().and_then(|path| path.rsplit('/').next()) else { return true };
-    let breaks = |c: char| {
-        c.is_whitespace() || matches!(c, '\'' | '"' | ';' | '|' | '&' | '<' | '>' | '(' | ')' | '=' | ',')
-    };
-    // `HEAD:FILE`, `host:FILE` and a URL are other files.
-    let named = |word: &&str| word.ends_with(name) && !word.contains(':');
-    brought.contains('$') || brought.split(breaks).filter(named).count() > 1
 }
 
 /// A pattern for a file's name; one that is quoted for a program is literal to the shell.
