@@ -175,6 +175,10 @@ fn main() {
         out,
         "/// Paths of files that rules judge the writing of.\npub static WRITTEN: &[&str] = &{written:?};"
     );
+    let last = written.iter().filter_map(|glob| glob.rsplit('/').next()).filter(|name| !name.contains('*'));
+    let last = distinct(last.map(str::to_owned));
+    let _ = writeln!(out, "/// The names of those without a folder, sorted.");
+    let _ = writeln!(out, "pub static WRITTEN_LAST: &[&str] = &{last:?};");
     names_looked_for(&mut out, "WRITTEN", "Of which each of those holds one", &cover(&written));
     let commands = distinct(commands.into_iter());
     let _ = writeln!(

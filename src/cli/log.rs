@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub(super) struct LogArguments {
-    /// Only these, separated by commas: allow, ask, deny, and of the output guard mask, withhold
+    /// Only these, separated by commas: allow, ask, deny, mask, withhold
     #[arg(long, value_enum, value_delimiter = ',', value_name = "DECISION,...", hide_possible_values = true)]
     decision: Vec<Decided>,
 

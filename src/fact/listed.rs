@@ -77,10 +77,13 @@ impl Reader {
     ) -> Option<Value> {
         let (program, words) = invocation.argv.split_first()?;
         let within = invocation.files.folder();
-        if !invocation.captured || !self.may_be_found(words, within) {
+        if !invocation.captured {
             return None;
         }
-        let name = name()?;
+        let name = name().filter(|name| self.knowledge.is_lister(name))?;
+        if !self.may_be_found(words, within) {
+            return None;
+        }
         let mut printed = Vec::new();
         for lister in self.knowledge.listers(&name) {
             let Some(line) = Line::read(&lister, words) else { continue };

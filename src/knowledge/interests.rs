@@ -165,7 +165,8 @@ impl Interests {
         let Text::Literal(name) = word else { return false };
         let is_its =
             |path: &str| path.strip_suffix(name.as_str()).is_some_and(|folder| folder.ends_with('/'));
-        !name.is_empty() && !name.contains('*') && self.named().any(is_its)
+        builtin::WRITTEN_LAST.binary_search(&name.as_str()).is_ok()
+            || !name.is_empty() && !name.contains('*') && self.written.iter().map(String::as_str).any(is_its)
     }
 
     /// Whether a path is a folder in which such files are.

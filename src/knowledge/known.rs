@@ -116,6 +116,11 @@ impl Knowledge {
         writers
     }
 
+    /// Whether a program, by its base name, prints the paths of files.
+    pub fn is_lister(&self, name: &str) -> bool {
+        table::is_lister(name) || self.added.is_some() && !self.lines(&Kind::Lister.key(name)).is_empty()
+    }
+
     /// How a program prints the paths of files, by its base name.
     pub fn listers(&self, name: &str) -> Vec<Lister> {
         let mut listers: Vec<Lister> = table::listers(name).collect();
@@ -246,6 +251,7 @@ mod tests {
                 && !known.may_be_writer(&Text::from("corp-get"))
         );
         assert_eq!((known.writers("corp-put").len(), known.writers("cp").len()), (1, 1));
+        assert!(known.is_lister("corp-files") && known.is_lister("ls") && !known.is_lister("cat"));
         assert_eq!((known.listers("corp-files").len(), known.listers("ls").len()), (1, 1));
         assert_eq!(known.variable("CORP_PAGER"), Some(Holds::Command));
         assert_eq!(known.image("corp/aws:2").as_deref(), Some("aws"));

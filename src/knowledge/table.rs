@@ -119,6 +119,11 @@ pub(super) fn writers(name: &str) -> impl Iterator<Item = Writer> {
     exact(&format!("writer {}", name.to_lowercase())).into_iter().flat_map(entries_at).filter_map(read)
 }
 
+/// Whether a program prints the paths of files.
+pub(super) fn is_lister(name: &str) -> bool {
+    exact(&format!("lister {name}")).is_some()
+}
+
 /// How a program prints the paths of files, by its base name: an entry for each of its ways.
 pub(super) fn listers(name: &str) -> impl Iterator<Item = Lister> {
     let read = |json| match serde_json::from_str(json) {
