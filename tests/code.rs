@@ -67,6 +67,7 @@ fn shown(effect: &Effect) -> String {
         }
         EffectKind::Read(path) => format!("read {path}"),
         EffectKind::Write { path, text } => format!("write {path} {text}"),
+        EffectKind::Keep { path, text } => format!("keep {path} {text}"),
         EffectKind::Remove(path) => format!("remove {path}"),
         EffectKind::Mode(path) => format!("mode {path}"),
         EffectKind::Call { path, arguments } => format!("call {path} {}", joined(arguments, " | ")),

@@ -75,6 +75,7 @@ impl<'t> Reader<'t> {
             return Ok(result);
         }
         if let Some(result) = self.own_function(callee, args) {
+            self.handed_over(callee, args, start)?;
             return Ok(result);
         }
         if let Some(request) = self.program_member(callee, args).or_else(|| self.fetched(callee, args)) {

@@ -338,6 +338,7 @@ impl<'t> Reader<'t> {
             self.at += 1;
         }
         self.at += usize::from(self.word_at(0) == "in");
+        let of_element = self.scope.effects.len();
         let list = self.expression()?;
         let end = self.at;
         let elements = match (&list, names.as_slice()) {
@@ -358,8 +359,10 @@ impl<'t> Reader<'t> {
                 return Ok(Val::unknown());
             }
         };
-        // The element as it was read at first counts for nothing.
-        self.scope.effects.truncate(effects);
+        // The element as it was read at first counts for nothing; it stays where values refer to what the list does.
+        if self.scope.effects.len() == of_element {
+            self.scope.effects.truncate(effects);
+        }
         self.scope.output = output;
         let outer = std::mem::replace(&mut self.comprehension, true);
         let mut out = Vec::new();

@@ -67,6 +67,8 @@ pub enum Language {
     Ed,
     /// Commands of a program that hands what follows `!` to a shell.
     Bang,
+    /// AppleScript.
+    AppleScript,
 }
 
 /// Every name of every language; the first of a language is its own.
@@ -106,6 +108,8 @@ const NAMES: &[(&str, Language)] = &[
     ("m4", Language::M4),
     ("ed", Language::Ed),
     ("bang", Language::Bang),
+    ("applescript", Language::AppleScript),
+    ("osascript", Language::AppleScript),
 ];
 
 impl Language {
@@ -138,6 +142,6 @@ mod tests {
         for language in Language::all() {
             assert_eq!(Language::from_name(language.name()), Some(language));
         }
-        assert_eq!(Language::all().count(), 32);
+        assert_eq!(Language::all().count(), 33);
     }
 }

@@ -472,6 +472,7 @@ pub(super) fn lexicon(language: Language) -> Option<&'static Lexicon> {
         | Language::M4
         | Language::Ed
         | Language::Bang
+        | Language::AppleScript
         | Language::Sed
         | Language::Make
         | Language::Vim

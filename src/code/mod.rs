@@ -39,6 +39,7 @@ mod literal;
 mod lookup;
 mod meaning;
 mod member;
+mod mocked;
 mod object;
 mod operand;
 mod operation;
@@ -118,6 +119,13 @@ pub enum EffectKind {
     },
     /// A file that is read.
     Read(Value),
+    /// A file gets a text, of which the command that is noted beside it tells the rules.
+    Keep {
+        /// Its path.
+        path: Value,
+        /// The text.
+        text: Value,
+    },
     /// A file that is written; only where someone asks for it, as are the next three.
     Write {
         /// Its path.
@@ -159,7 +167,9 @@ pub fn effects_with(
         Language::Lisp => lisp::effects(text, budget),
         _ => match lexicon::lexicon(language) {
             Some(lexicon) => {
-                Ok(read(language, lexicon, &spelling::plain(language, text), budget, wanted)?.effects)
+                let found =
+                    read(language, lexicon, &spelling::plain(language, text), budget, wanted)?.effects;
+                Ok(mocked::without_mocked(language, text, found))
             }
             None => lines::effects(language, text, budget),
         },

@@ -69,7 +69,11 @@ impl Reader {
                         }
                     }
                 }
+                EffectKind::Keep { path, text } => keep(&path, &text, invocation),
                 EffectKind::Write { path, text } => {
+                    if language == Language::PowerShell {
+                        keep(&path, &text, invocation);
+                    }
                     for text in text.alternatives() {
                         self.changed_by_code(trace, invocation, &path, (Change::Write, text), &evidence);
                     }
@@ -120,6 +124,13 @@ impl Reader {
             let place = (path, invocation.files.folder());
             self.file_changed(trace, place, (change, text), &|| evidence.to_owned());
         }
+    }
+}
+
+/// Keeps the text of a file that the call writes. What other languages write is told by `code::written`.
+fn keep(path: &Value, text: &Value, invocation: &Invocation) {
+    if let (Some(path), Some(text)) = (path.literal(), text.literal()) {
+        invocation.files.write(&path.replace('\\', "/"), Value::from(text));
     }
 }
 

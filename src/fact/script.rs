@@ -178,7 +178,8 @@ pub(super) fn kind_of(language: Language) -> Kind {
         | Language::Gdb
         | Language::M4
         | Language::Ed
-        | Language::Bang => Kind::Script,
+        | Language::Bang
+        | Language::AppleScript => Kind::Script,
         _ => Kind::Application,
     }
 }

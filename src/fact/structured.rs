@@ -90,12 +90,6 @@ impl Reader {
         let named = language.map(|name| name.trim().to_lowercase());
         let named =
             named.as_deref().map(|name| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'));
-        if let Some("applescript" | "osascript") = named {
-            for shell in apple_script(text) {
-                self.shell_text(trace, &shell, Setup::default());
-            }
-            return;
-        }
         let languages = match named {
             Some("bash" | "sh" | "shell" | "zsh" | "console" | "terminal") => {
                 self.shell_text(trace, text, Setup::default());
@@ -126,25 +120,6 @@ impl Reader {
             self.code(trace, language, &Text::from(text), None, &alone());
         }
     }
-}
-
-/// The texts that AppleScript hands to a shell: `do shell script "…"`.
-fn apple_script(text: &str) -> Vec<String> {
-    text.split("do shell script")
-        .skip(1)
-        .filter_map(|rest| {
-            let rest = rest.trim_start().strip_prefix('"')?;
-            let mut out = String::new();
-            let mut chars = rest.chars();
-            loop {
-                match chars.next()? {
-                    '"' => return Some(out),
-                    '\\' => out.extend(chars.next()),
-                    c => out.push(c),
-                }
-            }
-        })
-        .collect()
 }
 
 /// An invocation with nothing around it.

@@ -1,6 +1,7 @@
 //! Languages whose commands are lines: sed scripts, makefiles, Ex commands, the commands of database clients
-//! and of GDB, ed, m4, and of programs that hand a line to a shell. Of each, only what reaches a shell, a file or another language is read.
+//! and of GDB, ed, m4, AppleScript, and of programs that hand a line to a shell. Of each, only what reaches a shell, a file or another language is read.
 
+mod applescript;
 mod bang;
 mod ed;
 mod gdb;
@@ -29,6 +30,7 @@ pub(super) fn effects(language: Language, text: &str, budget: &Budget) -> Result
         Language::M4 => m4::read(text, &mut found)?,
         Language::Ed => ed::read(text, &mut found)?,
         Language::Bang => bang::read(text, &mut found)?,
+        Language::AppleScript => applescript::read(text, &mut found)?,
         _ => {}
     }
     Ok(found.effects)

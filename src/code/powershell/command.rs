@@ -1,6 +1,7 @@
 //! Pipelines and commands.
 
 use super::Script;
+use super::cmdlets::{alias, file_written, operands};
 use super::text::shown;
 use crate::bounds::Exceeded;
 use crate::code::EffectKind;
@@ -27,6 +28,12 @@ impl Script<'_> {
             let before = self.at;
             value = self.element(&value, first)?;
             self.skip(false);
+            // `"text" > file`: a command's own were read with its words.
+            if self.peek() == b'>' {
+                self.at += 1;
+                self.redirection(&shown(&value))?;
+                self.skip(false);
+            }
             let separator = self.here();
             if separator.starts_with("||") || separator.starts_with("&&") {
                 self.at += 2;
@@ -94,11 +101,11 @@ impl Script<'_> {
                 }
                 b'>' | b'<' => {
                     self.at += 1;
-                    self.redirection()?;
+                    self.redirection(&Value::unknown("what is printed"))?;
                 }
                 b'1'..=b'6' | b'*' if self.byte(1) == b'>' => {
                     self.at += 2;
-                    self.redirection()?;
+                    self.redirection(&Value::unknown("what is printed"))?;
                 }
                 _ => match self.word()? {
                     Word::One(word) => argv.push(word),
@@ -121,7 +128,8 @@ impl Script<'_> {
         self.run(argv, start, input)
     }
 
-    fn redirection(&mut self) -> Result<(), Exceeded> {
+    /// Reads where output goes, behind the first `>`; `text` is that output.
+    fn redirection(&mut self, text: &Value) -> Result<(), Exceeded> {
         if self.peek() == b'>' {
             self.at += 1;
         }
@@ -134,9 +142,9 @@ impl Script<'_> {
             let start = self.at;
             let wanted = self.scope.wanted.as_ref().is_some_and(|wanted| wanted.writes);
             if let Word::One(path) = self.word()?
-                && wanted
+                && (wanted || text.literal().is_some())
             {
-                self.emit(EffectKind::Write { path, text: Value::unknown("what is printed") }, start);
+                self.emit(EffectKind::Write { path, text: text.clone() }, start);
             }
         }
         Ok(())
@@ -227,7 +235,16 @@ impl Script<'_> {
     }
 
     /// Notes that `argv` runs, and reads what it runs in turn.
-    fn run(&mut self, argv: Vec<Value>, start: usize, input: &Val) -> Result<Val, Exceeded> {
+    fn run(&mut self, mut argv: Vec<Value>, start: usize, input: &Val) -> Result<Val, Exceeded> {
+        let written = argv[0].literal().map(str::to_ascii_lowercase).unwrap_or_default();
+        // Another name that the script itself gave to a command.
+        if let Some(Val::Text(command)) = self.scope.lookup(&alias(&written)).cloned() {
+            argv[0] = command;
+        }
+        // Folders may be parted by either mark; what the script wrote is known under one.
+        if let Some(path) = argv[0].literal().filter(|path| path.starts_with(".\\")) {
+            argv[0] = Value::from(path.replace('\\', "/"));
+        }
         let name = argv[0].literal().map(str::to_ascii_lowercase).unwrap_or_default();
         let mut result = Val::path(format!("output of {name}"));
         match name.as_str() {
@@ -262,6 +279,26 @@ impl Script<'_> {
                     && let Some(name) = name.literal()
                 {
                     self.scope.assign(&name.to_ascii_lowercase(), Val::Text((*value).clone()));
+                }
+            }
+            "set-alias" | "new-alias" | "sal" | "nal" => {
+                if let [name, command, ..] = operands(&argv).as_slice()
+                    && let Some(name) = name.literal()
+                {
+                    let name = alias(&name.to_ascii_lowercase());
+                    self.scope.assign(&name, Val::Text((*command).clone()));
+                }
+                // It names the command, and does not run it.
+                return Ok(result);
+            }
+            "get-command" | "gcm" => {
+                if let [command, ..] = operands(&argv).as_slice() {
+                    result = Val::Text((*command).clone());
+                }
+            }
+            "set-content" | "out-file" | "add-content" | "sc" | "ac" => {
+                if let Some((path, text)) = file_written(&argv, input) {
+                    self.emit(EffectKind::Keep { path, text }, start);
                 }
             }
             "get-variable" | "gv" => {

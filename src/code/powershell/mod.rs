@@ -4,6 +4,7 @@
 //! for, and what a cmdlet does, is told by the rules' data. Text that is run (`Invoke-Expression`) is read again.
 
 mod assignment;
+mod cmdlets;
 mod command;
 mod expression;
 mod member;
