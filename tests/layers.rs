@@ -362,7 +362,7 @@ fn what_the_documentation_teaches_holds() {
 #[test]
 fn what_is_kept_of_programs_is_the_users_and_current() {
     let home = Home::new();
-    let call = format!("corp-run --env prod -- {FETCH}");
+    let call = "corp-fetch 'http://localhost:2773/secretsmanager/get?secretId=x'".to_owned();
     home.user("corp.toml", documented());
     assert_eq!(home.decided(&call).0, "deny");
     let kept = fs::read_to_string(home.cache()).expect("it is kept");
@@ -383,8 +383,8 @@ fn what_is_kept_of_programs_is_the_users_and_current() {
     }
     // What a project says reaches neither what is kept nor the verdict, and the rest of its file holds.
     fs::remove_file(home.cache()).expect("removed");
-    home.in_project("p.toml", &format!("{RULE}\n[[wrapper]]\nprogram = [\"of-the-project\"]\n"));
-    assert_eq!(home.decided(&format!("of-the-project {FETCH}")), pair("allow", ""));
+    home.in_project("p.toml", &format!("{RULE}\n[[shell]]\nprogram = [\"of-the-project\"]\n"));
+    assert_eq!(home.decided(&format!("of-the-project -c '{FETCH}'")), pair("allow", ""));
     assert_eq!(home.decided(DECRYPT), pair("deny", "no-decrypt"));
     assert!(!fs::read_to_string(home.cache()).expect("it is kept").contains("of-the-project"));
     let said = home.hook(FETCH).expect("a denial").to_string();
@@ -397,12 +397,12 @@ fn what_is_kept_of_programs_is_the_users_and_current() {
 #[test]
 fn a_thousand_programs_are_each_found() {
     let home = Home::new();
-    let entry = |n: usize| format!("[[wrapper]]\nprogram = [\"corp-{n}\"]\ninner = \"after --\"\n");
+    let entry = |n: usize| format!("[[shell]]\nprogram = [\"corp-{n}\"]\n");
     home.user("many.toml", &(0..1000).map(entry).collect::<String>());
     for n in [0, 1, 9, 10, 99, 500, 999] {
-        assert!(home.hook(&format!("corp-{n} -- {FETCH}")).is_some(), "{n}");
+        assert!(home.hook(&format!("corp-{n} -c '{FETCH}'")).is_some(), "{n}");
     }
-    assert_eq!(home.hook(&format!("corp-1000 -- {FETCH}")), None);
+    assert_eq!(home.hook(&format!("corp-1000 -c '{FETCH}'")), None);
     let header = fs::read_to_string(home.cache()).expect("it is kept");
     assert!(header.lines().next().expect("a header").len() < 1000, "what every hook parses stays small");
 }

@@ -19,9 +19,14 @@ impl Reader {
         cli: &AwsCli,
         invocation: &Invocation,
     ) -> Option<Outcome> {
-        if let Some(outcome) = self.cli_alias(trace, invocation) {
+        if let Some(outcome) = self.cli_alias(trace, cli, invocation) {
             return Some(outcome);
         }
+        Some(self.cli_calls(trace, cli, invocation))
+    }
+
+    /// The calls that a command line without aliases makes.
+    pub(super) fn cli_calls(&mut self, trace: &Trace, cli: &AwsCli, invocation: &Invocation) -> Outcome {
         let mut output = None;
         let mut region = None;
         let words: Vec<Text> =
@@ -47,35 +52,7 @@ impl Reader {
         if let Some(Value::One(secret)) = &output {
             self.suggestions.fetched(secret, region.as_ref());
         }
-        Some(Outcome { output, entered: true })
-    }
-
-    /// An alias that the same command wrote to `~/.aws/cli/alias` (AWS CLI user guide, "Aliases").
-    fn cli_alias(&mut self, trace: &Trace, invocation: &Invocation) -> Option<Outcome> {
-        if invocation.files.is_empty() {
-            return None;
-        }
-        let Value::One(Text::Literal(aliases)) = invocation.files.get("cli/alias")? else { return None };
-        let name = invocation.argv.get(1)?.literal()?;
-        let line = aliases.lines().find_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            (key.trim() == name).then(|| value.trim().to_owned())
-        })?;
-        let _through = trace.through(format!("aws alias {name}"));
-        if let Some(command) = line.strip_prefix('!') {
-            return Some(self.inner_shell(
-                trace,
-                invocation,
-                &Text::from(command),
-                invocation.argv[2..].to_vec(),
-            ));
-        }
-        let mut argv = vec![invocation.argv[0].clone()];
-        argv.extend(shlex::split(&line).unwrap_or_default().into_iter().map(Text::from));
-        argv.extend(invocation.argv[2..].iter().cloned());
-        // The expansion is looked at without the alias file, so that it cannot name itself.
-        let inner = Invocation { files: crate::shell::Files::default(), ..invocation.clone() };
-        Some(self.inner_command(trace, &inner, &argv))
+        Outcome { output, entered: true }
     }
 
     /// A cmdlet of AWS Tools for PowerShell.

@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::{CommandLine, Fact};
 use crate::knowledge::{Command, Program};
 use crate::shell::{Invocation, Outcome};
-use crate::trace::Trace;
+use crate::trace::{Kind, Trace};
 use crate::value::{Piece, Text, Value};
 
 impl Reader {
@@ -26,7 +26,7 @@ impl Reader {
         if words.iter().take_while(|word| word.literal() != Some("--")).any(inert) {
             return;
         }
-        let line = read(known, &words, invocation);
+        let line = read(trace, known, &words, invocation);
         self.find_line(trace, name, line, invocation);
     }
 
@@ -62,10 +62,10 @@ impl Reader {
         let before_dashes = words.iter().position(|word| word.literal() == Some("--")).unwrap_or(words.len());
         let value_options: Vec<String> = words[..before_dashes].windows(2).filter_map(takes_next).collect();
         let plain = Command::default();
-        self.find_line(trace, name, read(&plain, &words, invocation), invocation);
+        self.find_line(trace, name, read(trace, &plain, &words, invocation), invocation);
         if !value_options.is_empty() {
             let known = Command { value_options, ..plain };
-            self.find_line(trace, name, read(&known, &words, invocation), invocation);
+            self.find_line(trace, name, read(trace, &known, &words, invocation), invocation);
         }
     }
 
@@ -103,7 +103,10 @@ fn names(words: &[Text]) -> impl Iterator<Item = Text> + '_ {
     })
 }
 
-fn read(known: &Command, words: &[Text], invocation: &Invocation) -> CommandLine {
+/// How the names of documents end that hold commands for a program.
+const DOCUMENTS: [&str; 2] = [".yml", ".yaml"];
+
+fn read(trace: &Trace, known: &Command, words: &[Text], invocation: &Invocation) -> CommandLine {
     let takes_value = |option: &str| known.value_options.iter().any(|known| known == option);
     let mut line = CommandLine { texts: words.to_vec(), ..CommandLine::default() };
     if known.reads_names {
@@ -113,10 +116,14 @@ fn read(known: &Command, words: &[Text], invocation: &Invocation) -> CommandLine
     for argument in (Options { value: &takes_value, stop: false }).read(words) {
         match argument {
             Argument::Operand { word, .. } => {
-                // A document that the same command wrote.
-                if let Some(path) = word.literal()
-                    && let Some(text) = invocation.files.get(path)
-                {
+                // A document that the same command wrote, or one of commands that is on disk.
+                let path = word.literal();
+                let written = path.and_then(|path| invocation.files.get(path));
+                let on_disk = || {
+                    path.filter(|path| DOCUMENTS.iter().any(|ending| path.ends_with(ending)))?;
+                    invocation.files.script(trace, &word, Kind::Script).map(|source| source.text)
+                };
+                if let Some(text) = written.or_else(on_disk) {
                     line.texts.extend(text.alternatives().iter().cloned());
                 }
                 line.operands.push(word);

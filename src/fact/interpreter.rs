@@ -30,6 +30,10 @@ impl Reader {
         let language = Language::from_name(&interpreter.language)?;
         let moved = moved(interpreter, invocation);
         let invocation = moved.as_ref().unwrap_or(invocation);
+        if let Some(runner) = &interpreter.compiles_for {
+            self.compiled(interpreter, runner, invocation);
+            return None;
+        }
         // Over known input a sed or awk script is run rather than read.
         if matches!(language, Language::Sed | Language::Awk) && self.resolvers == 0 {
             let mut started = Started { reader: self, trace, invocation, name };

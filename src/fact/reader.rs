@@ -255,6 +255,10 @@ impl Reader {
                 }
                 // `uvx awscli@latest`, `pipx run awscli==1.32.0`: a version is no part of the name.
                 let name = name.split(['@', '=']).next().filter(|n| !n.is_empty()).unwrap_or(&name);
+                if let Some(command) = super::wrapper::likely_command(name, invocation, &self.knowledge) {
+                    let _through = trace.through(name.to_owned());
+                    return self.inner_command(trace, invocation, command);
+                }
                 self.known(trace, name, invocation)
             }
             Name::Pattern(glob) => {

@@ -1,8 +1,8 @@
 //! Tasks that a file of the project names: `npm run x`, `composer x`, `deno task x`, `just x`.
 
-use super::justfile;
 use super::options::{Argument, Options};
 use super::reader::Reader;
+use super::{justfile, taskfile};
 use crate::knowledge::{TaskFormat, Tasks};
 use crate::shell::{Invocation, Outcome, Source, quoted};
 use crate::trace::{FileId, Kind, Place, Trace};
@@ -10,6 +10,8 @@ use crate::value::Text;
 
 /// Words that come before the name of a task that runs before another, and after it.
 const HOOKS: [[&str; 2]; 2] = [["pre", "pre-"], ["post", "post-"]];
+/// Keys under which a task that is a table has its commands.
+const KEYS: [&str; 6] = ["command", "cmd", "cmds", "shell", "run", "composite"];
 /// How deep tasks name others.
 const MAX_TASKS: usize = 32;
 
@@ -28,17 +30,34 @@ impl Reader {
         let inside = asked.folder.as_ref().map(|folder| invocation.files.inside(folder));
         let invocation =
             &Invocation { files: inside.unwrap_or_else(|| invocation.files.clone()), ..invocation.clone() };
-        let (names, arguments) = names(tasks, &asked.operands)?;
-        let named = tasks.files.iter().map(|name| Text::from(name.as_str()));
-        let mut paths = asked.file.into_iter().chain(named);
+        let named = names(tasks, &asked.operands);
+        if named.is_none() && !(tasks.first && asked.operands.is_empty()) {
+            return None;
+        }
+        let files = tasks.files.iter().map(|name| Text::from(name.as_str()));
+        let mut paths = asked.file.into_iter().chain(files);
         let source = paths.find_map(|path| invocation.files.script(trace, &path, Kind::Script))?;
         let Source { text, file, .. } = source;
         let text = text.literal()?;
         if tasks.format == TaskFormat::Justfile {
+            let (names, _) = named?;
             return Some(self.recipes(trace, text, file, &names, invocation));
         }
-        let whole: serde_json::Value = serde_json::from_str(text).ok()?;
-        let listed = &whole[if tasks.format == TaskFormat::Tasks { "tasks" } else { "scripts" }];
+        let whole: serde_json::Value = match tasks.format {
+            TaskFormat::Taskfile => taskfile::tasks(text),
+            TaskFormat::Toml => toml::from_str(text).ok()?,
+            _ => serde_json::from_str(text).ok()?,
+        };
+        let listed = match tasks.format {
+            TaskFormat::Taskfile => &whole,
+            TaskFormat::Toml => tasks.table.iter().fold(&whole, |table, key| &table[key.as_str()]),
+            TaskFormat::Tasks => &whole["tasks"],
+            TaskFormat::Scripts | TaskFormat::Justfile => &whole["scripts"],
+        };
+        let first = || {
+            listed.get("default").filter(|_| tasks.first).map(|_| (vec!["default".to_owned()], Vec::new()))
+        };
+        let (names, arguments) = named.or_else(first)?;
         let mut listed = Listed { text, file, tasks: listed, run: Vec::new() };
         let mut outcome = None;
         for name in names {
@@ -63,12 +82,14 @@ impl Reader {
         arguments: &[Text],
         invocation: &Invocation,
     ) -> Option<Outcome> {
-        let commands: Vec<&str> = match listed.tasks.get(name)? {
+        let task = listed.tasks.get(name)?;
+        let said = KEYS.iter().find_map(|key| task.get(key)).unwrap_or(task);
+        let commands: Vec<&str> = match said {
             serde_json::Value::String(command) => vec![command],
             serde_json::Value::Array(commands) => {
                 commands.iter().filter_map(serde_json::Value::as_str).collect()
             }
-            other => other.get("command")?.as_str().into_iter().collect(),
+            _ => return None,
         };
         if listed.run.len() >= MAX_TASKS || listed.run.iter().any(|run| run == name) {
             return None;
@@ -141,7 +162,13 @@ impl Listed<'_> {
         let is_key = |line: &str| {
             line.match_indices(&key).any(|(at, _)| line[at + key.len()..].trim_start().starts_with(':'))
         };
-        let line = self.text.lines().position(is_key)?;
+        let is_plain = |line: &str| {
+            let line = line.trim_start().trim_start_matches(['\'', '"']);
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.trim_start_matches(['\'', '"']).trim_start().starts_with([':', '=']))
+                || line.starts_with('[') && line.trim_end().ends_with(&format!(".{name}]"))
+        };
+        let line = self.text.lines().position(is_key).or_else(|| self.text.lines().position(is_plain))?;
         Some(Place { file: self.file?, line: u32::try_from(line + 1).unwrap_or(u32::MAX) })
     }
 }

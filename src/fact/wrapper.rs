@@ -5,7 +5,7 @@ mod words;
 
 use super::options::{Argument, Options};
 use super::reader::Reader;
-use crate::knowledge::{Inner, Wrapper};
+use crate::knowledge::{Inner, Knowledge, Program, Wrapper};
 use crate::shell::{Invocation, Outcome};
 use crate::trace::Trace;
 use crate::value::{Text, Value};
@@ -182,6 +182,36 @@ impl Reader {
         paths.truncate(MAX_FILES_FOUND);
         paths
     }
+}
+
+/// The command that a program of which nothing is known would start, as far as its words tell: what follows `--`, where that
+/// begins with a program that is known, or a whole command line of the AWS CLI. Queues, waiters and retriers of all kinds
+/// take one so; a text in which one is mentioned is a word of its own.
+pub(super) fn likely_command<'a>(
+    name: &str,
+    invocation: &'a Invocation,
+    knowledge: &Knowledge,
+) -> Option<&'a [Text]> {
+    let words = &invocation.argv[1..];
+    let is_one = |word: &Text| word.literal().is_some_and(|word| word == "--" || word.contains("aws"));
+    if !words.iter().any(is_one) || knowledge.is_program(name) || knowledge.handling(name, words).is_some() {
+        return None;
+    }
+    if let Some(dashes) = words.iter().position(|word| word.literal() == Some("--")) {
+        let command = &words[dashes + 1..];
+        let begins = command.first().is_some_and(|word| inside::is_known_program(word, knowledge));
+        return (begins && command.len() > 1).then_some(command);
+    }
+    let start = words.iter().position(|word| is_aws_cli(word, knowledge))?;
+    let command = &words[start..];
+    let is_option = |word: &Text| word.known_prefix().starts_with("--");
+    (command.len() > 3 && command.iter().any(is_option)).then_some(command)
+}
+
+fn is_aws_cli(word: &Text, knowledge: &Knowledge) -> bool {
+    let name = word.literal().map(|path| path.rsplit('/').next().unwrap_or(path));
+    name.filter(|name| name.contains("aws"))
+        .is_some_and(|name| knowledge.programs(name).iter().any(|known| matches!(known, Program::AwsCli(_))))
 }
 
 /// Where a wrapper's subcommand stands among the words; options may stand between its parts.

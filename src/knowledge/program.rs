@@ -115,6 +115,8 @@ pub struct Wrapper {
     pub stdin_shell: bool,
     /// What each line of it has before it to be a command.
     pub stdin_prefix: String,
+    /// Each line of it has times before its command.
+    pub stdin_schedule: bool,
     /// The command has the environment of the caller.
     pub keeps_environment: bool,
     /// Options that take it away.
@@ -211,6 +213,14 @@ pub struct Interpreter {
     pub stdin_is_code: bool,
     /// With one of these options standard input is code.
     pub stdin_is_code_with: Vec<String>,
+    /// It compiles: what it writes does what this program would do with its sources.
+    pub compiles_for: Option<String>,
+    /// Options whose value is the file that it writes.
+    pub output_options: Vec<String>,
+    /// The file that it writes where no option names one: a path, or an ending in the place of the source's.
+    pub default_output: String,
+    /// Globs over the sources that the command wrote, where none is named.
+    pub default_sources: Vec<String>,
 }
 
 /// A program that runs tasks that a file of the project names.
@@ -223,6 +233,8 @@ pub struct Tasks {
     pub format: TaskFormat,
     /// The file, under the names it may have.
     pub files: Vec<String>,
+    /// The path of the table that holds the tasks, where the format has no one place for it.
+    pub table: Vec<String>,
     /// Words behind which the task's name stands.
     pub run: Vec<String>,
     /// Words that run tasks of other names.
@@ -250,6 +262,10 @@ pub enum TaskFormat {
     Tasks,
     /// A justfile.
     Justfile,
+    /// A Taskfile of go-task.
+    Taskfile,
+    /// A table of a TOML file.
+    Toml,
 }
 
 /// A program that sends requests.

@@ -1,6 +1,6 @@
 //! The code that an interpreter is given: followed with the values, the input and the lines that it would get, and what it prints.
 
-use super::super::{disclosure, makefile, perl_lines, reference, veil};
+use super::super::{disclosure, makefile, modules, perl_lines, reference, veil};
 use super::Running;
 use crate::code::{self, Language};
 use crate::shell::Invocation;
@@ -34,6 +34,13 @@ impl Running<'_> {
         let with_input = self.with_input(text);
         let text = with_input.as_ref().unwrap_or(text);
         self.reader.code(self.trace, self.language, text, file, self.invocation);
+        let loaded = text.literal().filter(|_| file.is_none());
+        if let Some(with_modules) =
+            loaded.and_then(|code| modules::loaded(self.language, code, self.invocation))
+        {
+            let _through = self.trace.through("a module of the same call".to_owned());
+            self.reader.code(self.trace, self.language, &Text::from(with_modules), file, self.invocation);
+        }
         if let Some(literal) = text.literal() {
             for file in code::written(self.language, literal, &self.trace.budget) {
                 let (files, text) = (&self.invocation.files, Value::from(file.text));

@@ -190,7 +190,10 @@ impl Inside<'_> {
         }
         if wrapper.stdin_shell && wrapper.inner == Inner::None && !saw_shell_text {
             let prefix = wrapper.stdin_prefix.as_str();
-            let stdin = self.invocation.stdin.clone().map_literals(|text| with_prefix(text, prefix));
+            let stdin = self.invocation.stdin.clone().map_literals(|text| match wrapper.stdin_schedule {
+                true => without_times(text),
+                false => with_prefix(text, prefix),
+            });
             self.shell(&stdin);
             return;
         }
@@ -275,7 +278,23 @@ fn with_prefix(text: &str, prefix: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn is_known_program(word: &Text, knowledge: &Knowledge) -> bool {
+/// Each line of a crontab without the times before its command (crontab(5)).
+fn without_times(text: &str) -> String {
+    let command = |line: &str| {
+        let line = line.trim_start();
+        let fields = match line.chars().next() {
+            Some('@') => 1,
+            Some(c) if c.is_ascii_digit() || c == '*' => 5,
+            _ => 0,
+        };
+        (0..fields)
+            .fold(line, |rest, _| rest.split_once([' ', '\t']).map_or("", |(_, rest)| rest.trim_start()))
+            .to_owned()
+    };
+    text.split('\n').map(command).collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn is_known_program(word: &Text, knowledge: &Knowledge) -> bool {
     word.literal().is_some_and(|literal| knowledge.is_program(literal.rsplit('/').next().unwrap_or(literal)))
 }
 
