@@ -30,7 +30,8 @@ struct Machine {
 
 impl Machine {
     fn new(files: &[(&str, &str)]) -> Machine {
-        let machine = Machine { root: TempDir::new().unwrap() };
+        // Not where temporary files are read.
+        let machine = Machine { root: TempDir::new_in("/var/tmp").unwrap() };
         for folder in ["project", "home", "outside"] {
             fs::create_dir(machine.path(folder)).unwrap();
         }
@@ -209,6 +210,33 @@ fn an_unreadable_script_is_left_alone() {
     // Whoever may read everything reads it.
     let expected = if fs::read(&path).is_ok() { "deny" } else { "allow" };
     assert_eq!(machine.hook("bash x.sh").0, expected);
+}
+
+/// Agents write a script for a while, and run it in the next call.
+#[test]
+fn the_users_own_temporary_files_are_read() {
+    let machine = Machine::new(&[("outside/b.sh", FETCH)]);
+    let script = tempfile::Builder::new().suffix(".sh").tempfile().unwrap();
+    fs::write(script.path(), FETCH).unwrap();
+    assert_eq!(machine.hook(&format!("bash {}", script.path().display())).0, "deny");
+    assert_eq!(machine.hook(&format!("bash {}", machine.path("outside/b.sh").display())).0, "allow");
+}
+
+/// Aliases of the AWS command line lie in the home folder.
+#[test]
+fn aliases_of_the_command_line_are_read() {
+    let aliases = "[toplevel]\nwhoami = sts get-caller-identity\npw =\n  !f() {\n    aws secretsmanager get-secret-value --secret-id $1\n  }; f\n\n\
+                   [command secretsmanager]\npull = get-secret-value --query SecretString\n";
+    let machine = Machine::new(&[("home/.aws/cli/alias", aliases)]);
+    for (command, expected) in [
+        ("aws pw prod/db", "deny"),
+        ("aws secretsmanager pull --secret-id prod/db", "deny"),
+        ("aws whoami", "allow"),
+        ("aws ssm pull --secret-id prod/db", "allow"),
+        ("aws s3 ls", "allow"),
+    ] {
+        assert_eq!(machine.hook(command).0, expected, "{command}");
+    }
 }
 
 /// A call made in `/` does not make the whole machine a project.

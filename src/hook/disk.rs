@@ -1,6 +1,7 @@
 //! The disk as the hook reads it: the one place below which a file is opened.
 //!
-//! Only text that the user's own project or home folder holds is read, whatever path a command writes. A path is
+//! Only text that the user's own project or home folder holds is read, whatever path a command writes, and what they have in the
+//! folder for temporary files, where agents like to put a script before they run it. A path is
 //! followed to its end first, so that a symbolic link leads nowhere else; what is no regular file is not even opened,
 //! since opening a FIFO waits for its other end and opening a device may do something. A file that answers too
 //! slowly (a network folder that hangs) is met by the hook's own deadline, which is watched before the first is opened.
@@ -51,7 +52,7 @@ impl Disk for OwnFolders {
         watch::may_take_long();
         fault::before_a_file();
         let path = fs::canonicalize(paths::of_system(path)).map_err(failed)?;
-        if !self.hold(&path) {
+        if !self.hold(&path) && !is_own_temporary(&path) {
             return Err(Unread::left("it lies outside the project and the home folder"));
         }
         is_text_file(&fs::symlink_metadata(&path).map_err(failed)?)?;
@@ -71,6 +72,24 @@ impl Disk for OwnFolders {
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
         })
     }
+}
+
+/// Whether a file is the user's own in a folder for temporary files, which others may share.
+fn is_own_temporary(path: &Path) -> bool {
+    let lies_in = |folder: &PathBuf| fs::canonicalize(folder).is_ok_and(|folder| path.starts_with(folder));
+    [std::env::temp_dir(), PathBuf::from("/tmp")].iter().any(lies_in) && is_own(path)
+}
+
+#[cfg(unix)]
+fn is_own(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
+}
+
+/// There, temporary files lie in the home folder.
+#[cfg(not(unix))]
+fn is_own(_: &Path) -> bool {
+    false
 }
 
 fn is_text_file(metadata: &fs::Metadata) -> Result<(), Unread> {
