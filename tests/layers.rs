@@ -97,6 +97,11 @@ fn write(path: &Path, text: &str) -> PathBuf {
     path.to_owned()
 }
 
+/// Made by the program of that name: macOS has no call that makes one in a folder.
+fn fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo").success());
+}
+
 fn amend(rule: &str, decision: &str) -> String {
     format!("[[override]]\nrule = \"{rule}\"\ndecision = \"{decision}\"\nreason = \"r\"\n")
 }
@@ -249,7 +254,7 @@ fn a_projects_files_lead_nowhere_else() {
     let folder = home.project().join(".asm-guard/rules.d");
     fs::create_dir_all(&folder).expect("a folder");
     symlink(&private, folder.join("a.toml")).expect("a link");
-    rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("b.toml"), rustix::fs::Mode::RUSR).expect("a FIFO");
+    fifo(&folder.join("b.toml"));
     fs::write(folder.join("c.toml"), "x".repeat(300 << 10)).expect("a file");
     fs::create_dir(folder.join("d.toml")).expect("a folder");
     let said = home.hook(FETCH).expect("a denial").to_string();
@@ -282,8 +287,7 @@ fn no_file_keeps_the_hook_from_its_answer() {
     // Settings that nobody writes to the other end of.
     let folder = home.0.path().join(".config/asm-guard");
     fs::create_dir_all(&folder).expect("a folder");
-    rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("settings.toml"), rustix::fs::Mode::RUSR)
-        .expect("a FIFO");
+    fifo(&folder.join("settings.toml"));
     let said = home.hook(FETCH).expect("a denial").to_string();
     assert!(said.contains("secretsmanager-fetch"), "{said}");
 }
