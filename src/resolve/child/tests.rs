@@ -45,7 +45,7 @@ fn wrapped() {
         mode => {
             let piped = Piped { stdout: mode.contains('o'), stderr: mode.contains('e') };
             match run(launch, piped, capitals) {
-                Ok(status) => std::process::exit(status.into()),
+                Ok(status) => std::process::exit(status),
                 Err(problem) => problem,
             }
         }
