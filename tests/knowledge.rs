@@ -184,6 +184,17 @@ fn who_may_hide_what() {
         ("[[wrapper]]\nprogram = ['sudo']\ninert = ['aws']", format!("sudo {fetch}"), Deny),
         ("[[wrapper]]\nprogram = ['sudo']\ninner = 'none'", format!("sudo {fetch}"), Deny),
         ("[[alias]]\nname = ['aws']\nprogram = 'echo'", fetch.to_owned(), Deny),
+        // Names that lead to themselves, each by two ways.
+        (
+            "[[alias]]\nname = ['aws', 'one']\nprogram = 'aws'\n[[alias]]\nname = ['aws', 'one']\nprogram = 'one'",
+            fetch.to_owned(),
+            Deny,
+        ),
+        (
+            "[[alias]]\nname = ['find']\nprogram = 'find'\n[[alias]]\nname = ['gfind']\nprogram = 'find'",
+            format!("gfind . -exec gfind . -exec {fetch} \\;"),
+            Deny,
+        ),
         ("[[shell]]\nprogram = ['bash']\nvalue_options = ['-c']", format!("bash -c '{fetch}'"), Deny),
         ("[[interpreter]]\nprogram = ['bash']\nlanguage = 'sql'", format!("bash -c '{fetch}'"), Deny),
         ("[[aws_cli]]\nprogram = ['aws']\nvalue_options = ['secretsmanager']", fetch.to_owned(), Deny),

@@ -52,6 +52,8 @@ pub struct Reader {
     /// The commands of asm-exec that are being followed, outermost first.
     pub(super) scopes: Vec<Scope>,
     pub(super) watch: Watch,
+    /// Other names that are being followed, outermost first: the program that each leads to, and how many words it has.
+    aliases: Vec<(String, usize)>,
     /// What is known of the programs met so far.
     programs: HashMap<String, Rc<[Program]>>,
 }
@@ -227,6 +229,11 @@ impl Reader {
     }
 
     fn alias(&mut self, trace: &Trace, alias: &knowledge::Alias, invocation: &Invocation) -> Outcome {
+        // A name that leads back to itself leads nowhere; behind `find . -exec` it stands anew, with fewer words.
+        let words = invocation.argv.len();
+        if self.aliases.iter().any(|(program, before)| *program == alias.program && *before <= words) {
+            return Outcome::default();
+        }
         let renamed = |word: &Text| {
             let known = word.literal().and_then(|literal| {
                 alias
@@ -238,7 +245,10 @@ impl Reader {
         };
         let mut argv = vec![Text::from(alias.program.as_str())];
         argv.extend(invocation.argv[1..].iter().map(renamed));
-        self.inner_command(trace, invocation, &argv)
+        self.aliases.push((alias.program.clone(), words));
+        let outcome = self.inner_command(trace, invocation, &argv);
+        self.aliases.pop();
+        outcome
     }
 }
 
