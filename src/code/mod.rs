@@ -73,6 +73,7 @@ use crate::value::Value;
 
 pub use crate::encoded::decode_encoded_command;
 pub use language::Language;
+pub(crate) use mocked::brings_mock;
 pub use printed::printed;
 pub use stdin::{with_input, with_line};
 pub use wanted::Wanted;

@@ -3,7 +3,7 @@
 //! What is on disk is not followed: an application's modules are its own. A file that the same call writes is as much the
 //! call's as the code that loads it.
 
-use crate::code::Language;
+use crate::code::{self, Language};
 use crate::shell::Invocation;
 use crate::value::Value;
 
@@ -59,7 +59,7 @@ pub(super) fn loaded(language: Language, code: &str, invocation: &Invocation) ->
     }
     let (_, endings, loaders) = LOADERS.iter().find(|(known, ..)| *known == language)?;
     // What is loaded is replaced in part.
-    if language == Language::Python && (code.contains("unittest.mock") || code.contains("moto")) {
+    if language == Language::Python && code::brings_mock(code) {
         return None;
     }
     let mut before = String::new();
