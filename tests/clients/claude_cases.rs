@@ -206,12 +206,11 @@ fn the_plugins_bin_is_first_on_the_path_of_bash() {
 }
 
 /// Not even a harmless call runs unguarded, and user and model hear what mends it.
-fn assert_unguarded_tools_are_blocked(guard: Guard, state: &str) {
+fn assert_unguarded_tools_are_blocked(guard: Guard, state: &str, mend: &str) {
     let claude = Claude::new(guard);
     let session = claude.session(Permission::Bypassed, bash("aws secretsmanager list-secrets"));
     assert!(session.answer().refused, "ran without a guard\n{}", session.log());
     assert!(!claude.ran("aws"));
-    let mend = "cargo install --path";
     assert!(session.model_starts_with(state) && session.model_starts_with(mend), "{}", session.log());
     let shown = session.hook_output("SessionStart");
     assert!(
@@ -224,13 +223,14 @@ fn assert_unguarded_tools_are_blocked(guard: Guard, state: &str) {
 #[test]
 #[ignore = "needs Claude Code: .ci/run installs it"]
 fn a_missing_guard_blocks_every_tool_and_says_how_to_mend_it() {
-    assert_unguarded_tools_are_blocked(Guard::Missing, "asm-guard is missing");
+    let mend = "take the plugin from a release";
+    assert_unguarded_tools_are_blocked(Guard::Missing, "asm-guard is missing", mend);
 }
 
 #[test]
 #[ignore = "needs Claude Code: .ci/run installs it"]
 fn a_guard_that_cannot_run_blocks_every_tool_and_says_how_to_mend_it() {
-    assert_unguarded_tools_are_blocked(Guard::NotExecutable, "asm-guard is not executable");
+    assert_unguarded_tools_are_blocked(Guard::NotExecutable, "asm-guard is not executable", "chmod +x");
 }
 
 /// Installs the plugin as the README says.
