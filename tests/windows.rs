@@ -3,6 +3,7 @@
 #![cfg(windows)]
 
 #[path = "exec/daemon.rs"]
+#[allow(dead_code, reason = "the tests of asm-exec use more of it")]
 mod daemon;
 
 use std::fs;
@@ -39,7 +40,9 @@ impl User {
         let mut command = Command::new(env!("CARGO_BIN_EXE_asm-guard"));
         command.args(arguments).current_dir(self.path("project")).env_clear();
         for name in ["SystemRoot", "Path", "WINEPREFIX", "TEMP"] {
-            std::env::var_os(name).into_iter().for_each(|value| drop(command.env(name, value)));
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
         }
         command.env("USERPROFILE", self.0.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
