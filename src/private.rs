@@ -84,13 +84,14 @@ pub(crate) fn takes_files(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether a file or a folder is the user's own.
 #[cfg(unix)]
-fn is_users(metadata: &Metadata) -> bool {
+pub(crate) fn is_users(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
 }
 
 #[cfg(windows)]
-fn is_users(_: &Metadata) -> bool {
+pub(crate) fn is_users(_: &Metadata) -> bool {
     true
 }
 

@@ -21,6 +21,8 @@ const PYTHON: &[(&str, &[&str])] = &[
     (".boto3\"", &["unittest.mock", "unittest", "mock", "pytest_mock"]),
     (".boto3'", &["unittest.mock", "unittest", "mock", "pytest_mock"]),
 ];
+/// Lines between a decorator and what it stands before.
+const NEAR: usize = 32;
 /// Methods that begin a mock which lasts.
 const BEGINS: [&str; 2] = [".start()", ".activate()"];
 /// How code in JavaScript names the package whose mocks take a client's place, where it loads it.
@@ -73,7 +75,7 @@ fn python(text: &str) -> Vec<Range<usize>> {
             let defines = |line: &&str| {
                 ["def ", "async def ", "class "].iter().any(|word| line.trim_start().starts_with(word))
             };
-            if let Some(head) = lines[at..].iter().position(defines) {
+            if let Some(head) = lines[at..].iter().take(NEAR).position(defines) {
                 ranges.push(at + 1..end_of(at + head) + 1);
             }
         } else if begins.is_some_and(|mock| names_one || held.contains(&mock)) {

@@ -30,7 +30,10 @@ impl Reader {
         let _at = trace.at(file.map(|file| Place { file, line: alias.line }));
         let rest = &invocation.argv[alias.skips..];
         if let Some(command) = alias.text.trim_start().strip_prefix('!') {
-            return Some(self.inner_shell(trace, invocation, &Text::from(command), rest.to_vec()));
+            let (name, command) = (format!("aws {}", alias.text), Text::from(command));
+            return self.once(&name, invocation, |reader| {
+                reader.inner_shell(trace, invocation, &command, rest.to_vec())
+            });
         }
         let mut argv = invocation.argv[..alias.skips - 1].to_vec();
         argv.extend(shlex::split(&alias.text).unwrap_or_default().into_iter().map(Text::from));

@@ -52,7 +52,7 @@ pub struct Reader {
     /// The commands of asm-exec that are being followed, outermost first.
     pub(super) scopes: Vec<Scope>,
     pub(super) watch: Watch,
-    /// Other names that are being followed, outermost first: the program that each leads to, and how many words it has.
+    /// Other names that are being followed, outermost first: what each leads to, and how many words it stands in.
     aliases: Vec<(String, usize)>,
     /// What is known of the programs met so far.
     programs: HashMap<String, Rc<[Program]>>,
@@ -229,11 +229,6 @@ impl Reader {
     }
 
     fn alias(&mut self, trace: &Trace, alias: &knowledge::Alias, invocation: &Invocation) -> Outcome {
-        // A name that leads back to itself leads nowhere; behind `find . -exec` it stands anew, with fewer words.
-        let words = invocation.argv.len();
-        if self.aliases.iter().any(|(program, before)| *program == alias.program && *before <= words) {
-            return Outcome::default();
-        }
         let renamed = |word: &Text| {
             let known = word.literal().and_then(|literal| {
                 alias
@@ -245,10 +240,27 @@ impl Reader {
         };
         let mut argv = vec![Text::from(alias.program.as_str())];
         argv.extend(invocation.argv[1..].iter().map(renamed));
-        self.aliases.push((alias.program.clone(), words));
-        let outcome = self.inner_command(trace, invocation, &argv);
+        let followed =
+            self.once(&alias.program, invocation, |reader| reader.inner_command(trace, invocation, &argv));
+        followed.unwrap_or_default()
+    }
+
+    /// Follows what another name stands for, unless that is being followed already: a name that leads back to itself leads
+    /// nowhere. Behind `find . -exec` it stands anew, with fewer words.
+    pub(super) fn once<T>(
+        &mut self,
+        name: &str,
+        invocation: &Invocation,
+        follow: impl FnOnce(&mut Reader) -> T,
+    ) -> Option<T> {
+        let words = invocation.argv.len();
+        if self.aliases.iter().any(|(before, had)| before == name && *had <= words) {
+            return None;
+        }
+        self.aliases.push((name.to_owned(), words));
+        let followed = follow(self);
         self.aliases.pop();
-        outcome
+        Some(followed)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The output guard: after a tool has run, values that asm-exec left fingerprints of are masked in what the tool gave
 //! (PostToolUse; Claude Code documentation, "Hooks reference"; behaviour measured with version 2.1.330).
 //!
-//! Off, which it is until the settings say otherwise, it costs a look at the two places of settings, and one at the event. The tool has run already,
-//! so that nothing here blocks: an output passes as it is, masked, or, where it cannot be searched to its end, with every text
-//! in it withheld.
+//! Off, which it is until the settings say otherwise, it costs a look at the two places of settings, and one at the event. The
+//! tool has run already, so that nothing here blocks: an output passes as it is, masked, or, where it cannot be searched to its
+//! end, with every text in it withheld.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

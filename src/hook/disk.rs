@@ -1,10 +1,10 @@
 //! The disk as the hook reads it: the one place below which a file is opened.
 //!
-//! Only text that the user's own project or home folder holds is read, whatever path a command writes, and what they have in the
-//! folder for temporary files, where agents like to put a script before they run it. A path is
-//! followed to its end first, so that a symbolic link leads nowhere else; what is no regular file is not even opened,
-//! since opening a FIFO waits for its other end and opening a device may do something. A file that answers too
-//! slowly (a network folder that hangs) is met by the hook's own deadline, which is watched before the first is opened.
+//! Only text that the user's own project or home folder holds is read, whatever path a command writes, and what they have in
+//! the folder for temporary files, where agents like to put a script before they run it. A path is followed to its end first,
+//! so that a symbolic link leads nowhere else; what is no regular file is not even opened, since opening a FIFO waits for its
+//! other end and opening a device may do something. A file that answers too slowly (a network folder that hangs) is met by the
+//! hook's own deadline, which is watched before the first is opened.
 
 use std::cell::OnceCell;
 use std::fs;
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::{fault, paths, watch};
 use crate::disk::{Disk, MAX_FILE, Unread};
+use crate::private;
 use crate::regular::{self, Links};
 
 /// The variable in which Claude Code names the project's folder.
@@ -77,19 +78,8 @@ impl Disk for OwnFolders {
 /// Whether a file is the user's own in a folder for temporary files, which others may share.
 fn is_own_temporary(path: &Path) -> bool {
     let lies_in = |folder: &PathBuf| fs::canonicalize(folder).is_ok_and(|folder| path.starts_with(folder));
-    [std::env::temp_dir(), PathBuf::from("/tmp")].iter().any(lies_in) && is_own(path)
-}
-
-#[cfg(unix)]
-fn is_own(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
-}
-
-/// There, temporary files lie in the home folder.
-#[cfg(not(unix))]
-fn is_own(_: &Path) -> bool {
-    false
+    [std::env::temp_dir(), PathBuf::from("/tmp")].iter().any(lies_in)
+        && fs::metadata(path).is_ok_and(|metadata| private::is_users(&metadata))
 }
 
 fn is_text_file(metadata: &fs::Metadata) -> Result<(), Unread> {

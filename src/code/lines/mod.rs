@@ -1,5 +1,6 @@
 //! Languages whose commands are lines: sed scripts, makefiles, Ex commands, the commands of database clients
-//! and of GDB, ed, m4, AppleScript, and of programs that hand a line to a shell. Of each, only what reaches a shell, a file or another language is read.
+//! and of GDB, ed, m4, AppleScript, and of programs that hand a line to a shell. Of each, only what reaches a shell, a file or
+//! another language is read.
 
 mod applescript;
 mod bang;

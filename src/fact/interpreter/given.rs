@@ -1,4 +1,5 @@
-//! The code that an interpreter is given: followed with the values, the input and the lines that it would get, and what it prints.
+//! The code that an interpreter is given: followed with the values, the input and the lines that it would get, and what it
+//! prints.
 
 use super::super::{disclosure, makefile, modules, perl_lines, reference, veil};
 use super::Running;
